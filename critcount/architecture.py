@@ -1,0 +1,152 @@
+"""The layer widths of a fully connected network, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from critcount import checks
+
+_WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
+
+
+def parse_widths(name: str, text: str) -> tuple[int, ...]:
+    """Return the widths that a text such as ``300-100`` spells.
+
+    Parameters
+    ----------
+    name : str
+        What the text is, for the message.
+    text : str
+        Decimal integers joined by hyphens.
+
+    Raises
+    ------
+    TypeError
+        When `text` is no string.
+    ValueError
+        When it is spelled otherwise, or a width is zero or longer than 18 digits.
+
+    Examples
+    --------
+    >>> parse_widths("minimal", "20-10")
+    (20, 10)
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a string such as '20-10', not {checks.show(text)}")
+    if not _WIDTHS.fullmatch(text.strip()):
+        raise ValueError(
+            f"{name} must be positive whole numbers joined by hyphens, such as '20-10', "
+            f"not {checks.show(text)}"
+        )
+    parts = text.strip().split("-")
+    if any(len(part) > 18 for part in parts):
+        raise ValueError(f"{name} has a width of more than 18 digits: {checks.show(text)}")
+    return checks.integers(name, map(int, parts), minimum=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The widths of a fully connected network: inputs, one or more hidden layers, outputs.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        At least three positive integers. Biases, activations and weights are no part of an
+        architecture; neither is a minimal width, which is an argument of the questions that
+        need one.
+
+    Examples
+    --------
+    >>> lenet = Architecture([784, 300, 100, 10])
+    >>> lenet.hidden, lenet.d_in, lenet.d_out
+    ((300, 100), 784, 10)
+    >>> str(lenet)
+    '784-300-100-10'
+    """
+
+    widths: tuple[int, ...]
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        values = checks.integers("widths", widths, minimum=1)
+        if len(values) < 3:
+            raise ValueError(
+                "widths must have an input, at least one hidden layer and an output, such as "
+                f"2-4-1, not {checks.show(values)}"
+            )
+        object.__setattr__(self, "widths", values)
+
+    @classmethod
+    def parse(cls, text: str) -> Architecture:
+        """Return the architecture that a text such as ``784-300-100-10`` spells.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When the text is no such list of at least three positive widths.
+
+        Examples
+        --------
+        >>> Architecture.parse("2-4-1")
+        Architecture.parse('2-4-1')
+        """
+        return cls(parse_widths("architecture", text))
+
+    @classmethod
+    def from_weights(
+        cls, path: str | os.PathLike[str], tensors: Iterable[str] | None = None
+    ) -> Architecture:
+        """Return the architecture of the network in a weight file, reading only its shapes.
+
+        Parameters
+        ----------
+        path : path
+            A ``.safetensors`` or ``.npz`` file. Weight matrices have shape (outputs, inputs),
+            as PyTorch stores them; vectors are biases and are passed over.
+        tensors : iterable of str, optional
+            The names of the weight matrices of one multilayer perceptron, first layer first:
+            for a model that holds other tensors too. A name that ends in ``.T`` is read
+            transposed, for files that store (inputs, outputs).
+
+        Raises
+        ------
+        OSError
+            When the file is missing, a folder or unreadable.
+        ValueError
+            When it is no such file, is damaged, or its matrices do not form one chain; the
+            message lists the candidates.
+
+        Examples
+        --------
+        >>> import numpy as np, os, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "student.npz")
+        >>> np.savez(path, **{"0.weight": np.ones((5, 2)), "2.weight": np.ones((1, 5))})
+        >>> Architecture.from_weights(path)
+        Architecture.parse('2-5-1')
+        """
+        from critcount import weight_files  # numpy, zipfile and safetensors only when needed
+
+        return cls(weight_files.chain(weight_files.shapes(path), tensors))
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The widths of the hidden layers, first to last."""
+        return self.widths[1:-1]
+
+    @property
+    def d_in(self) -> int:
+        """The number of inputs."""
+        return self.widths[0]
+
+    @property
+    def d_out(self) -> int:
+        """The number of outputs."""
+        return self.widths[-1]
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self.widths))
+
+    def __repr__(self) -> str:
+        return f"Architecture.parse('{self}')"

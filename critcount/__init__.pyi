@@ -1,12 +1,54 @@
+from . import export, tables
 from .architecture import Architecture
-from .counts import G, T
+from .architecture_counts import (
+    count_components,
+    count_critical_subspaces,
+    count_expansions,
+    count_minima,
+    count_permutation_points,
+    dimension,
+    dimension_range,
+    permutation_point_factor,
+    permutation_point_factors,
+)
+from .checks import SizeLimitError
+from .counts import (
+    G,
+    T,
+    count_smaller_critical_subspaces,
+    critical_to_global_ratio,
+    crossover,
+    dimension_distribution,
+    expansions_by_zero_blocks,
+    triangle_G,
+    triangle_T,
+)
 from .numerals import digits
 
 __version__: str
 __all__ = [
     "Architecture",
     "G",
+    "SizeLimitError",
     "T",
     "__version__",
+    "count_components",
+    "count_critical_subspaces",
+    "count_expansions",
+    "count_minima",
+    "count_permutation_points",
+    "count_smaller_critical_subspaces",
+    "critical_to_global_ratio",
+    "crossover",
     "digits",
+    "dimension",
+    "dimension_distribution",
+    "dimension_range",
+    "expansions_by_zero_blocks",
+    "export",
+    "permutation_point_factor",
+    "permutation_point_factors",
+    "tables",
+    "triangle_G",
+    "triangle_T",
 ]

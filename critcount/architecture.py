@@ -27,7 +27,7 @@ def parse_widths(name: str, text: str) -> tuple[int, ...]:
     TypeError
         When `text` is no string.
     ValueError
-        When it is spelled otherwise, or a width is zero or longer than 18 digits.
+        When it is spelled otherwise, or a width has more than 18 digits.
 
     Examples
     --------
@@ -38,13 +38,13 @@ def parse_widths(name: str, text: str) -> tuple[int, ...]:
         raise TypeError(f"{name} must be a string such as '20-10', not {checks.show(text)}")
     if not _WIDTHS.fullmatch(text.strip()):
         raise ValueError(
-            f"{name} must be positive whole numbers joined by hyphens, such as '20-10', "
+            f"{name} must be whole numbers joined by hyphens, such as '20-10', "
             f"not {checks.show(text)}"
         )
     parts = text.strip().split("-")
     if any(len(part) > 18 for part in parts):
         raise ValueError(f"{name} has a width of more than 18 digits: {checks.show(text)}")
-    return checks.integers(name, map(int, parts), minimum=1)
+    return tuple(map(int, parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def integer(
         ...
     TypeError: m must be an integer, not 2.0 (float)
     """
-    if isinstance(value, bool) or isinstance(value, str | bytes):
+    if isinstance(value, bool | str | bytes):
         raise TypeError(f"{name} must be an integer, not {show(value)} ({type(value).__name__})")
     try:
         number = operator.index(value)

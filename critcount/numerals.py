@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 from flint import fmpz
 
 from critcount import checks
 
+_EXACT = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
+
 #: Integers of fewer digits than this are written in full wherever numbers are for reading.
 FULL_DIGITS = 10
+
+
+def factorial(n: int) -> fmpz:
+    """Return n! as an fmpz.
+
+    >>> factorial(5)
+    120
+    """
+    return fmpz.fac_ui(n)  # type: ignore[arg-type] # python-flint's stub misses that it is static
 
 
 def digits(n: int) -> str:
@@ -38,15 +50,25 @@ def digits(n: int) -> str:
     return str(fmpz(checks.integer("n", n)))
 
 
-def from_digits(text: str) -> int:
-    """Return the integer that decimal digits spell, however many there are.
+def parse(text: str) -> int | Fraction:
+    """Return the exact number that `exact` spelled, of any length.
 
-    >>> from_digits("-120")
-    -120
-    >>> from_digits("1" + 5000 * "0") == 10**5000
+    Raises
+    ------
+    ValueError
+        When the text is no integer and no fraction in this spelling.
+
+    Examples
+    --------
+    >>> parse("-120"), parse("4/1")
+    (-120, Fraction(4, 1))
+    >>> parse("1" + 5000 * "0") == 10**5000
     True
     """
-    return int(fmpz(text))
+    if not isinstance(text, str) or not _EXACT.fullmatch(text):
+        raise ValueError(f"an exact number must read like 12 or 3/2, not {checks.show(text)}")
+    p, slash, q = text.partition("/")
+    return Fraction(int(fmpz(p)), int(fmpz(q))) if slash else int(fmpz(p))
 
 
 def number_of_digits(n: int) -> int:
@@ -166,5 +188,5 @@ def is_short(x: int | Fraction) -> bool:
     (True, False, True)
     """
     if x.denominator == 1:
-        return abs(x) < 10**FULL_DIGITS
-    return abs(x.numerator) * x.denominator < 10**FULL_DIGITS
+        return bool(abs(x) < 10**FULL_DIGITS)
+    return bool(abs(x.numerator) * x.denominator < 10**FULL_DIGITS)

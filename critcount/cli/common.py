@@ -1,0 +1,166 @@
+"""What the commands share: options, output, progress."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from critcount.architecture import Architecture
+    from critcount.rendering import Rows
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: Formats of a table, in the order in which the help lists them.
+FORMATS = ("text", "json", "csv", "latex", "markdown")
+
+
+class DigitsType(click.ParamType):  # type: ignore[type-arg]
+    """A positive number of digits, or "full", which is None."""
+
+    name = "N|full"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number, or None for "full"."""
+        if value == "full":
+            return None
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if not 1 <= number <= 10**9:
+            self.fail(f"must be a positive number or 'full', not {value!r}", param, ctx)
+        return number
+
+
+class WidthsType(click.ParamType):  # type: ignore[type-arg]
+    """Widths joined by hyphens, such as 20-10."""
+
+    name = "WIDTHS"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the widths."""
+        if isinstance(value, tuple):
+            return value
+        from critcount.architecture import parse_widths
+
+        name = param.name if param is not None and param.name else "widths"
+        return parse_widths(name, value)
+
+
+def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Command], Command]:
+    """Add --format, -o/--output and --digits to a command: format, output, significant."""
+
+    def add(command: Command) -> Command:
+        for option in (
+            click.option(
+                "--digits",
+                "significant",
+                type=DigitsType(),
+                default=4,
+                show_default=True,
+                help="Digits shown of an integer from 10^10 on (text, latex, markdown).",
+            ),
+            click.option(
+                "-o",
+                "--output",
+                default="-",
+                metavar="FILE",
+                help="Write to a file, whole or not at all, instead of standard output.",
+            ),
+            click.option(
+                "--format",
+                "format_",
+                type=click.Choice(formats),
+                default=formats[0],
+                show_default=True,
+                help="json, csv and parquet lose no digit; the others are for reading.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+def emit(
+    columns: Sequence[str],
+    rows: Rows,
+    format_: str,
+    output: str,
+    significant: int | None,
+    comment: str = "",
+) -> None:
+    """Write rows as a table to standard output ("-") or to a file."""
+    from critcount import export
+
+    export.write_rows(
+        columns, rows, target(output, format_), format_, significant=significant, comment=comment
+    )
+
+
+def target(output: str, format_: str = "text") -> Any:
+    """Return what `critcount.export.write` takes: the path, or standard output for "-"."""
+    if output != "-":
+        return output
+    return sys.stdout.buffer if format_ == "parquet" else sys.stdout
+
+
+def read_architecture(text: str, tensors: Sequence[str] = ()) -> Architecture:
+    """Return the architecture that an argument spells, or whose weights it names."""
+    from critcount.architecture import Architecture
+    from critcount.weight_files import is_weight_file
+
+    if is_weight_file(text):
+        return Architecture.from_weights(text, tensors or None)
+    if tensors:
+        raise click.UsageError("--tensor goes with the path of a weights file")
+    return Architecture.parse(text)
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr for work that takes more than a second; yields advance(steps).
+
+    Nothing is shown, and rich not imported, before a second has passed or where stderr is no
+    terminal.
+    """
+    start = time.monotonic()
+    done = 0
+    stack = contextlib.ExitStack()
+    bar: Any = None
+    task: Any = None
+
+    def advance(steps: int = 1) -> None:
+        nonlocal bar, task, done
+        done += steps
+        if bar is None and sys.stderr.isatty() and time.monotonic() - start > 1:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            console = Console(stderr=True)
+            bar = stack.enter_context(
+                Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+            )
+            task = bar.add_task(label, total=total)
+        if bar is not None:
+            bar.update(task, completed=done)
+
+    with stack:
+        yield advance

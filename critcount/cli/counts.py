@@ -1,0 +1,158 @@
+"""`critcount count`, `critcount table`, `critcount publish`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from critcount.cli.common import WidthsType, emit, output_options, read_architecture, target
+
+
+@click.command()
+@click.argument("architecture")
+@click.option("--minimal", type=WidthsType(), help="Minimal width of every hidden layer: 20-10.")
+@click.option("--reduced", type=WidthsType(), help="Hidden widths of a smaller network: 5-5.")
+@click.option(
+    "--max-order",
+    type=int,
+    default=3,
+    show_default=True,
+    help="Permutation points of the orders 1 to this.",
+)
+@click.option(
+    "--all-widths",
+    is_flag=True,
+    help="List the critical subspaces of each smaller width (one hidden layer, --minimal).",
+)
+@click.option(
+    "--tensor",
+    "tensors",
+    multiple=True,
+    metavar="NAME",
+    help="With a weights file: a weight matrix, first layer first; NAME.T reads it transposed.",
+)
+@click.option(
+    "--limit",
+    type=int,
+    metavar="DIGITS",
+    help="Refuse numbers of more digits than this.",
+)
+@output_options()
+def count(
+    architecture: str,
+    minimal: tuple[int, ...] | None,
+    reduced: tuple[int, ...] | None,
+    max_order: int,
+    all_widths: bool,
+    tensors: tuple[str, ...],
+    limit: int | None,
+    format_: str,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Count the minima, permutation points and subspaces of a network.
+
+    ARCHITECTURE is a list of widths such as 784-300-100-10, or the path of a .safetensors or
+    .npz file with the weights of one multilayer perceptron.
+
+    With --minimal, the widths of the smallest network that reaches zero loss: the affine
+    subspaces of global minima, their dimensions, whether they are connected and, for one hidden
+    layer, how the critical subspaces of all smaller widths compare (mild regime: they dominate;
+    vast: the global minima do). With --reduced, the critical subspaces of that smaller network.
+    """
+    from critcount import report
+
+    network = read_architecture(architecture, tensors)
+    if all_widths and (minimal is None or len(minimal) != 1):
+        raise click.UsageError("--all-widths needs --minimal with one width")
+    counts = report.count(
+        network, minimal, reduced, max_order, all_widths=all_widths, max_digits=limit
+    )
+    if format_ == "json":
+        import json
+
+        from critcount import files
+
+        files.put(json.dumps(report.to_json(counts), indent=1) + "\n", target(output))
+    else:
+        comment = f"critcount count {network}" + "".join(
+            f" --{name} {'-'.join(map(str, widths))}"
+            for name, widths in (("minimal", minimal), ("reduced", reduced))
+            if widths is not None
+        )
+        rows = report.rows(counts)
+        if format_ != "csv":
+            rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
+        emit(report.COLUMNS, rows, format_, output, significant, comment)
+
+
+@click.command()
+@click.argument(
+    "kind",
+    type=click.Choice(["permutation-points", "subspaces", "regimes", "architectures"]),
+)
+@click.argument("inputs", nargs=-1)
+@click.option("--max-order", type=int, help="permutation-points: the orders 1 to this.  [3]")
+@click.option("--max-m", type=int, help="subspaces: the triangle's last row.  [8]")
+@click.option("--max-extra", type=int, help="regimes: neurons beyond the minimal width.  [8]")
+@output_options((*("text", "json", "csv", "parquet"), "latex", "markdown"))
+def table(
+    kind: str,
+    inputs: tuple[str, ...],
+    max_order: int | None,
+    max_m: int | None,
+    max_extra: int | None,
+    format_: str,
+    output: str,
+    significant: int | None,
+) -> None:
+    r"""Print a table of counts.
+
+    \b
+    permutation-points ARCHITECTURE...  factors and numbers by order
+    subspaces                           the triangles of T(r, m) and G(r, m)
+    regimes [R_STAR...]                 critical against global subspaces, crossover
+    architectures NETWORKS.toml         a list of named networks
+    """
+    from critcount import export
+    from critcount.publish import TABLES
+
+    options = {"max_order": max_order, "max_m": max_m, "max_extra": max_extra}
+    chosen = TABLES[kind]
+    given = {name: value for name, value in options.items() if value is not None}
+    if misplaced := sorted(set(given) - set(chosen.options)):
+        option = "--" + misplaced[0].replace("_", "-")
+        raise click.UsageError(f"{option} does not go with the table {kind}")
+    frame = chosen.make(chosen.read(inputs), **given)
+    words = [f"critcount table {kind}", *inputs]
+    words += [f"--{name.replace('_', '-')} {value}" for name, value in given.items()]
+    comment = " ".join(words) + "\n" + chosen.formula
+    export.write(
+        frame, target(output, format_), format_, significant=significant, comment=comment
+    )
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and say what differs.")
+def publish(folder: str, check: bool) -> int:
+    """Write every published table of FOLDER, or check that each is what it should be.
+
+    FOLDER holds architectures.toml, the list of networks.
+    """
+    from critcount import publish as published
+    from critcount.cli.common import progress
+
+    with progress("tables", None) as advance:
+        if not check:
+            for path in published.write(folder, advance):
+                click.echo(path)
+            return 0
+        differences = published.check(folder, advance)
+    for line in differences:
+        click.echo(line)
+    if differences:
+        print(f"critcount: {len(differences)} differences in {folder}", file=sys.stderr)
+    return 1 if differences else 0
+

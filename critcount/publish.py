@@ -1,0 +1,200 @@
+"""Every published table, written or checked.
+
+A folder of published tables holds ``architectures.toml``, the networks, and for each table its
+digits as ``NAME.csv`` and a version to read as ``NAME.tex``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from critcount import checks, export, files, tables
+from critcount.architecture import Architecture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NETWORKS = "architectures.toml"
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a table is made.
+
+    Attributes
+    ----------
+    read : callable
+        Command-line inputs to the argument of `make`.
+    make : callable
+        The argument and the options to a frame.
+    options : tuple of str
+        The options that `make` takes.
+    published : callable
+        The folder to the inputs of the published table.
+    formula : str
+        One line for the reader of the LaTeX table.
+    """
+
+    read: Callable[[Sequence[str]], Any]
+    make: Callable[..., pd.DataFrame]
+    options: tuple[str, ...]
+    published: Callable[[str], Sequence[str]]
+    formula: str
+
+
+def _architectures(inputs: Sequence[str]) -> list[Architecture]:
+    if not inputs:
+        raise ValueError("the table permutation-points needs at least one architecture")
+    return [Architecture.parse(text) for text in inputs]
+
+
+def _nothing(inputs: Sequence[str]) -> None:
+    if inputs:
+        raise ValueError(f"the table subspaces takes no inputs, not {checks.show(inputs[0])}")
+
+
+def _r_stars(inputs: Sequence[str]) -> list[int]:
+    if any(not (text.isascii() and text.isdigit() and len(text) < 19) for text in inputs):
+        raise ValueError(f"a minimal width must be a number, not {checks.show(inputs)}")
+    return [int(text) for text in inputs] or list(range(2, 11))
+
+
+def _networks(inputs: Sequence[str]) -> list[tables.Network]:
+    if len(inputs) != 1:
+        raise ValueError("the table architectures needs one TOML file of networks")
+    return tables.read_networks(inputs[0])
+
+
+def _published_architectures(folder: str) -> list[str]:
+    networks = tables.read_networks(os.path.join(folder, NETWORKS))
+    return list(dict.fromkeys(str(network.architecture) for network in networks))
+
+
+TABLES = {
+    "permutation-points": Table(
+        _architectures,
+        tables.permutation_points,
+        ("max_order",),
+        _published_architectures,
+        "factor_layer = sum_k C(n_k-K, K)/2^K; points = factor_layer * prod_k n_k!",
+    ),
+    "subspaces": Table(
+        _nothing,
+        lambda _, **options: tables.subspaces(**options),
+        ("max_m",),
+        lambda folder: (),
+        "T(r,m) = sum_j (r+j)!/j! S(m,r+j); G(r,m) = r! S(m,r)",
+    ),
+    "regimes": Table(
+        _r_stars,
+        tables.regimes,
+        ("max_extra",),
+        lambda folder: ("3", "4", "5", "6", "8", "10", "15", "20", "30", "50", "100"),
+        "ratio = sum_(r < r_star) G(r,m) / T(r_star,m); crossover: first m - r_star >= 1 below 1",
+    ),
+    "architectures": Table(
+        _networks,
+        tables.architectures,
+        (),
+        lambda folder: (os.path.join(folder, NETWORKS),),
+        "minima = prod_k n_k!; expansions = prod_k T(r_k, m_k)",
+    ),
+}
+
+
+def write(folder: str, advance: Callable[[int], None] = lambda steps: None) -> list[str]:
+    """Write every table of a folder, each file whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``architectures.toml``.
+    advance : callable, optional
+        Called with 1 after each file.
+
+    Returns
+    -------
+    list of str
+        The paths written.
+
+    Raises
+    ------
+    OSError, ValueError
+        When the networks cannot be read or a file cannot be written.
+    """
+    written = []
+    for name, content in _contents(folder):
+        path = os.path.join(folder, name)
+        files.put(content, path)
+        written.append(path)
+        advance(1)
+    return written
+
+
+def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> list[str]:
+    """Return one line for each published file that is not what `write` would write.
+
+    Parameters
+    ----------
+    folder : path
+    advance : callable, optional
+        As in `write`.
+
+    Returns
+    -------
+    list of str
+        Empty when every file is byte for byte right.
+
+    Raises
+    ------
+    OSError, ValueError
+        When the networks cannot be read.
+    """
+    differences = []
+    for name, content in _contents(folder):
+        path = os.path.join(folder, name)
+        try:
+            with open(path, encoding="utf-8", newline="") as stream:
+                found = stream.read()
+        except FileNotFoundError:
+            differences.append(f"{path}: is missing")
+        except UnicodeDecodeError:
+            differences.append(f"{path}: is not UTF-8 text")
+        else:
+            if found != content:
+                differences.append(f"{path}: {_first_difference(found, content)}")
+        advance(1)
+    return differences
+
+
+def _contents(folder: str) -> Iterator[tuple[str, str]]:
+    """The file names of the published tables and what they should hold."""
+    for kind, table in TABLES.items():
+        frame = table.make(table.read(table.published(folder)))
+        name = os.path.basename(os.path.abspath(folder))
+        comment = f"critcount publish {name}/\n{table.formula}"
+        for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
+            stream = io.StringIO()
+            export.write(frame, stream, format_, comment=comment)
+            yield f"{kind}.{suffix}", stream.getvalue()
+
+
+def _first_difference(found: str, expected: str) -> str:
+    """Where two texts first differ, in words short enough for a line."""
+    have, want = found.splitlines(), expected.splitlines()
+    for number, (a, b) in enumerate(zip(have, want, strict=False), start=1):
+        if a != b:
+            at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(b))
+            at = min(at, len(a))
+            start = max(0, at - 20)
+            return (
+                f"line {number}, column {at + 1}: found {checks.show(a[start : at + 20])}, "
+                f"expected {checks.show(b[start : at + 20])}"
+            )
+    if len(have) != len(want):
+        return f"has {len(have)} lines, expected {len(want)}"
+    return "differs in its line ends"

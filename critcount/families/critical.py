@@ -1,0 +1,76 @@
+"""The configurations without zero-type blocks: the critical subspaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from critcount import checks, counts
+from critcount.configuration import Configuration
+from critcount.families import sampling
+from critcount.families.labelled import FixedZeros
+from critcount.families.protocol import generator
+from critcount.families.single_layer import SingleLayer
+from critcount.words import Words
+
+__all__ = ["CriticalSubspaces"]
+
+
+class CriticalSubspaces(SingleLayer):
+    """The critical subspaces (r, m) of one irreducible critical point of width r.
+
+    The configurations without zero-type blocks: every neuron copies one of the r neurons of
+    the critical point, with outgoing weights in proportion to its own. Each irreducible
+    critical point, up to the order of its neurons, makes G(r, m) such subspaces in width m
+    (Şimşek et al. 2021, arXiv 2105.12221).
+
+    Parameters
+    ----------
+    r : int
+        Width of the critical point, at least 0.
+    m : int
+        Width, at least 0. The family is empty for m < r.
+
+    Examples
+    --------
+    >>> [c.word for c in CriticalSubspaces(2, 3)]
+    [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 1, 0)]
+    """
+
+    def __init__(self, r: int, m: int) -> None:
+        self._r = checks.integer("r", r, minimum=0)
+        self._m = checks.integer("m", m, minimum=0)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the arguments that make this family, by name."""
+        return {"r": self._r, "m": self._m}
+
+    def cardinality(self) -> int:
+        """Return G(r, m)."""
+        return counts.G(self._r, self._m)
+
+    def dimension(self) -> int:
+        """Return the dimension of every critical subspace, m - r, whatever the output width.
+
+        Inside a block the outgoing weights are one vector in proportions that add up to 1
+        (derived).
+
+        Raises
+        ------
+        ValueError
+            When the family is empty.
+        """
+        if self._m < self._r:
+            raise ValueError(f"{self!r} is empty")
+        return self._m - self._r
+
+    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
+        """Return `size` independent, exactly uniform words, shape (size, m)."""
+        return sampling.labelled_words(self._r, self._m, 0, generator(rng), size)
+
+    def _automaton(self) -> FixedZeros:
+        return FixedZeros(self._r, self._m, 0)
+
+    def _admits(self, configuration: Configuration) -> bool:
+        return not configuration.shape.zero

@@ -1,0 +1,158 @@
+"""The permutation points of a layer, as configurations with pairs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import fmpz
+
+from critcount import checks
+from critcount.configuration import Configuration
+from critcount.families import sampling
+from critcount.families.protocol import generator
+from critcount.families.single_layer import SingleLayer
+from critcount.words import Words
+
+__all__ = ["PermutationPoints"]
+
+
+class PermutationPoints(SingleLayer):
+    """The permutation points of order K of a layer of n neurons.
+
+    Where K disjoint pairs of neurons collide: the configurations for (n - K, n) without
+    zero-type blocks in which K replication blocks have two neurons and the rest one. At the
+    point itself the two neurons of a pair share the outgoing weights in equal parts
+    (Brea et al. 2019, arXiv 1907.02911).
+
+    Parameters
+    ----------
+    n : int
+        Width of the layer, at least 0.
+    order : int
+        K, at least 0. The family is empty for n < 2 K.
+
+    Examples
+    --------
+    >>> [c.word for c in PermutationPoints(3, 1)]
+    [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 1, 0)]
+    >>> PermutationPoints(10, 2).cardinality()
+    25401600
+    """
+
+    def __init__(self, n: int, order: int) -> None:
+        self._m = checks.integer("n", n, minimum=0)
+        self._order = checks.integer("order", order, minimum=0)
+        self._r = max(0, self._m - self._order)
+
+    @property
+    def n(self) -> int:
+        """Width of the layer."""
+        return self._m
+
+    @property
+    def order(self) -> int:
+        """Number of pairs, K."""
+        return self._order
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the arguments that make this family, by name."""
+        return {"n": self._m, "order": self._order}
+
+    def cardinality(self) -> int:
+        """Return C(n - K, K) · n!/2^K."""
+        n, order = self._m, self._order
+        if n < 2 * order:
+            return 0
+        return int(fmpz.bin_uiui(n - order, order) * (fmpz.fac_ui(n) >> order))
+
+    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
+        """Return `size` independent, exactly uniform words, shape (size, n)."""
+        return sampling.paired_words(self._m, self._order, generator(rng), size)
+
+    def _automaton(self) -> _Pairs:
+        return _Pairs(self._m, self._order)
+
+    def _admits(self, configuration: Configuration) -> bool:
+        sizes, zero = configuration.shape
+        return not zero and sizes.count(2) == self._order and sizes.count(1) == len(
+            sizes
+        ) - self._order
+
+
+# the labels not seen yet and those seen once, as sets of bits
+State: TypeAlias = tuple[int, int]
+
+
+class _Pairs:
+    """The words in which every letter comes once or twice, `order` of them twice."""
+
+    def __init__(self, n: int, order: int) -> None:
+        self.length = n
+        self.alphabet = max(0, n - order)
+        self.start: State = ((1 << self.alphabet) - 1, 0)
+
+    def moves(self, state: State, above: int = -1) -> Iterator[tuple[int, State]]:
+        """Yield (letter, next state) for the letters greater than `above`."""
+        unseen, once = state
+        for letter in range(above + 1, self.alphabet):
+            bit = 1 << letter
+            if unseen & bit:
+                yield letter, (unseen ^ bit, once | bit)
+            elif once & bit:
+                yield letter, (unseen, once ^ bit)
+
+    def count(self, state: State, left: int) -> int:
+        """Return the number of completions."""
+        unseen, once = state
+        return int(_pair_completions(unseen.bit_count(), once.bit_count(), left))
+
+    def walk(self) -> _PairWalk:
+        """Return a walk from the empty prefix."""
+        return _PairWalk(self)
+
+
+class _PairWalk:
+    """A walk along such a word."""
+
+    def __init__(self, automaton: _Pairs) -> None:
+        self._seen = [0] * automaton.alphabet
+        self._unseen = automaton.alphabet
+        self._once = 0
+        self._left = automaton.length
+
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (first letter, number of letters, completions of each)."""
+        a, b, left = self._unseen, self._once, self._left - 1
+        opening = _pair_completions(a - 1, b + 1, left) if a else fmpz(0)
+        closing = _pair_completions(a, b - 1, left) if b else fmpz(0)
+        for letter, times in enumerate(self._seen):
+            if times < 2:
+                yield letter, 1, closing if times else opening
+
+    def step(self, letter: int) -> None:
+        """Go on by a letter that has completions."""
+        if self._seen[letter]:
+            self._once -= 1
+        else:
+            self._unseen -= 1
+            self._once += 1
+        self._seen[letter] += 1
+        self._left -= 1
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _pair_completions(unseen: int, once: int, left: int) -> fmpz:
+    """Return the number of words of `left` letters that see every unseen letter.
+
+    Each unseen letter once or twice, each letter seen once at most once more. Of the
+    ``left - unseen`` letters beyond the first ones, i go to letters seen once, and each of the
+    others makes a pair: Σ_i C(once, i) C(unseen, q - i) left!/2^(q - i), q = left - unseen.
+    """
+    q = left - unseen
+    total = fmpz(0)
+    for i in range(max(0, q - unseen), min(once, q) + 1):
+        total += fmpz.bin_uiui(once, i) * fmpz.bin_uiui(unseen, q - i) << i
+    return total * fmpz.fac_ui(left) >> q if q >= 0 else fmpz(0)

@@ -1,0 +1,263 @@
+"""Exactly uniform samples of words, many at a time, by comparisons of integers only.
+
+A configuration with k blocks is a set partition of the neurons into k blocks, some of which are
+given the labels. The set partition is drawn neuron by neuron from the last to the first: among
+the partitions of n neurons into k blocks the last neuron is alone in S(n-1, k-1) of S(n, k), and
+in the others it is in each of the k blocks equally often.
+
+A choice with probability a/b is made with 63 uniform bits x: yes when x < ⌊2^63 a/b⌋, no when x is
+larger; when the two are equal, which comes once in 2^63 draws, a uniform integer below b decides
+by the remainder of the division. So the probability is a/b exactly, and no float is involved.
+"""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_right
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import fmpz
+
+from critcount import checks
+from critcount.words import Words, letter_dtype
+
+__all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
+
+BITS = 63
+CHUNK = 1 << 14
+
+Rows = npt.NDArray[np.int64]
+
+
+def labelled_words(
+    r: int, m: int, zeros: int | None, rng: np.random.Generator, size: int
+) -> Words:
+    """Return uniform words for (r, m), with `zeros` zero-type blocks when that is fixed.
+
+    Parameters
+    ----------
+    r, m : int
+        Minimal width and width.
+    zeros : int or None
+        Number of zero-type blocks.
+    rng : numpy.random.Generator
+        Where the bits come from.
+    size : int
+        How many words.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (size, m).
+
+    Raises
+    ------
+    ValueError
+        When there is no such word.
+
+    Notes
+    -----
+    About m (r + j) divisions of integers of the length of S(m, r + j) make a table of
+    8 m (r + j) bytes, for the largest number j of zero-type blocks drawn; the last four tables are
+    kept. Then m steps of a few array operations each.
+    """
+    size = _size(size)
+    alphabet = max(1, m if zeros is None else r + zeros)
+    out: Words = np.empty((size, m), letter_dtype(alphabet))
+    if m < r + (zeros or 0) or (m and not r and zeros == 0):
+        raise ValueError(f"there is no configuration to draw for r = {r}, m = {m}")
+    for begin in range(0, size, CHUNK):
+        rows = min(CHUNK, size - begin)
+        if zeros is None:
+            blocks = _number_of_blocks(r, m, rng, rows)
+        else:
+            blocks = np.full(rows, r + zeros, np.int64)
+        partition = _set_partitions(m, blocks, rng)
+        letters = _labels(r, blocks, rng)
+        out[begin : begin + rows] = np.take_along_axis(letters, partition, axis=1)
+    return out
+
+
+def paired_words(n: int, order: int, rng: np.random.Generator, size: int) -> Words:
+    """Return uniform words of n letters in which `order` letters come twice, the others once.
+
+    Parameters and errors as for `labelled_words`.
+    """
+    size = _size(size)
+    if n < 2 * order:
+        raise ValueError(f"there is no permutation point to draw for n = {n}, order = {order}")
+    singles = n - order
+    out: Words = np.empty((size, n), letter_dtype(max(1, singles)))
+    for begin in range(0, size, CHUNK):
+        rows = min(CHUNK, size - begin)
+        letters = np.empty((rows, n), out.dtype)
+        letters[:, :singles] = np.arange(singles)
+        shuffled = rng.permuted(letters[:, :singles], axis=1)
+        letters[:, singles:] = shuffled[:, :order]
+        out[begin : begin + rows] = rng.permuted(letters, axis=1)
+    return out
+
+
+def shaped_words(
+    replication: tuple[int, ...], zero: tuple[int, ...], rng: np.random.Generator, size: int
+) -> Words:
+    """Return uniform words with these block sizes.
+
+    Parameters and errors as for `labelled_words`.
+    """
+    size = _size(size)
+    r, sizes = len(replication), (*replication, *zero)
+    letters = np.repeat(np.arange(len(sizes)), sizes).astype(letter_dtype(max(1, len(sizes))))
+    out: Words = np.empty((size, len(letters)), letters.dtype)
+    for begin in range(0, size, CHUNK):
+        rows = min(CHUNK, size - begin)
+        block = rng.permuted(np.broadcast_to(letters, (rows, len(letters))), axis=1)
+        out[begin : begin + rows] = canonical(block, r)
+    return out
+
+
+def canonical(block: Words, r: int) -> Words:
+    """Return words with their zero-type letters numbered by first appearance.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Shape (rows, m); in every row the letters r, r + 1, … up to the same largest one occur.
+    r : int
+        Number of labels.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape and type.
+
+    Examples
+    --------
+    >>> canonical(np.array([[3, 0, 2, 3]], np.uint8), 1)
+    array([[2, 0, 1, 2]], dtype=uint8)
+    """
+    zeros = int(block.max(initial=0)) + 1 - r
+    if zeros < 2:
+        return block
+    first = np.empty((len(block), zeros), np.int64)
+    for number in range(zeros):
+        first[:, number] = (block == r + number).argmax(axis=1)
+    letters = np.empty((len(block), r + zeros), block.dtype)
+    letters[:, :r] = np.arange(r)
+    np.put_along_axis(
+        letters, first.argsort(axis=1) + r, np.arange(r, r + zeros, dtype=block.dtype)[None], axis=1
+    )
+    return np.take_along_axis(letters, block.astype(np.int64), axis=1)
+
+
+def below(bound: int, rng: np.random.Generator) -> int:
+    """Return a uniform integer from 0 to bound - 1, of any size.
+
+    >>> below(1, np.random.default_rng(0))
+    0
+    """
+    bits = (bound - 1).bit_length()
+    while True:
+        draw = int.from_bytes(rng.bytes((bits + 7) // 8), "little") & ((1 << bits) - 1)
+        if draw < bound:
+            return draw
+
+
+def _size(size: Any) -> int:
+    return checks.integer("size", size, minimum=0)
+
+
+def _bits(rng: np.random.Generator, rows: int) -> npt.NDArray[np.uint64]:
+    return rng.integers(0, 1 << BITS, rows, np.uint64)
+
+
+def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Rows:
+    """Draw the number of blocks of a configuration for (r, m), once a row."""
+    cumulated = _cumulated(r, m)
+    total = cumulated[-1]
+    thresholds = _thresholds(r, m, BITS)
+    drawn = _bits(rng, rows)
+    extra = np.searchsorted(thresholds, drawn, side="right")
+    for row in np.flatnonzero(np.isin(drawn, thresholds)).tolist():
+        exact = int(drawn[row]) * total + below(total, rng)
+        extra[row] = bisect_right(cumulated, exact, key=lambda c: c << BITS)
+    return r + extra.astype(np.int64)
+
+
+@functools.lru_cache(maxsize=4)
+def _cumulated(r: int, m: int) -> list[int]:
+    """Return the number of configurations for (r, m) with at most j zero-type blocks, by j."""
+    cumulated, together = [], fmpz(0)
+    injections = fmpz.fac_ui(r)
+    for j in range(m - r + 1):
+        together += injections * fmpz.stirling_s2(m, r + j)
+        injections = injections * (r + j + 1) // (j + 1)
+        cumulated.append(int(together))
+    return cumulated
+
+
+@functools.lru_cache(maxsize=4)
+def _thresholds(r: int, m: int, bits: int) -> npt.NDArray[np.uint64]:
+    cumulated = _cumulated(r, m)
+    return np.array([(c << bits) // cumulated[-1] for c in cumulated], np.uint64)
+
+
+def _set_partitions(m: int, blocks: Rows, rng: np.random.Generator) -> Rows:
+    """Draw a set partition of m neurons into so many blocks, once a row.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, m): the block of each neuron, blocks numbered by first appearance.
+    """
+    k = blocks.copy()
+    most = min(m, -(-int(k.max(initial=0)) // 32) * 32)
+    table = _alone(m, most, BITS)
+    out = np.empty((len(k), m), np.int64, "F")
+    for n in range(m, 0, -1):
+        drawn, thresholds = _bits(rng, len(k)), table[n, k]
+        alone = drawn < thresholds
+        for row in np.flatnonzero(drawn == thresholds).tolist():
+            whole = int(fmpz.stirling_s2(n, int(k[row])))
+            part = int(fmpz.stirling_s2(n - 1, int(k[row]) - 1))
+            alone[row] = below(whole, rng) < (part << BITS) % whole
+        # drawn for the neurons that are alone too, so that the rows stay in step
+        joined = rng.integers(0, k)
+        out[:, n - 1] = np.where(alone, k - 1, joined)
+        k -= alone
+    return out
+
+
+@functools.lru_cache(maxsize=4)
+def _alone(m: int, most: int, bits: int) -> npt.NDArray[np.uint64]:
+    """Return ⌊2^bits S(n-1, k-1)/S(n, k)⌋ for n ≤ m, k ≤ most."""
+    table = np.zeros((m + 1, most + 1), np.uint64)
+    row = [fmpz(1)] + [fmpz(0)] * most
+    for n in range(1, m + 1):
+        above, row = row, [fmpz(0)] * (most + 1)
+        for k in range(1, min(n, most) + 1):
+            row[k] = above[k - 1] + k * above[k]
+            table[n, k] = int((above[k - 1] << bits) // row[k])
+    return table
+
+
+def _labels(r: int, blocks: Rows, rng: np.random.Generator) -> Rows:
+    """Give the labels to blocks, uniformly, and number the other blocks on: letters by block.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, most blocks of a row); where a row has fewer, the rest means nothing.
+    """
+    rows, most = len(blocks), int(blocks.max(initial=0))
+    places = np.tile(np.arange(most), (rows, 1))
+    row = np.arange(rows)
+    for t in range(r):
+        other = rng.integers(t, blocks)
+        places[row, t], places[row, other] = places[row, other], places[row, t]
+    letters = np.full((rows, most), -1)
+    np.put_along_axis(letters, places[:, :r], np.arange(r)[None], axis=1)
+    unlabelled = letters < 0
+    return np.where(unlabelled, r - 1 + unlabelled.cumsum(axis=1), letters)

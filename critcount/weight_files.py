@@ -150,7 +150,7 @@ def chain(
         what = "there must be matrices and nothing of more dimensions"
         raise ValueError(f"{what} ({_listed(larger) or 'none'} here): {advice}")
     for name, (rows, columns) in layers.items():
-        if name in shapes and rows != columns == _bias(name, shapes):
+        if rows != columns == _bias(name, shapes):
             what = f"by its bias of {columns} entries {show(name)} is stored as (in, out)"
             raise ValueError(f"{what}: {advice}")
     for before, name in pairwise(names):
@@ -248,7 +248,7 @@ def _npy_shape(name: str, start: bytes, size: int) -> tuple[int, ...]:
     stream = io.BytesIO(start)
     if (version := npy.read_magic(stream)) not in readers:
         raise ValueError(f"array {show(name)} has a header of version {version}")
-    shape, _, dtype = readers[version](stream, max_header_size=MAX_NPY_HEADER)
+    shape, _, dtype = readers[version](stream)
     if dtype.hasobject:
         raise ValueError(f"array {show(name)} holds Python objects, which are never loaded")
     size -= stream.tell()

@@ -7,6 +7,8 @@ import itertools
 import json
 import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -153,6 +155,11 @@ def test_fortran_order_strings_and_other_members(tmp_path):
     assert shapes(path) == {"w": (2, 3), "names": (2,)}
 
 
+def test_a_header_that_python_2_wrote(tmp_path):
+    path = write_zip(tmp_path / "a.npz", [("x.npy", npy(header_of("(2L, 1L)"), bytes(8)))])
+    assert shapes(path) == {"x": (2, 1)}
+
+
 def test_an_empty_safetensors_file_has_no_tensors(tmp_path):
     path = write_safetensors(tmp_path / "a.safetensors", {"__metadata__": {}})
     assert shapes(path) == {}
@@ -214,6 +221,11 @@ def test_three_gigabytes_of_npz_data_are_not_read(tmp_path, counting):
     assert found == {"x": (3, 2**30)}
     assert memory < 2**20
     assert counting.bytes_read < 2**18
+
+
+def test_numpy_is_not_loaded_for_what_needs_none():
+    code = "import sys, critcount.weight_files; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # what cannot be opened
@@ -533,6 +545,25 @@ def test_every_truncation_of_an_npz_file(tmp_path):
     for length in range(len(content)):
         (tmp_path / "b.npz").write_bytes(content[:length])
         refusal(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize(
+    ("failure", "part"),
+    [
+        (KeyError("a\nb"), r"a\nb"),
+        (OSError(22, "two\nlines\x1b"), "two lines "),
+        (NotImplementedError(), "NotImplementedError"),
+        (RuntimeError("x" * 10**6), "xxx"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_whatever_a_library_raises_becomes_one_line(tmp_path, monkeypatch, failure, part):
+    def fail(file):
+        raise failure
+
+    monkeypatch.setitem(weight_files._READERS, ".npz", fail)
+    (tmp_path / "a.npz").write_bytes(b"x")
+    assert part in refusal(tmp_path / "a.npz")
 
 
 # fuzzing: an answer or the one ValueError, and no answer that the reference refuses

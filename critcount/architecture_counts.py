@@ -81,7 +81,7 @@ def permutation_point_factor(
         When an argument is of the wrong type or out of its domain.
     SizeLimitError
         When the work would not be light: binomials of more than ten million digits, or, for
-        ``any``, an order above 2000.
+        ``any``, an order above 500.
 
     Examples
     --------
@@ -114,13 +114,13 @@ def permutation_point_factors(
             Fraction(sum(_pairings(n, k) for n in widths), 2**k) for k in range(1, order + 1)
         ]
     if spread == "any":
-        checks.size(what, largest, 2000, "Stirling numbers a layer", "ask for a lower order")
+        checks.size(what, largest, 500, "Stirling numbers a layer", "ask for a lower order")
     product = fmpq_poly([1])
     for n in widths:
         if spread == "network":
             ways = [fmpq(_pairings(n, i), fmpz(2) ** i) for i in range(min(order, n // 2) + 1)]
         else:
-            ways = [_mergers(n, i) for i in range(min(order, n - 1) + 1)]
+            ways = _mergers(n, order)
         product = product.mul_low(fmpq_poly(ways), order + 1)
     return [Fraction(int(product[k].p), int(product[k].q)) for k in range(1, order + 1)]
 
@@ -424,9 +424,14 @@ def _pairings(n: int, order: int) -> int:
     return math.comb(n - order, order) if n >= 2 * order else 0
 
 
-def _mergers(n: int, i: int) -> fmpq:
-    """G(n-i, n)/n!."""
-    return fmpq(fmpz(G(n - i, n)), factorial(n))
+def _mergers(n: int, order: int) -> list[fmpq]:
+    """G(n-i, n)/n! = S(n, n-i) (n-i)!/n! for i = 0 … order, with no factorial of n."""
+    result = []
+    falling = fmpz(1)
+    for i in range(min(order, n - 1) + 1):
+        result.append(fmpq(fmpz.stirling_s2(n, n - i), falling))
+        falling *= n - i
+    return result
 
 
 def _between(before: tuple[int, int], i: int, after: tuple[int, int], j: int) -> int:

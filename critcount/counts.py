@@ -127,8 +127,8 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     """
     r = checks.integer("r", r, minimum=0)
     m = checks.integer("m", m, minimum=0)
-    if m < r or r == 0:
-        return int(m == r)
+    if m < r or r <= 1:
+        return int(m == r or r == 1 <= m)
     h = m - r
     light = _is_near_diagonal(r, m) or r < 10
     refuse(f"G({r}, {m})", bound_log10_G(r, m), max_digits, sums=not light)
@@ -429,17 +429,19 @@ def bound_log10_G(r: int, m: int) -> float:
 
 
 def _cauchy(r: int, m: int, exponential: int) -> float:
+    """The bound for (e^x - 1)^r, times exp(e^x - 1) where `exponential` is 1."""
     if m < r or m == 0:
         return 0.0
     if m > 10**15:
-        return float("inf") if r + exponential > 1 else 0.0
-    low, high = 1e-9, 50.0
-    for _ in range(60):  # bisect the increasing derivative of log F(ρ) - m log ρ
+        return math.inf if r + exponential > 1 else 0.0
+    low, high = 1e-9, 50.0 if exponential else m + 1.0
+    for _ in range(80):  # bisect the increasing derivative of log F(ρ) - m log ρ
         rho = math.sqrt(low * high)
-        slope = rho * (r / -math.expm1(-rho) + exponential * math.exp(rho)) - m
+        slope = rho * (r / -math.expm1(-rho) + (math.exp(rho) if exponential else 0)) - m
         low, high = (low, rho) if slope > 0 else (rho, high)
     rho = low
-    value = r * math.log(math.expm1(rho)) + exponential * math.expm1(rho) - m * math.log(rho)
+    value = r * (rho + math.log(-math.expm1(-rho))) - m * math.log(rho)
+    value += math.expm1(rho) if exponential else 0
     return max(0.0, (value + math.lgamma(m + 1)) / math.log(10))
 
 

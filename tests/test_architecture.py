@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from critcount import Architecture
+
+
+def test_widths_and_their_names():
+    network = Architecture.parse("784-300-100-10")
+    assert network == Architecture([784, 300, 100, 10]) == Architecture((784, 300, 100, 10))
+    assert (network.d_in, network.hidden, network.d_out) == (784, (300, 100), 10)
+    assert str(network) == "784-300-100-10"
+    assert eval(repr(network), {"Architecture": Architecture}) == network
+    assert len({network, Architecture.parse(" 784-300-100-10 ")}) == 1
+
+
+def test_numpy_widths_become_python_ints():
+    network = Architecture(np.array([2, 4, 1]))
+    assert network == Architecture.parse("2-4-1")
+    assert {type(n) for n in network.widths} == {int}
+
+
+def test_immutable():
+    network = Architecture.parse("2-4-1")
+    with pytest.raises(AttributeError):
+        network.widths = (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("widths", "error", "message"),
+    [
+        ([], ValueError, "at least one hidden layer"),
+        ([2, 1], ValueError, "at least one hidden layer"),
+        ([2, 0, 1], ValueError, r"widths\[1\] must be at least 1, not 0"),
+        ([2, -4, 1], ValueError, r"widths\[1\] must be at least 1, not -4"),
+        ([2, 4.0, 1], TypeError, r"widths\[1\] must be an integer, not 4.0"),
+        ([2, True, 1], TypeError, r"widths\[1\] must be an integer, not True"),
+        ([2, "4", 1], TypeError, r"widths\[1\] must be an integer, not '4'"),
+        ("2-4-1", TypeError, "widths must be a sequence of integers"),
+        (None, TypeError, "widths must be a sequence of integers"),
+        (7, TypeError, "widths must be a sequence of integers"),
+    ],
+)
+def test_bad_widths(widths, error, message):
+    with pytest.raises(error, match=message):
+        Architecture(widths)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2-4", "2", "2-0-1", "2--4-1", "-2-4-1", "2-4-1-", "2x4x1", "2-4.5-1", "2,4,1", "a"]
+)
+def test_bad_texts(text):
+    with pytest.raises(ValueError, match="architecture must be|widths"):
+        Architecture.parse(text)
+
+
+def test_texts_that_are_none_or_too_long():
+    with pytest.raises(TypeError, match="must be a string"):
+        Architecture.parse(241)
+    with pytest.raises(ValueError, match="more than 18 digits"):
+        Architecture.parse("2-" + "9" * 5000 + "-1")
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_from_weights(tmp_path, transposed):
+    first, second = np.ones((5, 2)), np.ones((1, 5))
+    path = tmp_path / "net.npz"
+    np.savez(path, a=first.T if transposed else first, b=np.ones(5), c=second)
+    names = ["a.T" if transposed else "a", "c"]
+    assert Architecture.from_weights(path, tensors=names) == Architecture.parse("2-5-1")

@@ -10,7 +10,7 @@ of rows that share it. So nearly all the time goes into copying long contiguous 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -22,10 +22,12 @@ Order = Literal["C", "F"]
 Words = npt.NDArray[np.unsignedinteger[Any]]
 
 # a suffix table: at most so many rows, so many letters a row, so many letters in all
-TABLE_ROWS = 1 << 15
+TABLE_ROWS = 1 << 16
 TABLE_DEPTH = 256
 TABLE_LETTERS = 1 << 20
 CACHE_BYTES = 1 << 26
+# letters that are added at once where the memory order is by rows
+ROW_LETTERS = 1 << 12
 
 State = TypeVar("State", bound=Hashable)
 
@@ -60,10 +62,11 @@ class Automaton(Protocol[State]):
     alphabet: int
     start: State
 
-    def moves(self, state: State, above: int = -1) -> Iterable[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`, ascending.
+    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
+        """Yield (letter, next state), the letters greater than `above`, ascending.
 
-        Moves without a completion may be among them.
+        Only the letters that begin a completion of the state by `left` letters; the state has
+        one.
         """
 
     def count(self, state: State, left: int) -> int:
@@ -110,17 +113,24 @@ def blocks(
 
     Notes
     -----
-    Memory: the block, and suffix tables of at most 64 MB beside it.
+    Memory: the block, and beside it suffix tables of at most 64 MB, 128 MB in row order.
     """
-    if start >= stop:
-        return
+    if start < stop:
+        writer = _by_columns if order == "F" else _by_rows
+        yield from writer(automaton, start, stop, rows)
+
+
+def _by_columns(
+    automaton: Automaton[State], start: int, stop: int, rows: int
+) -> Iterator[Words]:
+    """Yield blocks in column order: suffixes copied, prefix letters written run by run."""
     length, dtype = automaton.length, letter_dtype(automaton.alphabet)
-    out: Words = np.empty((min(rows, stop - start), length), dtype, order)
+    out: Words = np.empty((min(rows, stop - start), length), dtype, "F")
     filled = 0
-    # prefix column c holds one letter from row since[c] on, written when the run ends
+    # prefix column c holds letters[c] from row since[c] on; it is written when that run ends
     letters: list[int] = []
     since: list[int] = []
-    for changed, prefix, table in _chunks(automaton, start, stop, order):
+    for changed, prefix, table in _chunks(automaton, start, stop, _SuffixTables(automaton).table):
         _write_runs(out, letters, since, changed, filled)
         letters[changed:] = prefix[changed:]
         since[changed:] = [filled] * (len(prefix) - changed)
@@ -131,36 +141,68 @@ def blocks(
             done += take
             filled += take
             if filled == len(out):
-                _write_runs(out, letters, since, 0, filled, keep=True)
+                _write_runs(out, letters, since, 0, filled)
                 yield out
                 start += filled
-                if start == stop:
-                    return
-                out = np.empty((min(rows, stop - start), length), dtype, order)
+                out = np.empty((min(rows, stop - start), length), dtype, "F")
                 filled = 0
                 since = [0] * depth
 
 
 def _write_runs(
-    out: Words, letters: list[int], since: list[int], first: int, end: int, keep: bool = False
+    out: Words, letters: list[int], since: list[int], first: int, end: int
 ) -> None:
-    """Write the runs of the prefix columns from `first` on up to row `end`, and close them."""
+    """Write the runs of the prefix columns from `first` on, as far as row `end`."""
     for column in range(first, len(letters)):
         if since[column] < end:
             out[since[column] : end, column] = letters[column]
-    if not keep:
-        del letters[first:], since[first:]
+
+
+def _by_rows(automaton: Automaton[State], start: int, stop: int, rows: int) -> Iterator[Words]:
+    """Yield blocks in row order: suffixes padded with zeros in front, the prefix added."""
+    length, dtype = automaton.length, letter_dtype(automaton.alphabet)
+    out: Words = np.empty((min(rows, stop - start), length), dtype)
+    filled = 0
+    for _, prefix, table in _chunks(automaton, start, stop, _SuffixTables(automaton).padded):
+        row = np.zeros(length, dtype)
+        row[: len(prefix)] = prefix
+        done = 0
+        while done < len(table):
+            take = min(len(table) - done, len(out) - filled)
+            _add_row(table[done : done + take], row, out[filled : filled + take])
+            done += take
+            filled += take
+            if filled == len(out):
+                yield out
+                start += filled
+                out = np.empty((min(rows, stop - start), length), dtype)
+                filled = 0
+
+
+def _add_row(table: Words, row: Words, out: Words) -> None:
+    """Write table + row to out, all in row order, several rows of the table at once."""
+    period = max(1, ROW_LETTERS // max(1, len(row)))
+    whole = len(table) // period
+    if whole > 1:
+        end = whole * period
+        np.add(
+            table[:end].reshape(whole, -1), np.tile(row, period), out=out[:end].reshape(whole, -1)
+        )
+        table, out = table[end:], out[end:]
+    np.add(table, row, out=out)
 
 
 def _chunks(
-    automaton: Automaton[State], start: int, stop: int, order: Order
+    automaton: Automaton[State],
+    start: int,
+    stop: int,
+    completions: Callable[[State, int], Words],
 ) -> Iterator[tuple[int, list[int], Words]]:
     """Yield (first changed place, prefix, table of completions), from rank start to stop.
 
     The prefix is one list, changed between the chunks; together the chunks have stop - start
     rows.
     """
-    tables = _SuffixTables(automaton, order)
     prefix: list[int] = []
     rank = start
     while rank < stop:
@@ -174,8 +216,8 @@ def _chunks(
             letter, size, skip = find(walk, skip)
             walk.step(letter)
             if left <= TABLE_DEPTH:
-                frames.append(iter(automaton.moves(state, letter)))
-            state = next(after for c, after in automaton.moves(state, letter - 1) if c == letter)
+                frames.append(automaton.moves(state, left, letter))
+            state = next(automaton.moves(state, left, letter - 1))[1]
             prefix.append(letter)
             left -= 1
         changed = next(
@@ -184,7 +226,7 @@ def _chunks(
         )
         first_frame = len(prefix) - len(frames)
         while True:
-            table = tables.table(state, left)[skip : skip + stop - rank]
+            table = completions(state, left)[skip : skip + stop - rank]
             skip = 0
             yield changed, prefix, table
             rank += len(table)
@@ -194,18 +236,16 @@ def _chunks(
                 place = first_frame + len(frames) - 1
                 left = automaton.length - 1 - place
                 del prefix[place:]
-                for letter, state in frames[-1]:
-                    size = automaton.count(state, left)
-                    if size:
-                        break
-                else:
+                move = next(frames[-1], None)
+                if move is None:
                     frames.pop()
                     continue
+                letter, state = move
                 prefix.append(letter)
                 changed = min(changed, place)
-                if _fits(size, left, stop - start):
+                if _fits(automaton.count(state, left), left, stop - start):
                     break
-                frames.append(iter(automaton.moves(state)))
+                frames.append(automaton.moves(state, left))
             if not frames or rank == stop:
                 break
 
@@ -238,61 +278,70 @@ def find(walk: Walk, index: int) -> tuple[int, int, int]:
 class _SuffixTables(Generic[State]):
     """All completions of a state, as arrays; the least recently used go when memory is short."""
 
-    def __init__(self, automaton: Automaton[State], order: Order) -> None:
+    def __init__(self, automaton: Automaton[State]) -> None:
         self._automaton = automaton
-        self._order: Order = order
         self._dtype = letter_dtype(automaton.alphabet)
         self._tables: OrderedDict[tuple[State, int], Words] = OrderedDict()
-        self._bytes = 0
+        self._padded: OrderedDict[tuple[State, int], Words] = OrderedDict()
 
     def table(self, state: State, left: int) -> Words:
         """Return the completions of `state` by `left` letters, shape (count, left)."""
         found = self._tables.get((state, left))
         if found is None:
-            found = self._build(state, left)
-            while self._bytes > CACHE_BYTES and len(self._tables) > 1:
-                self._bytes -= self._tables.popitem(last=False)[1].nbytes
+            self._build(state, left)
+            _evict(self._tables)
+            found = self._tables[state, left]
         self._tables.move_to_end((state, left))
         return found
 
-    def _build(self, state: State, left: int) -> Words:
+    def padded(self, state: State, left: int) -> Words:
+        """Return the completions in row order, zeros in front to the length of a word."""
+        found = self._padded.get((state, left))
+        if found is None:
+            table = self.table(state, left)
+            found = np.zeros((len(table), self._automaton.length), self._dtype)
+            found[:, self._automaton.length - left :] = table
+            self._padded[state, left] = found
+            _evict(self._padded)
+        self._padded.move_to_end((state, left))
+        return found
+
+    def _build(self, state: State, left: int) -> None:
         """Make the tables of the states that can be reached, the shortest first."""
-        levels = [{state}]
-        for k in range(left, 1, -1):
-            levels.append(
+        if left == 0:
+            self._tables[state, 0] = np.empty((1, 0), self._dtype)
+        moves: list[dict[State, list[tuple[int, State]]]] = []
+        states = {state}
+        for k in range(left, 0, -1):
+            moves.append(
                 {
-                    after
-                    for before in levels[-1]
-                    if (before, k) not in self._tables
-                    for _, after in self._live_moves(before, k)
+                    each: list(self._automaton.moves(each, k))
+                    for each in states
+                    if (each, k) not in self._tables
                 }
             )
-        for k, states in enumerate(reversed(levels), start=1 if left else 0):
-            for each in states:
-                if (each, k) not in self._tables:
-                    table = self._joined(each, k)
-                    self._tables[each, k] = table
-                    self._bytes += table.nbytes
-        return self._tables[state, left]
+            states = {after for level in moves[-1].values() for _, after in level}
+        for k, level in enumerate(reversed(moves), start=1):
+            for each, following in level.items():
+                self._tables[each, k] = self._joined(following, k)
+        # the one asked for is to be the last to go
+        self._tables.move_to_end((state, left))
 
-    def _joined(self, state: State, left: int) -> Words:
+    def _joined(self, moves: list[tuple[int, State]], left: int) -> Words:
         """Return the table of a state from the tables of the states after it."""
-        if left == 0:
-            return np.empty((1, 0), self._dtype, self._order)
-        moves = list(self._live_moves(state, left))
+        letters = np.array([letter for letter, _ in moves], self._dtype)
         if left == 1:
-            return np.array([letter for letter, _ in moves], self._dtype).reshape(-1, 1)
+            return letters.reshape(-1, 1)
         parts = [self._tables[after, left - 1] for _, after in moves]
-        out: Words = np.empty((sum(map(len, parts)), left), self._dtype, self._order)
-        end = 0
-        for (letter, _), part in zip(moves, parts, strict=True):
-            begin, end = end, end + len(part)
-            out[begin:end, 0] = letter
-            out[begin:end, 1:] = part
+        sizes = [len(part) for part in parts]
+        out: Words = np.empty((sum(sizes), left), self._dtype, "F")
+        out[:, 0] = letters.repeat(sizes)
+        np.concatenate(parts, out=out[:, 1:])
         return out
 
-    def _live_moves(self, state: State, left: int) -> Iterator[tuple[int, State]]:
-        """Yield the moves that have completions."""
-        for letter, after in self._automaton.moves(state):
-            if self._automaton.count(after, left - 1):
-                yield letter, after
+
+def _evict(tables: OrderedDict[tuple[State, int], Words]) -> None:
+    """Drop the tables that were used the longest ago until the rest is within the bound."""
+    size = sum(table.nbytes for table in tables.values())
+    while size > CACHE_BYTES and len(tables) > 1:
+        size -= tables.popitem(last=False)[1].nbytes

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from critcount import checks, counts
-from critcount.configuration import Configuration
-from critcount.families import sampling
+from critcount.configuration import Shape
+from critcount.families import sampling, shaped
 from critcount.families.labelled import FixedZeros
-from critcount.families.protocol import generator
 from critcount.families.single_layer import SingleLayer
 from critcount.words import Words
 
@@ -31,6 +31,16 @@ class CriticalSubspaces(SingleLayer):
         Width of the critical point, at least 0.
     m : int
         Width, at least 0. The family is empty for m < r.
+    shape : pair of sequences of int, optional
+        Only the configurations with these block sizes: of the replication blocks by label,
+        and of the zero-type blocks, which is empty here.
+
+    Raises
+    ------
+    TypeError
+        When an argument is no integer, or the shape no pair of sequences of integers.
+    ValueError
+        When an argument is negative, or the shape is none of a critical subspace (r, m).
 
     Examples
     --------
@@ -38,17 +48,13 @@ class CriticalSubspaces(SingleLayer):
     [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 1, 0)]
     """
 
-    def __init__(self, r: int, m: int) -> None:
-        self._r = checks.integer("r", r, minimum=0)
-        self._m = checks.integer("m", m, minimum=0)
+    def __init__(self, r: int, m: int, *, shape: Any = None) -> None:
+        r = checks.integer("r", r, minimum=0)
+        super().__init__(r, checks.integer("m", m, minimum=0), shape)
 
     def parameters(self) -> dict[str, Any]:
         """Return the arguments that make this family, by name."""
-        return {"r": self._r, "m": self._m}
-
-    def cardinality(self) -> int:
-        """Return G(r, m)."""
-        return counts.G(self._r, self._m)
+        return {"r": self._r, "m": self._m, "shape": self._shape}
 
     def dimension(self) -> int:
         """Return the dimension of every critical subspace, m - r, whatever the output width.
@@ -65,12 +71,18 @@ class CriticalSubspaces(SingleLayer):
             raise ValueError(f"{self!r} is empty")
         return self._m - self._r
 
-    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
-        """Return `size` independent, exactly uniform words, shape (size, m)."""
-        return sampling.labelled_words(self._r, self._m, 0, generator(rng), size)
+    def _count(self) -> int:
+        return counts.G(self._r, self._m)
 
-    def _automaton(self) -> FixedZeros:
+    def _admits(self, shape: Shape) -> bool:
+        return not shape.zero
+
+    def _shapes(self) -> Iterator[Shape]:
+        for sizes in shaped.compositions(self._m, self._r, None):
+            yield Shape(sizes, ())
+
+    def _sample(self, rng: np.random.Generator, size: int) -> Words:
+        return sampling.labelled_words(self._r, self._m, 0, rng, size)
+
+    def _reader(self) -> FixedZeros:
         return FixedZeros(self._r, self._m, 0)
-
-    def _admits(self, configuration: Configuration) -> bool:
-        return not configuration.shape.zero

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from flint import fmpz
 
 from critcount import checks, counts
-from critcount.configuration import Configuration
-from critcount.families import sampling
+from critcount.configuration import Shape
+from critcount.families import sampling, shaped
 from critcount.families.labelled import FixedZeros, FreeZeros
-from critcount.families.protocol import generator
 from critcount.families.single_layer import SingleLayer
 from critcount.words import Words
 
@@ -32,6 +32,18 @@ class Expansions(SingleLayer):
         Width, at least 0. The family is empty for m < r.
     zero_blocks : int, optional
         Only the configurations with so many zero-type blocks.
+    shape : pair of sequences of int, optional
+        Only the configurations with these block sizes: of the replication blocks by label,
+        and of the zero-type blocks. Rank and unrank then take time that grows faster than a
+        power of m where the zero-type blocks have many different sizes.
+
+    Raises
+    ------
+    TypeError
+        When an argument is no integer, or the shape no pair of sequences of integers.
+    ValueError
+        When an argument is negative, the shape is none of a configuration for (r, m), or both
+        restrictions are given.
 
     Examples
     --------
@@ -39,50 +51,60 @@ class Expansions(SingleLayer):
     >>> list(family)
     [Configuration(K0={0, 1}), Configuration(K0={0}, Z0={1}), Configuration(K0={1}, Z0={0})]
     >>> Expansions(50, 1000).unrank(0).shape.replication[:3]
-    (950, 1, 1)
+    (951, 1, 1)
     >>> Expansions(3, 8, zero_blocks=2).cardinality()
     63000
+    >>> [(orbit.representative.word, orbit.size) for orbit in family.orbits()]
+    [((0, 0), 1), ((0, 1), 2)]
     """
 
-    def __init__(self, r: int, m: int, *, zero_blocks: int | None = None) -> None:
-        self._r = checks.integer("r", r, minimum=0)
-        self._m = checks.integer("m", m, minimum=0)
-        self._zero_blocks = (
-            None if zero_blocks is None else checks.integer("zero_blocks", zero_blocks, minimum=0)
-        )
+    def __init__(
+        self, r: int, m: int, *, zero_blocks: int | None = None, shape: Any = None
+    ) -> None:
+        r = checks.integer("r", r, minimum=0)
+        m = checks.integer("m", m, minimum=0)
+        if zero_blocks is not None:
+            zero_blocks = checks.integer("zero_blocks", zero_blocks, minimum=0)
+            if shape is not None:
+                raise ValueError("give zero_blocks or shape, not both")
+        self._zero_blocks = zero_blocks
+        super().__init__(r, m, shape)
 
     @property
     def zero_blocks(self) -> int | None:
-        """The number of zero-type blocks when it is fixed."""
+        """The number of zero-type blocks, when it is fixed."""
         return self._zero_blocks
 
     def parameters(self) -> dict[str, Any]:
         """Return the arguments that make this family, by name."""
-        return {"r": self._r, "m": self._m, "zero_blocks": self._zero_blocks}
+        return {
+            "r": self._r,
+            "m": self._m,
+            "zero_blocks": self._zero_blocks,
+            "shape": self._shape,
+        }
 
-    def cardinality(self) -> int:
-        """Return T(r, m), or (r+j)!/j! · S(m, r+j) when there are j zero-type blocks."""
+    def _count(self) -> int:
         j = self._zero_blocks
         if j is None:
             return counts.T(self._r, self._m)
-        return _with_zero_blocks(self._r, self._m, j)
+        if self._m < self._r + j:
+            return 0
+        return int(counts.G(self._r + j, self._m) // fmpz.fac_ui(j))
 
-    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
-        """Return `size` independent, exactly uniform words, shape (size, m)."""
-        return sampling.labelled_words(
-            self._r, self._m, self._zero_blocks, generator(rng), size
-        )
+    def _admits(self, shape: Shape) -> bool:
+        return self._zero_blocks in (None, len(shape.zero))
 
-    def _automaton(self) -> FreeZeros | FixedZeros:
+    def _shapes(self) -> Iterator[Shape]:
+        j = self._zero_blocks
+        for sizes in shaped.compositions(self._m, self._r, j or 0):
+            for zero in shaped.partitions(self._m - sum(sizes), j):
+                yield Shape(sizes, zero[::-1])
+
+    def _sample(self, rng: np.random.Generator, size: int) -> Words:
+        return sampling.labelled_words(self._r, self._m, self._zero_blocks, rng, size)
+
+    def _reader(self) -> FreeZeros | FixedZeros:
         if self._zero_blocks is None:
             return FreeZeros(self._r, self._m)
         return FixedZeros(self._r, self._m, self._zero_blocks)
-
-    def _admits(self, configuration: Configuration) -> bool:
-        return self._zero_blocks in (None, len(configuration.shape.zero))
-
-
-def _with_zero_blocks(r: int, m: int, j: int) -> int:
-    if m < r + j:
-        return 0
-    return int(fmpz.fac_ui(r + j) // fmpz.fac_ui(j) * fmpz.stirling_s2(m, r + j))

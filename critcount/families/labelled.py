@@ -48,13 +48,12 @@ class FreeZeros:
         self.length = self.alphabet = m
         self.start: State = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, above: int = -1) -> Iterator[tuple[int, State]]:
+    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
         """Yield (letter, next state) for the letters greater than `above`."""
         missing, opened = state
-        yield from _label_moves(state, self.r, above)
-        for letter in range(max(above + 1, self.r), self.r + opened):
-            yield letter, state
-        if above < self.r + opened:
+        spare = left > missing.bit_count()
+        yield from _moves(state, self.r, spare, above)
+        if spare and above < self.r + opened:
             yield self.r + opened, (missing, opened + 1)
 
     def count(self, state: State, left: int) -> int:
@@ -78,13 +77,12 @@ class FixedZeros:
         self.alphabet = r + zeros
         self.start: State = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, above: int = -1) -> Iterator[tuple[int, State]]:
+    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
         """Yield (letter, next state) for the letters greater than `above`."""
         missing, opened = state
-        yield from _label_moves(state, self.r, above)
-        for letter in range(max(above + 1, self.r), self.r + opened):
-            yield letter, state
-        if above < self.r + opened and opened < self.zeros:
+        z = self.zeros - opened
+        yield from _moves(state, self.r, left > missing.bit_count() + z, above)
+        if z and above < self.r + opened:
             yield self.r + opened, (missing, opened + 1)
 
     def count(self, state: State, left: int) -> int:
@@ -198,11 +196,18 @@ class _FixedWalk:
         self._column = factor * column.truncate(self._spare + 1) // p
 
 
-def _label_moves(state: State, r: int, above: int) -> Iterator[tuple[int, State]]:
+def _moves(state: State, r: int, spare: bool, above: int) -> Iterator[tuple[int, State]]:
+    """Yield the moves to missing labels and, if a letter is to spare, to blocks in use."""
     missing, opened = state
     for letter in range(above + 1, r):
         bit = 1 << letter
-        yield letter, (missing ^ bit, opened) if missing & bit else state
+        if missing & bit:
+            yield letter, (missing ^ bit, opened)
+        elif spare:
+            yield letter, state
+    if spare:
+        for letter in range(max(above + 1, r), r + opened):
+            yield letter, state
 
 
 def _label_runs(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -10,9 +12,8 @@ import numpy as np
 from flint import fmpz
 
 from critcount import checks
-from critcount.configuration import Configuration
+from critcount.configuration import Shape
 from critcount.families import sampling
-from critcount.families.protocol import generator
 from critcount.families.single_layer import SingleLayer
 from critcount.words import Words
 
@@ -33,6 +34,16 @@ class PermutationPoints(SingleLayer):
         Width of the layer, at least 0.
     order : int
         K, at least 0. The family is empty for n < 2 K.
+    shape : pair of sequences of int, optional
+        Only the points with these block sizes: of the replication blocks by label, each 1 or
+        2, and of the zero-type blocks, which is empty here.
+
+    Raises
+    ------
+    TypeError
+        When an argument is no integer, or the shape no pair of sequences of integers.
+    ValueError
+        When an argument is negative, or the shape is none of a point of this order.
 
     Examples
     --------
@@ -42,10 +53,10 @@ class PermutationPoints(SingleLayer):
     25401600
     """
 
-    def __init__(self, n: int, order: int) -> None:
-        self._m = checks.integer("n", n, minimum=0)
+    def __init__(self, n: int, order: int, *, shape: Any = None) -> None:
+        n = checks.integer("n", n, minimum=0)
         self._order = checks.integer("order", order, minimum=0)
-        self._r = max(0, self._m - self._order)
+        super().__init__(max(0, n - self._order), n, shape)
 
     @property
     def n(self) -> int:
@@ -59,27 +70,37 @@ class PermutationPoints(SingleLayer):
 
     def parameters(self) -> dict[str, Any]:
         """Return the arguments that make this family, by name."""
-        return {"n": self._m, "order": self._order}
+        return {"n": self._m, "order": self._order, "shape": self._shape}
 
-    def cardinality(self) -> int:
-        """Return C(n - K, K) · n!/2^K."""
+    def _count(self) -> int:
         n, order = self._m, self._order
         if n < 2 * order:
             return 0
         return int(fmpz.bin_uiui(n - order, order) * (fmpz.fac_ui(n) >> order))
 
-    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
-        """Return `size` independent, exactly uniform words, shape (size, n)."""
-        return sampling.paired_words(self._m, self._order, generator(rng), size)
+    def _admits(self, shape: Shape) -> bool:
+        sizes = Counter(shape.replication)
+        return (
+            not shape.zero
+            and sizes[2] == self._order
+            and sizes[1] == self._m - 2 * self._order
+            and len(shape.replication) == self._m - self._order
+        )
 
-    def _automaton(self) -> _Pairs:
+    def _shapes(self) -> Iterator[Shape]:
+        if self._m < 2 * self._order:
+            return
+        for pairs in itertools.combinations(range(self._r), self._order):
+            sizes = [1] * self._r
+            for label in pairs:
+                sizes[label] = 2
+            yield Shape(tuple(sizes), ())
+
+    def _sample(self, rng: np.random.Generator, size: int) -> Words:
+        return sampling.paired_words(self._m, self._order, rng, size)
+
+    def _reader(self) -> _Pairs:
         return _Pairs(self._m, self._order)
-
-    def _admits(self, configuration: Configuration) -> bool:
-        sizes, zero = configuration.shape
-        return not zero and sizes.count(2) == self._order and sizes.count(1) == len(
-            sizes
-        ) - self._order
 
 
 # the labels not seen yet and those seen once, as sets of bits
@@ -94,14 +115,15 @@ class _Pairs:
         self.alphabet = max(0, n - order)
         self.start: State = ((1 << self.alphabet) - 1, 0)
 
-    def moves(self, state: State, above: int = -1) -> Iterator[tuple[int, State]]:
+    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
         """Yield (letter, next state) for the letters greater than `above`."""
         unseen, once = state
+        pairs = left > unseen.bit_count()
         for letter in range(above + 1, self.alphabet):
             bit = 1 << letter
             if unseen & bit:
                 yield letter, (unseen ^ bit, once | bit)
-            elif once & bit:
+            elif pairs and once & bit:
                 yield letter, (unseen, once ^ bit)
 
     def count(self, state: State, left: int) -> int:

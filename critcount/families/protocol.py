@@ -27,6 +27,7 @@ Element = TypeVar("Element", bound=Hashable)
 
 LIMIT = 1 << 31
 FIRST_ROWS, MOST_ROWS = 1 << 8, 1 << 13
+BATCH_ROWS, BATCH_BYTES = 1 << 16, 1 << 22
 
 
 class Family(abc.ABC, Generic[Element]):
@@ -92,12 +93,12 @@ class Family(abc.ABC, Generic[Element]):
         return f"{type(self).__name__}({arguments})"
 
     def __iter__(self) -> Iterator[Element]:
-        rows, start, stop = FIRST_ROWS, 0, self.cardinality()
-        while start < stop:
-            end = min(stop, start + rows)
-            for block in words.blocks(self._automaton(), start, end, rows):
+        count = self.cardinality()
+        # a short first block, so that the first elements come at once
+        first = min(FIRST_ROWS, count)
+        for start, stop in ((0, first), (first, count)):
+            for block in words.blocks(self._automaton(), start, stop, MOST_ROWS):
                 yield from self._elements(block)
-            start, rows = end, min(MOST_ROWS, 2 * rows)
 
     def rank(self, element: Element) -> int:
         """Return the number of elements before this one.
@@ -243,7 +244,7 @@ class Family(abc.ABC, Generic[Element]):
 
     def batches(
         self,
-        rows: int = 1 << 16,
+        rows: int | None = None,
         *,
         start: SupportsIndex = 0,
         stop: SupportsIndex | None = None,
@@ -253,8 +254,9 @@ class Family(abc.ABC, Generic[Element]):
 
         Parameters
         ----------
-        rows : int
-            Rows of an array, at least 1; the last may be shorter.
+        rows : int, optional
+            Rows of an array, at least 1; the last may be shorter. By default 65,536, or as many
+            as 4 MB hold if that is less.
         start, stop : int
             Ranks, 0 ≤ start ≤ stop ≤ cardinality; all by default.
         order : {"F", "C"}
@@ -270,10 +272,14 @@ class Family(abc.ABC, Generic[Element]):
         The memory in use is one array and suffix tables of at most 64 MB, whatever the
         cardinality.
         """
+        automaton = self._automaton()
+        if rows is None:
+            width = max(1, self.m * words.letter_dtype(automaton.alphabet).itemsize)
+            rows = max(1, min(BATCH_ROWS, BATCH_BYTES // width))
         rows = checks.integer("rows", rows, minimum=1)
         begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
-        return words.blocks(self._automaton(), begin, end, rows, order)
+        return words.blocks(automaton, begin, end, rows, order)
 
     def to_frame(
         self,

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from flint import fmpz
 
 from critcount import checks
+from critcount.configuration import Shape
 from critcount.words import Words, letter_dtype
 
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
@@ -100,15 +101,13 @@ def paired_words(n: int, order: int, rng: np.random.Generator, size: int) -> Wor
     return out
 
 
-def shaped_words(
-    replication: tuple[int, ...], zero: tuple[int, ...], rng: np.random.Generator, size: int
-) -> Words:
+def shaped_words(shape: Shape, rng: np.random.Generator, size: int) -> Words:
     """Return uniform words with these block sizes.
 
     Parameters and errors as for `labelled_words`.
     """
     size = _size(size)
-    r, sizes = len(replication), (*replication, *zero)
+    r, sizes = len(shape.replication), (*shape.replication, *shape.zero)
     letters = np.repeat(np.arange(len(sizes)), sizes).astype(letter_dtype(max(1, len(sizes))))
     out: Words = np.empty((size, len(letters)), letters.dtype)
     for begin in range(0, size, CHUNK):

@@ -1,4 +1,4 @@
-from . import export, tables
+from . import export, families, tables
 from .architecture import Architecture
 from .architecture_counts import (
     count_components,
@@ -12,6 +12,7 @@ from .architecture_counts import (
     permutation_point_factors,
 )
 from .checks import SizeLimitError
+from .configuration import Configuration
 from .counts import (
     G,
     T,
@@ -23,12 +24,18 @@ from .counts import (
     triangle_G,
     triangle_T,
 )
+from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
 from .numerals import digits
 
 __version__: str
 __all__ = [
     "Architecture",
+    "Configuration",
+    "CriticalSubspaces",
+    "Expansions",
     "G",
+    "NetworkExpansions",
+    "PermutationPoints",
     "SizeLimitError",
     "T",
     "__version__",
@@ -46,6 +53,7 @@ __all__ = [
     "dimension_range",
     "expansions_by_zero_blocks",
     "export",
+    "families",
     "permutation_point_factor",
     "permutation_point_factors",
     "tables",

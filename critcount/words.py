@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from flint import fmpz
 
 __all__ = ["Automaton", "Order", "Walk", "Words", "blocks", "find", "letter_dtype"]
 
@@ -35,7 +36,7 @@ State = TypeVar("State", bound=Hashable)
 class Walk(Protocol):
     """A walk along one word, with the number of completions of every next letter."""
 
-    def runs(self) -> Iterable[tuple[int, int, int]]:
+    def runs(self) -> Iterable[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each), letters ascending.
 
         Letters that no run covers have no completion.
@@ -209,17 +210,19 @@ def _chunks(
         before = prefix.copy()
         prefix.clear()
         frames: list[Iterator[tuple[int, State]]] = []
-        state, left, skip = automaton.start, automaton.length, rank
-        size = stop - start if not left else None
+        state, left, rest = automaton.start, automaton.length, fmpz(rank)
         walk = automaton.walk()
-        while size is None or not _fits(size, left, stop - start):
-            letter, size, skip = find(walk, skip)
+        fits = not left
+        while not fits:
+            letter, size, rest = find(walk, rest)
             walk.step(letter)
             if left <= TABLE_DEPTH:
                 frames.append(automaton.moves(state, left, letter))
             state = next(automaton.moves(state, left, letter - 1))[1]
             prefix.append(letter)
             left -= 1
+            fits = _fits(int(size), left, stop - start)
+        skip = int(rest) if left else 0
         changed = next(
             (i for i, (a, b) in enumerate(zip(before, prefix, strict=False)) if a != b),
             min(len(before), len(prefix)),
@@ -259,13 +262,15 @@ def _fits(size: int, left: int, wanted: int) -> bool:
     )
 
 
-def find(walk: Walk, index: int) -> tuple[int, int, int]:
+def find(walk: Walk, index: fmpz) -> tuple[int, fmpz, fmpz]:
     """Return the next letter of the word of rank `index` among the completions.
 
     Returns
     -------
-    letter, completions, rest : int
-        The letter, the number of completions behind it, and the rank among these.
+    letter : int
+        The letter.
+    completions, rest : flint.fmpz
+        The number of completions behind it, and the rank among these.
     """
     for first, number, each in walk.runs():
         together = number * each

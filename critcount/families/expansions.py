@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from flint import fmpz
 
 from critcount import checks, counts
 from critcount.configuration import Shape
 from critcount.families import sampling, shaped
 from critcount.families.labelled import FixedZeros, FreeZeros
 from critcount.families.single_layer import SingleLayer
+from critcount.numerals import factorial
 from critcount.words import Words
 
 __all__ = ["Expansions"]
@@ -90,7 +90,7 @@ class Expansions(SingleLayer):
             return counts.T(self._r, self._m)
         if self._m < self._r + j:
             return 0
-        return int(counts.G(self._r + j, self._m) // fmpz.fac_ui(j))
+        return int(counts.G(self._r + j, self._m) // factorial(j))
 
     def _admits(self, shape: Shape) -> bool:
         return self._zero_blocks in (None, len(shape.zero))

@@ -26,6 +26,7 @@ whose coefficient e belongs to n = s + e.
 from __future__ import annotations
 
 import functools
+import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -33,6 +34,7 @@ from typing import TypeAlias
 from flint import fmpq_poly, fmpz, fmpz_poly
 
 from critcount import counts
+from critcount.numerals import factorial
 
 __all__ = ["FixedZeros", "FreeZeros"]
 
@@ -110,7 +112,7 @@ class _FreeWalk:
         self._spare = m - r
         self._high, self._low = _free_columns(r, m - r) if m >= r else (fmpz_poly(), fmpz_poly())
 
-    def runs(self) -> Iterator[tuple[int, int, int]]:
+    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         s, spare = len(self._missing), self._spare
         if spare < 0:
@@ -164,7 +166,7 @@ class _FixedWalk:
             _fixed_column(r, zeros, self._spare) if self._spare >= 0 else fmpz_poly()
         )
 
-    def runs(self) -> Iterator[tuple[int, int, int]]:
+    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         spare, z = self._spare, self._zeros - self._opened
         p = len(self._missing) + z
@@ -212,7 +214,7 @@ def _moves(state: State, r: int, spare: bool, above: int) -> Iterator[tuple[int,
 
 def _label_runs(
     missing: list[int], end: int, used: fmpz, opening: fmpz
-) -> Iterator[tuple[int, int, int]]:
+) -> Iterator[tuple[int, int, fmpz]]:
     """Yield the runs of used and of missing letters below `end`."""
     begin = 0
     for label in missing:
@@ -235,28 +237,22 @@ def _free_columns(r: int, spare: int) -> tuple[fmpz_poly, fmpz_poly]:
 @functools.lru_cache(maxsize=4)
 def _fixed_column(r: int, zeros: int, spare: int) -> fmpz_poly:
     """Return V(k, k + e)/zeros! for e ≤ spare, k = r + zeros."""
-    return _column(r + zeros, spare + 1, bell=False) // fmpz.fac_ui(zeros)
+    return _column(r + zeros, spare + 1, bell=False) // factorial(zeros)
 
 
 def _column(k: int, terms: int, bell: bool) -> fmpz_poly:
     """Return (k+e)! [x^e] ((e^x - 1)/x)^k, times exp(e^x - 1) if `bell`, for e < terms."""
-    factorial = [fmpz(1)]
-    for i in range(1, terms + 1):
-        factorial.append(factorial[-1] * i)
-    series = fmpq_poly(
-        [factorial[terms] // factorial[e + 1] for e in range(terms)], factorial[terms]
-    ).pow_trunc(k, terms)
+    # terms!/e!, for e = 0, 1, …, terms
+    falling = [fmpz(1)]
+    for e in range(terms, 0, -1):
+        falling.append(falling[-1] * e)
+    falling.reverse()
+    series = fmpq_poly(falling[1:], falling[0]).pow_trunc(k, terms)
     if bell:
-        numbers = _bell_numbers(terms)
-        series = series.mul_low(
-            fmpq_poly(
-                [b * (factorial[terms] // factorial[e]) for e, b in enumerate(numbers)],
-                factorial[terms],
-            ),
-            terms,
-        )
+        numbers = [b * falling[e] for e, b in enumerate(_bell_numbers(terms))]
+        series = series.mul_low(fmpq_poly(numbers, falling[0]), terms)
     numerator, denominator = series.numer(), series.denom()
-    scale = fmpz.fac_ui(k)
+    scale = factorial(k)
     column = []
     for e in range(terms):
         column.append(numerator[e] * scale // denominator)
@@ -279,19 +275,22 @@ def _bell_numbers(terms: int) -> list[fmpz]:
 @functools.lru_cache(maxsize=1 << 14)
 def _free_completions(s: int, u: int, n: int) -> int:
     """Return W(s, u, n) = Σ_i C(n, i) u^i T(s, n - i), by choosing where the used letters go."""
-    return sum(
-        int(fmpz.bin_uiui(n, i)) * u**i * _small_T(s, n - i) for i in range(n - s + 1)
-    )
+    total: int = sum(math.comb(n, i) * u**i * _T(s, n - i) for i in range(n - s + 1))
+    return total
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def _fixed_completions(p: int, k: int, z: int, n: int) -> int:
     """Return V(p, n)/z! = Σ_i C(n, i) (k - p)^i p! S(n - i, p)/z!."""
-    maps = sum(
-        int(fmpz.bin_uiui(n, i)) * (k - p) ** i * _small_G(p, n - i) for i in range(n - p + 1)
-    )
-    return maps // int(fmpz.fac_ui(z))
+    maps: int = sum(math.comb(n, i) * (k - p) ** i * _G(p, n - i) for i in range(n - p + 1))
+    return maps // math.factorial(z)
 
 
-_small_T = functools.lru_cache(maxsize=1 << 14)(counts.T)
-_small_G = functools.lru_cache(maxsize=1 << 14)(counts.G)
+@functools.lru_cache(maxsize=1 << 14)
+def _T(s: int, n: int) -> int:
+    return counts.T(s, n)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _G(p: int, n: int) -> int:
+    return counts.G(p, n)

@@ -15,6 +15,7 @@ from critcount import checks
 from critcount.configuration import Shape
 from critcount.families import sampling
 from critcount.families.single_layer import SingleLayer
+from critcount.numerals import factorial
 from critcount.words import Words
 
 __all__ = ["PermutationPoints"]
@@ -76,7 +77,7 @@ class PermutationPoints(SingleLayer):
         n, order = self._m, self._order
         if n < 2 * order:
             return 0
-        return int(fmpz.bin_uiui(n - order, order) * (fmpz.fac_ui(n) >> order))
+        return int(fmpz.bin_uiui(n - order, order) * (factorial(n) >> order))
 
     def _admits(self, shape: Shape) -> bool:
         sizes = Counter(shape.replication)
@@ -145,7 +146,7 @@ class _PairWalk:
         self._once = 0
         self._left = automaton.length
 
-    def runs(self) -> Iterator[tuple[int, int, int]]:
+    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         a, b, left = self._unseen, self._once, self._left - 1
         opening = _pair_completions(a - 1, b + 1, left) if a else fmpz(0)
@@ -177,4 +178,4 @@ def _pair_completions(unseen: int, once: int, left: int) -> fmpz:
     total = fmpz(0)
     for i in range(max(0, q - unseen), min(once, q) + 1):
         total += fmpz.bin_uiui(once, i) * fmpz.bin_uiui(unseen, q - i) << i
-    return total * fmpz.fac_ui(left) >> q if q >= 0 else fmpz(0)
+    return total * factorial(left) >> q if q >= 0 else fmpz(0)

@@ -79,7 +79,7 @@ class Family(abc.ABC, Generic[Element]):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.parameters() == other.parameters()  # type: ignore[attr-defined]
+        return self.parameters() == other.parameters()
 
     def __hash__(self) -> int:
         return hash((type(self), repr(self)))
@@ -121,8 +121,7 @@ class Family(abc.ABC, Generic[Element]):
         -----
         One walk along the word: see `critcount.families.labelled`.
         """
-        if element not in self:
-            raise ValueError(f"{checks.show(element)} is not in {self!r}")
+        self._require(element)
         walk, rank = self._automaton().walk(), fmpz(0)
         for letter in self._word(element):
             for first, number, each in walk.runs():
@@ -313,6 +312,10 @@ class Family(abc.ABC, Generic[Element]):
 
         block = self.words(start, stop, limit=limit)
         return pd.DataFrame(block, columns=columns(self.m), copy=False)
+
+    def _require(self, element: Element) -> None:
+        if element not in self:
+            raise ValueError(f"{checks.show(element)} is not in {self!r}")
 
     def _index(self, name: str, value: SupportsIndex, most: int) -> int:
         """Return a rank, or raise IndexError."""

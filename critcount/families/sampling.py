@@ -22,6 +22,7 @@ from flint import fmpz
 
 from critcount import checks
 from critcount.configuration import Shape
+from critcount.numerals import factorial
 from critcount.words import Words, letter_dtype
 
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
@@ -93,11 +94,9 @@ def paired_words(n: int, order: int, rng: np.random.Generator, size: int) -> Wor
     out: Words = np.empty((size, n), letter_dtype(max(1, singles)))
     for begin in range(0, size, CHUNK):
         rows = min(CHUNK, size - begin)
-        letters = np.empty((rows, n), out.dtype)
-        letters[:, :singles] = np.arange(singles)
-        shuffled = rng.permuted(letters[:, :singles], axis=1)
-        letters[:, singles:] = shuffled[:, :order]
-        out[begin : begin + rows] = rng.permuted(letters, axis=1)
+        letters = np.tile(np.arange(singles, dtype=out.dtype), (rows, 1))
+        twice = rng.permuted(letters, axis=1)[:, :order]
+        out[begin : begin + rows] = rng.permuted(np.hstack((letters, twice)), axis=1)
     return out
 
 
@@ -108,8 +107,9 @@ def shaped_words(shape: Shape, rng: np.random.Generator, size: int) -> Words:
     """
     size = _size(size)
     r, sizes = len(shape.replication), (*shape.replication, *shape.zero)
-    letters = np.repeat(np.arange(len(sizes)), sizes).astype(letter_dtype(max(1, len(sizes))))
-    out: Words = np.empty((size, len(letters)), letters.dtype)
+    dtype = letter_dtype(max(1, len(sizes)))
+    letters = np.repeat(np.arange(len(sizes), dtype=dtype), sizes)
+    out: Words = np.empty((size, len(letters)), dtype)
     for begin in range(0, size, CHUNK):
         rows = min(CHUNK, size - begin)
         block = rng.permuted(np.broadcast_to(letters, (rows, len(letters))), axis=1)
@@ -134,8 +134,8 @@ def canonical(block: Words, r: int) -> Words:
 
     Examples
     --------
-    >>> canonical(np.array([[3, 0, 2, 3]], np.uint8), 1)
-    array([[2, 0, 1, 2]], dtype=uint8)
+    >>> canonical(np.array([[2, 0, 1, 2]], np.uint8), 1)
+    array([[1, 0, 2, 1]], dtype=uint8)
     """
     zeros = int(block.max(initial=0)) + 1 - r
     if zeros < 2:
@@ -145,9 +145,8 @@ def canonical(block: Words, r: int) -> Words:
         first[:, number] = (block == r + number).argmax(axis=1)
     letters = np.empty((len(block), r + zeros), block.dtype)
     letters[:, :r] = np.arange(r)
-    np.put_along_axis(
-        letters, first.argsort(axis=1) + r, np.arange(r, r + zeros, dtype=block.dtype)[None], axis=1
-    )
+    numbered = np.arange(r, r + zeros, dtype=block.dtype)
+    np.put_along_axis(letters, r + first.argsort(axis=1), numbered[None], axis=1)
     return np.take_along_axis(letters, block.astype(np.int64), axis=1)
 
 
@@ -189,7 +188,7 @@ def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Ro
 def _cumulated(r: int, m: int) -> list[int]:
     """Return the number of configurations for (r, m) with at most j zero-type blocks, by j."""
     cumulated, together = [], fmpz(0)
-    injections = fmpz.fac_ui(r)
+    injections = factorial(r)
     for j in range(m - r + 1):
         together += injections * fmpz.stirling_s2(m, r + j)
         injections = injections * (r + j + 1) // (j + 1)

@@ -26,6 +26,7 @@ from typing import TypeAlias
 from flint import fmpz
 
 from critcount.configuration import Shape
+from critcount.numerals import factorial
 
 __all__ = ["FixedShape", "cardinality", "compositions", "partitions"]
 
@@ -90,7 +91,7 @@ class _ShapeWalk:
         self._state = automaton.start
         self._left = automaton.length
 
-    def runs(self) -> Iterator[tuple[int, int, int]]:
+    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         labels, opened = self._state
         sizes = self._automaton.sizes
@@ -199,12 +200,12 @@ def _changed(numbers: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:
 def _completions(labels: tuple[int, ...], opened: tuple[int, ...], sizes: tuple[int, ...]) -> fmpz:
     """Return the number of completions: see the module's formula."""
     left = sum(labels) + sum(sizes) - sum(opened)
-    numerator = fmpz.fac_ui(left) * _matchings(opened, sizes)
+    numerator = factorial(left) * _matchings(opened, sizes)
     for number in Counter(opened).values():
-        numerator *= fmpz.fac_ui(number)
+        numerator *= factorial(number)
     denominator = fmpz(1)
     for number in itertools.chain(labels, sizes, Counter(sizes).values()):
-        denominator *= fmpz.fac_ui(number)
+        denominator *= factorial(number)
     return numerator // denominator
 
 

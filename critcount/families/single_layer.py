@@ -111,7 +111,7 @@ class SingleLayer(Family[Configuration]):
         return Configuration._from_rows(block, self._r)
 
     def _word(self, element: Configuration) -> list[int]:
-        return element.letters.tolist()
+        return list(element.word)
 
     def _fitting(self, shape: Shape) -> Shape:
         """Return the shape of a configuration of the family, or raise ValueError."""

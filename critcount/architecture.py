@@ -126,9 +126,13 @@ class Architecture:
         >>> Architecture.from_weights(path)
         Architecture.parse('2-5-1')
         """
-        from critcount import weight_files  # numpy, zipfile and safetensors only when needed
+        from critcount import weight_files  # only when it is needed
 
-        return cls(weight_files.chain(weight_files.shapes(path), tensors))
+        shapes = weight_files.shapes(path)
+        try:
+            return cls(weight_files.chain(shapes, tensors))
+        except ValueError as error:
+            raise ValueError(f"{os.fspath(path)}: {error}") from error
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -110,9 +110,7 @@ def permutation_point_factors(
     largest = min(order, max(widths))
     refuse(what, largest * math.log10(max(widths) + 1), None)
     if spread == "layer":
-        return [
-            Fraction(sum(_pairings(n, k) for n in widths), 2**k) for k in range(1, order + 1)
-        ]
+        return [Fraction(sum(_pairings(n, k) for n in widths), 2**k) for k in range(1, order + 1)]
     if spread == "any":
         checks.size(what, largest, 500, "Stirling numbers a layer", "ask for a lower order")
     product = fmpq_poly([1])
@@ -322,9 +320,7 @@ def dimension(
     return total + architecture.d_out * (m - r - j[-1])
 
 
-def dimension_range(
-    architecture: Architecture, minimal: int | Sequence[int]
-) -> tuple[int, int]:
+def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) -> tuple[int, int]:
     """Return the smallest and the largest dimension of a network's expansions.
 
     Parameters

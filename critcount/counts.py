@@ -271,9 +271,7 @@ def count_smaller_critical_subspaces(r_star: int, m: int, *, max_digits: int | N
     return int(power_sums.power_sum(iter(weights), last, m, fmpz(1)))
 
 
-def critical_to_global_ratio(
-    r_star: int, m: int, *, max_digits: int | None = None
-) -> Fraction:
+def critical_to_global_ratio(r_star: int, m: int, *, max_digits: int | None = None) -> Fraction:
     """Return how many critical subspaces of smaller widths there are for each global one.
 
     Parameters

@@ -191,12 +191,15 @@ def _cell(value: Any) -> Cell:
     """A frame's cell as a plain Python value."""
     if rendering.is_missing(value):
         return None
-    if isinstance(value, bool | int | Fraction | float | str):
-        return value
+    if type(value) in (bool, int, Fraction, float, str):
+        return value  # type: ignore[no-any-return]
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a numpy scalar
         return _cell(value.item())
     if type(value).__name__ in ("NAType", "NaTType"):
         return None
+    for kind in (int, Fraction, float, str):
+        if isinstance(value, kind):  # a subclass
+            return kind(value)
     raise TypeError(
         f"a cell must be an int, Fraction, float, bool, str or missing, not "
         f"{checks.show(value)} ({type(value).__name__})"

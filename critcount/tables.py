@@ -69,9 +69,7 @@ def count(
     return _frame({name: [row[i] for row in rows] for i, name in enumerate(report.COLUMNS)})
 
 
-def permutation_points(
-    architectures: Iterable[Architecture], max_order: int = 3
-) -> pd.DataFrame:
+def permutation_points(architectures: Iterable[Architecture], max_order: int = 3) -> pd.DataFrame:
     """Return the permutation points of each order for each architecture.
 
     Parameters

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Any
 
-from .checks import show
+from critcount.checks import show
 
 MAX_HEADER = 2**23  # bytes of a header or a zip directory; parsed they take some 25 times that
 MAX_TENSORS = 2**16  # arrays in a zip file, each with a header of its own
@@ -26,7 +26,8 @@ PICKLED = (".pt", ".pth", ".bin", ".ckpt")
 LISTED = 12
 NUMBER = re.compile("[0-9]+")
 PICK = (
-    "name the matrices of one multilayer perceptron, first layer first, in tensors=[...], "
+    "name the matrices of one multilayer perceptron, first layer first, in tensors=[...] "
+    "(--tensor NAME, once for each), "
     "with '.T' appended to the name of each that is stored as (in, out)"
 )
 

@@ -46,10 +46,11 @@ def test_bad_widths(widths, error, message):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2-4", "2", "2-0-1", "2--4-1", "-2-4-1", "2-4-1-", "2x4x1", "2-4.5-1", "2,4,1", "a"]
+    "text",
+    ["", "2-4", "2", "2-0-1", "2--4-1", "-2-4-1", "2-4-1-", "2x4x1", "2-4.5-1", "2,4,1", "a"],
 )
 def test_bad_texts(text):
-    with pytest.raises(ValueError, match="architecture must be|widths"):
+    with pytest.raises(ValueError, match=r"architecture must be|widths"):
         Architecture.parse(text)
 
 

@@ -109,7 +109,8 @@ def test_subspaces_against_enumeration(hidden):
 
 @pytest.mark.parametrize(("d_in", "d_out"), [(1, 1), (2, 3), (3, 1)])
 @pytest.mark.parametrize(
-    ("minimal", "hidden"), [((2,), (4,)), ((0,), (3,)), ((1, 2), (2, 3)), ((2, 1), (3, 3)), ((1, 1, 1), (2, 2, 2))]
+    ("minimal", "hidden"),
+    [((2,), (4,)), ((0,), (3,)), ((1, 2), (2, 3)), ((2, 1), (3, 3)), ((1, 1, 1), (2, 2, 2))],
 )
 def test_dimension_and_its_range_against_linear_algebra(minimal, hidden, d_in, d_out):
     a = network(hidden, d_in, d_out)

@@ -10,16 +10,19 @@ from flint import fmpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from critcount import counts, near_diagonal, numerals, power_sums
 from critcount import (
     G,
     SizeLimitError,
     T,
     count_smaller_critical_subspaces,
+    counts,
     critical_to_global_ratio,
     crossover,
     dimension_distribution,
     expansions_by_zero_blocks,
+    near_diagonal,
+    numerals,
+    power_sums,
     triangle_G,
     triangle_T,
 )
@@ -95,7 +98,9 @@ def test_T_is_G_and_what_has_zero_type_blocks(m):
 @pytest.mark.parametrize("m", [1, 2, 3, 10, 25])
 def test_T_as_a_derivative_of_the_touchard_polynomial(m):
     x = sympy.Symbol("x")
-    touchard = sum(sympy.functions.combinatorial.numbers.stirling(m, k) * x**k for k in range(m + 1))
+    touchard = sum(
+        sympy.functions.combinatorial.numbers.stirling(m, k) * x**k for k in range(m + 1)
+    )
     for r in range(m + 2):
         assert T(r, m) == sympy.diff(touchard, x, r).subs(x, 1)
 
@@ -125,7 +130,9 @@ def test_T_modulo_primes_at_larger_sizes(r, m):
     p = 2**31 - 1
     row = [1]
     for _ in range(m):
-        row = [0] + [(k * (row[k] if k < len(row) else 0) + row[k - 1]) % p for k in range(1, len(row) + 1)]
+        row = [0] + [
+            (k * (row[k] if k < len(row) else 0) + row[k - 1]) % p for k in range(1, len(row) + 1)
+        ]
     expected, falling = 0, math.factorial(r) % p
     for k in range(r, m + 1):
         expected += row[k] * falling
@@ -205,7 +212,9 @@ def test_the_ratio_never_grows_with_m():
 @pytest.mark.parametrize("r_star", [*range(1, 25), 30, 41, 50])
 def test_crossover_is_the_first_by_scanning(r_star):
     h = 1
-    while sum(G(r, r_star + h) for r in range(1, r_star)) >= counts.T_by_definition(r_star, r_star + h):
+    while sum(G(r, r_star + h) for r in range(1, r_star)) >= counts.T_by_definition(
+        r_star, r_star + h
+    ):
         h += 1
     assert crossover(r_star) == h
 

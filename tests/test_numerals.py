@@ -35,7 +35,9 @@ def test_exact_and_parse_are_inverse_and_keep_the_type(x):
     assert type(back) is Fraction
 
 
-@pytest.mark.parametrize("text", ["", "-", "01", "1.0", "1/0", "1/02", " 1", "1e5", "٣", "nan", None, 3])
+@pytest.mark.parametrize(
+    "text", ["", "-", "01", "1.0", "1/0", "1/02", " 1", "1e5", "٣", "nan", None, 3]
+)
 def test_parse_refuses_other_spellings(text):
     with pytest.raises(ValueError, match="must read like 12 or 3/2"):
         numerals.parse(text)

@@ -67,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, _terminate)
     code = 2
     try:
-        result = cli.main(arguments, prog_name="critcount", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        with cli.make_context("critcount", given) as context:
+            result = cli.invoke(context)
         code = result if isinstance(result, int) else 0
         sys.stdout.flush()
     except click.exceptions.Exit as stop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +121,8 @@ def read_architecture(text: str, tensors: Sequence[str] = ()) -> Architecture:
     from critcount.architecture import Architecture
     from critcount.weight_files import is_weight_file
 
-    if is_weight_file(text):
+    spelled = text.replace("-", "").isdigit()
+    if is_weight_file(text) or (not spelled and os.path.exists(text)):
         return Architecture.from_weights(text, tensors or None)
     if tensors:
         raise click.UsageError("--tensor goes with the path of a weights file")

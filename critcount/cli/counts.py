@@ -128,9 +128,7 @@ def table(
     words = [f"critcount table {kind}", *inputs]
     words += [f"--{name.replace('_', '-')} {value}" for name, value in given.items()]
     comment = " ".join(words) + "\n" + chosen.formula
-    export.write(
-        frame, target(output, format_), format_, significant=significant, comment=comment
-    )
+    export.write(frame, target(output, format_), format_, significant=significant, comment=comment)
 
 
 @click.command()
@@ -155,4 +153,3 @@ def publish(folder: str, check: bool) -> int:
     if differences:
         print(f"critcount: {len(differences)} differences in {folder}", file=sys.stderr)
     return 1 if differences else 0
-

@@ -36,7 +36,8 @@ def test_subspaces():
     frame = tables.subspaces(6)
     assert len(frame) == 28
     for row in frame.itertuples():
-        assert (row.T, row.G) == (T(row.r, row.m), G(row.r, row.m))
+        assert T(row.r, row.m) == row.T
+        assert G(row.r, row.m) == row.G
     assert pd.api.types.is_object_dtype(frame["T"])
     assert pd.api.types.is_float_dtype(frame["log10_T"])
 

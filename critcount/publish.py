@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from critcount import checks, export, files, tables
@@ -37,6 +37,8 @@ class Table:
         The folder to the inputs of the published table.
     formula : str
         One line for the reader of the LaTeX table.
+    chosen : mapping
+        The options of the published table.
     """
 
     read: Callable[[Sequence[str]], Any]
@@ -44,6 +46,7 @@ class Table:
     options: tuple[str, ...]
     published: Callable[[str], Sequence[str]]
     formula: str
+    chosen: Mapping[str, int] = field(default_factory=dict)
 
 
 def _architectures(inputs: Sequence[str]) -> list[Architecture]:
@@ -95,6 +98,7 @@ TABLES = {
         ("max_extra",),
         lambda folder: ("3", "4", "5", "6", "8", "10", "15", "20", "30", "50", "100"),
         "ratio = sum_(r < r_star) G(r,m) / T(r_star,m); crossover: first m - r_star >= 1 below 1",
+        {"max_extra": 3},
     ),
     "architectures": Table(
         _networks,
@@ -174,12 +178,13 @@ def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
 def _contents(folder: str) -> Iterator[tuple[str, str]]:
     """The file names of the published tables and what they should hold."""
     for kind, table in TABLES.items():
-        frame = table.make(table.read(table.published(folder)))
+        frame = table.make(table.read(table.published(folder)), **table.chosen)
         name = os.path.basename(os.path.abspath(folder))
         comment = f"critcount publish {name}/\n{table.formula}"
         for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
             stream = io.StringIO()
-            export.write(frame, stream, format_, comment=comment)
+            shown = tables.for_reading(frame) if format_ in export.READABLE else frame
+            export.write(shown, stream, format_, comment=comment)
             yield f"{kind}.{suffix}", stream.getvalue()
 
 

@@ -228,6 +228,16 @@ def architectures(networks: Iterable[Network]) -> pd.DataFrame:
     return _columns(names, rows)
 
 
+def for_reading(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as a reader wants it: no logarithm beside a number, names without _.
+
+    >>> list(for_reading(architectures([])).columns)[2:5]
+    ['minimal', 'minima', 'permutation points']
+    """
+    kept = [name for name in frame.columns if not name.startswith("log10_")]
+    return frame[kept].rename(columns=lambda name: name.replace("_", " "))
+
+
 def read_networks(path: str | os.PathLike[str]) -> list[Network]:
     r"""Return the named networks of a TOML file.
 

@@ -115,7 +115,7 @@ def table(
     regimes [R_STAR...]                 critical against global subspaces, crossover
     architectures NETWORKS.toml         a list of named networks
     """
-    from critcount import export
+    from critcount import export, tables
     from critcount.publish import TABLES
 
     options = {"max_order": max_order, "max_m": max_m, "max_extra": max_extra}
@@ -125,6 +125,8 @@ def table(
         option = "--" + misplaced[0].replace("_", "-")
         raise click.UsageError(f"{option} does not go with the table {kind}")
     frame = chosen.make(chosen.read(inputs), **given)
+    if format_ in export.READABLE:
+        frame = tables.for_reading(frame)
     words = [f"critcount table {kind}", *inputs]
     words += [f"--{name.replace('_', '-')} {value}" for name, value in given.items()]
     comment = " ".join(words) + "\n" + chosen.formula

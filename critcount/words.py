@@ -9,7 +9,6 @@ of rows that share it. So nearly all the time goes into copying long contiguous 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -27,6 +26,9 @@ TABLE_ROWS = 1 << 16
 TABLE_DEPTH = 256
 TABLE_LETTERS = 1 << 20
 CACHE_BYTES = 1 << 26
+PIECE_BYTES = 1 << 23
+# what a table takes beside its letters
+ARRAY_BYTES = 500
 # letters that are added at once where the memory order is by rows
 ROW_LETTERS = 1 << 12
 
@@ -63,8 +65,8 @@ class Automaton(Protocol[State]):
     alphabet: int
     start: State
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state), the letters greater than `above`, ascending.
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`, ascending.
 
         Only the letters that begin a completion of the state by `left` letters; the state has
         one.
@@ -114,16 +116,14 @@ def blocks(
 
     Notes
     -----
-    Memory: the block, and beside it suffix tables of at most 64 MB, 128 MB in row order.
+    Memory: the block, and beside it suffix tables of about 64 MB at most.
     """
     if start < stop:
         writer = _by_columns if order == "F" else _by_rows
         yield from writer(automaton, start, stop, rows)
 
 
-def _by_columns(
-    automaton: Automaton[State], start: int, stop: int, rows: int
-) -> Iterator[Words]:
+def _by_columns(automaton: Automaton[State], start: int, stop: int, rows: int) -> Iterator[Words]:
     """Yield blocks in column order: suffixes copied, prefix letters written run by run."""
     length, dtype = automaton.length, letter_dtype(automaton.alphabet)
     out: Words = np.empty((min(rows, stop - start), length), dtype, "F")
@@ -131,7 +131,8 @@ def _by_columns(
     # prefix column c holds letters[c] from row since[c] on; it is written when that run ends
     letters: list[int] = []
     since: list[int] = []
-    for changed, prefix, table in _chunks(automaton, start, stop, _SuffixTables(automaton).table):
+    tables = _SuffixTables(automaton, stop - start)
+    for changed, prefix, table in _chunks(automaton, start, stop, tables.table):
         _write_runs(out, letters, since, changed, filled)
         letters[changed:] = prefix[changed:]
         since[changed:] = [filled] * (len(prefix) - changed)
@@ -150,9 +151,7 @@ def _by_columns(
                 since = [0] * depth
 
 
-def _write_runs(
-    out: Words, letters: list[int], since: list[int], first: int, end: int
-) -> None:
+def _write_runs(out: Words, letters: list[int], since: list[int], first: int, end: int) -> None:
     """Write the runs of the prefix columns from `first` on, as far as row `end`."""
     for column in range(first, len(letters)):
         if since[column] < end:
@@ -164,7 +163,8 @@ def _by_rows(automaton: Automaton[State], start: int, stop: int, rows: int) -> I
     length, dtype = automaton.length, letter_dtype(automaton.alphabet)
     out: Words = np.empty((min(rows, stop - start), length), dtype)
     filled = 0
-    for _, prefix, table in _chunks(automaton, start, stop, _SuffixTables(automaton).padded):
+    tables = _SuffixTables(automaton, stop - start)
+    for _, prefix, table in _chunks(automaton, start, stop, tables.padded):
         row = np.zeros(length, dtype)
         row[: len(prefix)] = prefix
         done = 0
@@ -217,8 +217,8 @@ def _chunks(
             letter, size, rest = find(walk, rest)
             walk.step(letter)
             if left <= TABLE_DEPTH:
-                frames.append(automaton.moves(state, left, letter))
-            state = next(automaton.moves(state, left, letter - 1))[1]
+                frames.append(iter(automaton.moves(state, left, letter)))
+            state = automaton.moves(state, left, letter - 1)[0][1]
             prefix.append(letter)
             left -= 1
             fits = _fits(int(size), left, stop - start)
@@ -248,7 +248,7 @@ def _chunks(
                 changed = min(changed, place)
                 if _fits(automaton.count(state, left), left, stop - start):
                     break
-                frames.append(automaton.moves(state, left))
+                frames.append(iter(automaton.moves(state, left)))
             if not frames or rank == stop:
                 break
 
@@ -281,46 +281,52 @@ def find(walk: Walk, index: fmpz) -> tuple[int, fmpz, fmpz]:
 
 
 class _SuffixTables(Generic[State]):
-    """All completions of a state, as arrays; the least recently used go when memory is short."""
+    """All completions of a state, as arrays.
 
-    def __init__(self, automaton: Automaton[State]) -> None:
+    They lie in a few large pieces of memory, which the system hands out faster than many small
+    ones. When together they are too large, all are dropped.
+    """
+
+    def __init__(self, automaton: Automaton[State], wanted: int) -> None:
         self._automaton = automaton
         self._dtype = letter_dtype(automaton.alphabet)
-        self._tables: OrderedDict[tuple[State, int], Words] = OrderedDict()
-        self._padded: OrderedDict[tuple[State, int], Words] = OrderedDict()
+        self._piece = min(PIECE_BYTES, 8 * wanted * automaton.length * self._dtype.itemsize)
+        self._tables: dict[tuple[State, int], Words] = {}
+        self._padded: dict[tuple[State, int], Words] = {}
+        self._free = np.empty(0, np.uint8)
+        self._bytes = 0
 
     def table(self, state: State, left: int) -> Words:
         """Return the completions of `state` by `left` letters, shape (count, left)."""
-        found = self._tables.get((state, left))
-        if found is None:
+        table = self._tables.get((state, left))
+        if table is None:
+            self._make_room()
             self._build(state, left)
-            _evict(self._tables)
-            found = self._tables[state, left]
-        self._tables.move_to_end((state, left))
-        return found
+            table = self._tables[state, left]
+        return table
 
     def padded(self, state: State, left: int) -> Words:
         """Return the completions in row order, zeros in front to the length of a word."""
-        found = self._padded.get((state, left))
-        if found is None:
+        rows = self._padded.get((state, left))
+        if rows is None:
+            self._make_room()
             table = self.table(state, left)
-            found = np.zeros((len(table), self._automaton.length), self._dtype)
-            found[:, self._automaton.length - left :] = table
-            self._padded[state, left] = found
-            _evict(self._padded)
-        self._padded.move_to_end((state, left))
-        return found
+            rows = self._array(len(table), self._automaton.length, "C")
+            rows[:, : self._automaton.length - left] = 0
+            rows[:, self._automaton.length - left :] = table
+            self._padded[state, left] = rows
+        return rows
 
     def _build(self, state: State, left: int) -> None:
         """Make the tables of the states that can be reached, the shortest first."""
         if left == 0:
-            self._tables[state, 0] = np.empty((1, 0), self._dtype)
+            self._tables[state, 0] = self._array(1, 0, "F")
         moves: list[dict[State, list[tuple[int, State]]]] = []
         states = {state}
         for k in range(left, 0, -1):
             moves.append(
                 {
-                    each: list(self._automaton.moves(each, k))
+                    each: self._automaton.moves(each, k)
                     for each in states
                     if (each, k) not in self._tables
                 }
@@ -329,8 +335,6 @@ class _SuffixTables(Generic[State]):
         for k, level in enumerate(reversed(moves), start=1):
             for each, following in level.items():
                 self._tables[each, k] = self._joined(following, k)
-        # the one asked for is to be the last to go
-        self._tables.move_to_end((state, left))
 
     def _joined(self, moves: list[tuple[int, State]], left: int) -> Words:
         """Return the table of a state from the tables of the states after it."""
@@ -339,14 +343,24 @@ class _SuffixTables(Generic[State]):
             return letters.reshape(-1, 1)
         parts = [self._tables[after, left - 1] for _, after in moves]
         sizes = [len(part) for part in parts]
-        out: Words = np.empty((sum(sizes), left), self._dtype, "F")
+        out = self._array(sum(sizes), left, "F")
         out[:, 0] = letters.repeat(sizes)
         np.concatenate(parts, out=out[:, 1:])
         return out
 
+    def _array(self, rows: int, columns: int, order: Order) -> Words:
+        """Return a new array, from the memory in stock."""
+        size = rows * columns * self._dtype.itemsize
+        if size > len(self._free):
+            self._free = np.empty(max(size, self._piece), np.uint8)
+            self._bytes += len(self._free)
+        memory, self._free = self._free[:size], self._free[size:]
+        return np.ndarray((rows, columns), self._dtype, memory, order=order)
 
-def _evict(tables: OrderedDict[tuple[State, int], Words]) -> None:
-    """Drop the tables that were used the longest ago until the rest is within the bound."""
-    size = sum(table.nbytes for table in tables.values())
-    while size > CACHE_BYTES and len(tables) > 1:
-        size -= tables.popitem(last=False)[1].nbytes
+    def _make_room(self) -> None:
+        """Drop all tables when they are too large."""
+        if self._bytes + ARRAY_BYTES * len(self._tables) > CACHE_BYTES:
+            self._tables.clear()
+            self._padded.clear()
+            self._free = np.empty(0, np.uint8)
+            self._bytes = 0

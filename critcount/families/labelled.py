@@ -50,13 +50,10 @@ class FreeZeros:
         self.length = self.alphabet = m
         self.start: State = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`."""
-        missing, opened = state
-        spare = left > missing.bit_count()
-        yield from _moves(state, self.r, spare, above)
-        if spare and above < self.r + opened:
-            yield self.r + opened, (missing, opened + 1)
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`."""
+        spare = left > state[0].bit_count()
+        return _moves(state, self.r, spare, spare, above)
 
     def count(self, state: State, left: int) -> int:
         """Return W(s, u, left)."""
@@ -79,13 +76,11 @@ class FixedZeros:
         self.alphabet = r + zeros
         self.start: State = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`."""
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`."""
         missing, opened = state
         z = self.zeros - opened
-        yield from _moves(state, self.r, left > missing.bit_count() + z, above)
-        if z and above < self.r + opened:
-            yield self.r + opened, (missing, opened + 1)
+        return _moves(state, self.r, left > missing.bit_count() + z, z > 0, above)
 
     def count(self, state: State, left: int) -> int:
         """Return V(p, left)/z!."""
@@ -198,18 +193,29 @@ class _FixedWalk:
         self._column = factor * column.truncate(self._spare + 1) // p
 
 
-def _moves(state: State, r: int, spare: bool, above: int) -> Iterator[tuple[int, State]]:
-    """Yield the moves to missing labels and, if a letter is to spare, to blocks in use."""
+def _moves(
+    state: State, r: int, spare: bool, fresh: bool, above: int
+) -> list[tuple[int, State]]:
+    """Return the moves to missing labels, and if there is a letter to spare to blocks in use.
+
+    With `fresh`, the move to a new zero-type block too.
+    """
     missing, opened = state
-    for letter in range(above + 1, r):
-        bit = 1 << letter
-        if missing & bit:
-            yield letter, (missing ^ bit, opened)
-        elif spare:
-            yield letter, state
+    end = r + opened
     if spare:
-        for letter in range(max(above + 1, r), r + opened):
-            yield letter, state
+        moves = [
+            (letter, (missing ^ (1 << letter), opened) if missing >> letter & 1 else state)
+            for letter in range(above + 1, end)
+        ]
+    else:
+        moves = [
+            (letter, (missing ^ (1 << letter), opened))
+            for letter in range(above + 1, r)
+            if missing >> letter & 1
+        ]
+    if fresh and above < end:
+        moves.append((end, (missing, opened + 1)))
+    return moves
 
 
 def _label_runs(

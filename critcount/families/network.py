@@ -254,15 +254,14 @@ class _Layers:
         )
         self.words_after = tuple(math.prod(counts[k + 1 :]) for k in range(len(layers)))
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`."""
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`."""
         k, inner = state
         here = left - self.letters_after[k]
-        for letter, after in self.layers[k].moves(inner, here, above):
-            if here == 1 and k + 1 < len(self.layers):
-                yield letter, (k + 1, self.layers[k + 1].start)
-            else:
-                yield letter, (k, after)
+        moves = self.layers[k].moves(inner, here, above)
+        if here == 1 and k + 1 < len(self.layers):
+            return [(letter, (k + 1, self.layers[k + 1].start)) for letter, _ in moves]
+        return [(letter, (k, after)) for letter, after in moves]
 
     def count(self, state: State, left: int) -> int:
         """Return the number of completions."""

@@ -116,16 +116,18 @@ class _Pairs:
         self.alphabet = max(0, n - order)
         self.start: State = ((1 << self.alphabet) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`."""
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`."""
         unseen, once = state
         pairs = left > unseen.bit_count()
+        moves = []
         for letter in range(above + 1, self.alphabet):
             bit = 1 << letter
             if unseen & bit:
-                yield letter, (unseen ^ bit, once | bit)
+                moves.append((letter, (unseen ^ bit, once | bit)))
             elif pairs and once & bit:
-                yield letter, (unseen, once ^ bit)
+                moves.append((letter, (unseen, once ^ bit)))
+        return moves
 
     def count(self, state: State, left: int) -> int:
         """Return the number of completions."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from critcount.words import Words, letter_dtype
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
 
 BITS = 63
-CHUNK = 1 << 14
+CHUNK = 1 << 20
 
 Rows = npt.NDArray[np.int64]
 
@@ -70,15 +71,14 @@ def labelled_words(
     out: Words = np.empty((size, m), letter_dtype(alphabet))
     if m < r + (zeros or 0) or (m and not r and zeros == 0):
         raise ValueError(f"there is no configuration to draw for r = {r}, m = {m}")
-    for begin in range(0, size, CHUNK):
-        rows = min(CHUNK, size - begin)
+    for part in _chunks(size, m):
+        rows = part.stop - part.start
         if zeros is None:
             blocks = _number_of_blocks(r, m, rng, rows)
         else:
             blocks = np.full(rows, r + zeros, np.int64)
         partition = _set_partitions(m, blocks, rng)
-        letters = _labels(r, blocks, rng)
-        out[begin : begin + rows] = np.take_along_axis(letters, partition, axis=1)
+        out[part] = np.take_along_axis(_labels(r, blocks, rng), partition, axis=1)
     return out
 
 
@@ -92,11 +92,10 @@ def paired_words(n: int, order: int, rng: np.random.Generator, size: int) -> Wor
         raise ValueError(f"there is no permutation point to draw for n = {n}, order = {order}")
     singles = n - order
     out: Words = np.empty((size, n), letter_dtype(max(1, singles)))
-    for begin in range(0, size, CHUNK):
-        rows = min(CHUNK, size - begin)
-        letters = np.tile(np.arange(singles, dtype=out.dtype), (rows, 1))
+    for part in _chunks(size, n):
+        letters = np.tile(np.arange(singles, dtype=out.dtype), (part.stop - part.start, 1))
         twice = rng.permuted(letters, axis=1)[:, :order]
-        out[begin : begin + rows] = rng.permuted(np.hstack((letters, twice)), axis=1)
+        out[part] = rng.permuted(np.hstack((letters, twice)), axis=1)
     return out
 
 
@@ -110,10 +109,9 @@ def shaped_words(shape: Shape, rng: np.random.Generator, size: int) -> Words:
     dtype = letter_dtype(max(1, len(sizes)))
     letters = np.repeat(np.arange(len(sizes), dtype=dtype), sizes)
     out: Words = np.empty((size, len(letters)), dtype)
-    for begin in range(0, size, CHUNK):
-        rows = min(CHUNK, size - begin)
-        block = rng.permuted(np.broadcast_to(letters, (rows, len(letters))), axis=1)
-        out[begin : begin + rows] = canonical(block, r)
+    for part in _chunks(size, len(letters)):
+        block = np.tile(letters, (part.stop - part.start, 1))
+        out[part] = canonical(rng.permuted(block, axis=1), r)
     return out
 
 
@@ -167,8 +165,15 @@ def _size(size: Any) -> int:
     return checks.integer("size", size, minimum=0)
 
 
-def _bits(rng: np.random.Generator, rows: int) -> npt.NDArray[np.uint64]:
-    return rng.integers(0, 1 << BITS, rows, np.uint64)
+def _bits(rng: np.random.Generator, shape: int | tuple[int, int]) -> npt.NDArray[np.uint64]:
+    return rng.integers(0, 1 << BITS, shape, np.uint64)
+
+
+def _chunks(size: int, m: int) -> Iterator[slice]:
+    """Yield slices of the rows, for arrays of about CHUNK numbers at a time."""
+    rows = max(1, CHUNK // max(1, m))
+    for begin in range(0, size, rows):
+        yield slice(begin, min(begin + rows, size))
 
 
 def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Rows:
@@ -210,22 +215,22 @@ def _set_partitions(m: int, blocks: Rows, rng: np.random.Generator) -> Rows:
     numpy.ndarray
         Shape (rows, m): the block of each neuron, blocks numbered by first appearance.
     """
-    k = blocks.copy()
-    most = min(m, -(-int(k.max(initial=0)) // 32) * 32)
-    table = _alone(m, most, BITS)
-    out = np.empty((len(k), m), np.int64, "F")
+    rows, most = len(blocks), min(m, -(-int(blocks.max(initial=0)) // 32) * 32)
+    table, drawn = _alone(m, most, BITS), _bits(rng, (m, rows))
+    # by neuron: the number of blocks of the neurons up to it, and whether it is alone in one
+    k = np.empty((m, rows), np.int64)
+    alone = np.empty((m, rows), np.bool_)
+    now = blocks
     for n in range(m, 0, -1):
-        drawn, thresholds = _bits(rng, len(k)), table[n, k]
-        alone = drawn < thresholds
-        for row in np.flatnonzero(drawn == thresholds).tolist():
-            whole = int(fmpz.stirling_s2(n, int(k[row])))
-            part = int(fmpz.stirling_s2(n - 1, int(k[row]) - 1))
-            alone[row] = below(whole, rng) < (part << BITS) % whole
-        # drawn for the neurons that are alone too, so that the rows stay in step
-        joined = rng.integers(0, k)
-        out[:, n - 1] = np.where(alone, k - 1, joined)
-        k -= alone
-    return out
+        thresholds = table[n, now]
+        np.less(drawn[n - 1], thresholds, out=alone[n - 1])
+        for row in np.flatnonzero(drawn[n - 1] == thresholds).tolist():
+            whole = int(fmpz.stirling_s2(n, int(now[row])))
+            part = int(fmpz.stirling_s2(n - 1, int(now[row]) - 1))
+            alone[n - 1, row] = below(whole, rng) < (part << BITS) % whole
+        k[n - 1] = now
+        now = now - alone[n - 1]
+    return np.where(alone, k - 1, rng.integers(0, k)).T
 
 
 @functools.lru_cache(maxsize=4)

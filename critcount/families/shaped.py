@@ -55,18 +55,21 @@ class FixedShape:
         self.alphabet = self.r + len(shape.zero)
         self.start: State = (shape.replication, ())
 
-    def moves(self, state: State, left: int, above: int = -1) -> Iterator[tuple[int, State]]:
-        """Yield (letter, next state) for the letters greater than `above`."""
+    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+        """Return (letter, next state) for the letters greater than `above`."""
         labels, opened = state
-        for letter in range(above + 1, self.r):
-            if labels[letter]:
-                yield letter, (_changed(labels, letter, -1), opened)
+        moves = [
+            (letter, (_changed(labels, letter, -1), opened))
+            for letter in range(above + 1, self.r)
+            if labels[letter]
+        ]
         for number in range(max(0, above + 1 - self.r), len(opened)):
             grown = _changed(opened, number, 1)
             if self._can_end(grown):
-                yield self.r + number, (labels, grown)
+                moves.append((self.r + number, (labels, grown)))
         if above < self.r + len(opened) < self.alphabet:
-            yield self.r + len(opened), (labels, (*opened, 1))
+            moves.append((self.r + len(opened), (labels, (*opened, 1))))
+        return moves
 
     def count(self, state: State, left: int) -> int:
         """Return the number of completions."""
@@ -111,7 +114,7 @@ class _ShapeWalk:
 
     def step(self, letter: int) -> None:
         """Go on by a letter that has completions."""
-        self._state = next(self._automaton.moves(self._state, self._left, letter - 1))[1]
+        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
         self._left -= 1
 
 

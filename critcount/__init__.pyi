@@ -11,6 +11,7 @@ from .architecture_counts import (
     permutation_point_factor,
     permutation_point_factors,
 )
+from .asymptotics import estimate_log10_T, leading_digits, log10_G, log10_T
 from .checks import SizeLimitError
 from .configuration import Configuration
 from .counts import (
@@ -51,9 +52,13 @@ __all__ = [
     "dimension",
     "dimension_distribution",
     "dimension_range",
+    "estimate_log10_T",
     "expansions_by_zero_blocks",
     "export",
     "families",
+    "leading_digits",
+    "log10_G",
+    "log10_T",
     "permutation_point_factor",
     "permutation_point_factors",
     "tables",

@@ -1,0 +1,444 @@
+"""A fully connected network with weights: validated, immutable, evaluated with numpy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount import checks, weight_files
+from critcount.architecture import Architecture
+from critcount.checks import show
+from critcount.weight_files import MAX_VALUES
+
+__all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate", "widths_text"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Activation: TypeAlias = Callable[[Array], Array]
+
+#: Beyond this, squares of weights overflow.
+LARGEST = 1e150
+
+
+def _sigmoid(z: Array) -> Array:
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
+
+
+def _softplus(z: Array) -> Array:
+    return np.asarray(np.logaddexp(0, z))
+
+
+def _erf(z: Array) -> Array:
+    from scipy.special import erf
+
+    return np.asarray(erf(z))
+
+
+def _gelu(z: Array) -> Array:
+    return np.asarray(0.5 * z * (1 + _erf(z / np.sqrt(2))))
+
+
+#: Functions by name. "generic" is sigmoid(4z) + softplus(z), the one that Şimşek et al. 2021
+#: use: the others have relations of parity or scale that make more networks equal.
+ACTIVATIONS: dict[str, Activation] = {
+    "generic": lambda z: _sigmoid(4 * z) + _softplus(z),
+    "erf": _erf,
+    "gelu": _gelu,
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": _sigmoid,
+    "silu": lambda z: z * _sigmoid(z),
+    "softplus": _softplus,
+    "tanh": np.tanh,
+}
+
+
+def activation_function(name: str, value: str | Activation) -> Activation:
+    """Return the function that a name stands for, and a function as it is.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : str or callable
+        A key of `ACTIVATIONS`, or a function of a numpy array, element by element.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is neither.
+    """
+    if callable(value):
+        return value
+    return ACTIVATIONS[checks.choice(name, value, ACTIVATIONS)]
+
+
+class Network:
+    """The weights of a fully connected network; immutable.
+
+    The network computes h_0 = x, h_k = σ(W_k h_(k-1) + b_k) for every hidden layer and W h + b
+    at its output, which has no activation.
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        Two or more matrices of shape (outputs, inputs), as PyTorch has them, first layer first.
+        Floating-point numbers of at most 64 bits, or integers that float64 holds exactly. They
+        are copied to float64. A hidden layer may have no neurons, an input or output not.
+    biases : sequence of (array_like or None), optional
+        One for every matrix: a vector with one entry per row, or None where the layer has none.
+
+    Attributes
+    ----------
+    weights : tuple of numpy.ndarray
+        Read-only, float64.
+    biases : tuple of (numpy.ndarray or None)
+        Read-only, float64; as many as there are matrices.
+    precision : float
+        The spacing of the numbers next to 1 in the coarsest data type received: 2^-52 for float64
+        and integers, 2^-23 for float32, 2^-10 for float16.
+
+    Raises
+    ------
+    TypeError
+        An entry is no number.
+    ValueError
+        NaN or an infinity (with its place), a magnitude beyond 1e150, complex numbers, an array
+        that is no matrix or no vector, shapes that do not chain.
+
+    Examples
+    --------
+    >>> network = Network([[[1.0, 0.0], [0.5, -1.0]], [[2.0, 1.0]]], [[0.0, 0.5], None])
+    >>> network
+    <Network 2-2-1, biases in 1 of 2 layers>
+    >>> network.architecture
+    Architecture.parse('2-2-1')
+    >>> network([[0.0, 0.0]], "tanh").round(3)
+    array([[0.462]])
+    """
+
+    __slots__ = ("_biases", "_precision", "_weights")
+
+    _weights: tuple[Array, ...]
+    _biases: tuple[Array | None, ...]
+    _precision: float
+
+    def __init__(
+        self,
+        weights: Sequence[npt.ArrayLike],
+        biases: Sequence[npt.ArrayLike | None] | None = None,
+    ) -> None:
+        matrices = _sequence("weights", weights)
+        if len(matrices) < 2:
+            raise ValueError(
+                "weights must be two or more matrices, the first and the last layer of a network, "
+                f"not {len(matrices)}"
+            )
+        vectors = [None] * len(matrices) if biases is None else _sequence("biases", biases)
+        if len(vectors) != len(matrices):
+            raise ValueError(
+                f"biases must be one for each of the {len(matrices)} matrices (None where a layer "
+                f"has none), not {len(vectors)}"
+            )
+        precision = [0.0]
+        arrays = [
+            _values(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
+        ]
+        for k, array in enumerate(arrays):
+            if k and array.shape[1] != arrays[k - 1].shape[0]:
+                raise ValueError(
+                    f"weights[{k}] must take as many inputs as weights[{k - 1}] has rows, "
+                    f"{arrays[k - 1].shape[0]:,}, not {array.shape[1]:,}: matrices have shape "
+                    "(outputs, inputs)"
+                )
+        if not arrays[0].shape[1] or not arrays[-1].shape[0]:
+            raise ValueError("a network must have at least one input and one output")
+        offsets = [
+            None if vector is None else _values(f"biases[{k}]", vector, 1, precision)
+            for k, vector in enumerate(vectors)
+        ]
+        for k, (offset, array) in enumerate(zip(offsets, arrays, strict=True)):
+            if offset is not None and len(offset) != len(array):
+                raise ValueError(
+                    f"biases[{k}] must have one entry for each of the {len(array):,} rows of "
+                    f"weights[{k}], not {len(offset):,}"
+                )
+        self._set(tuple(arrays), tuple(offsets), max(precision))
+
+    def _set(
+        self, weights: tuple[Array, ...], biases: tuple[Array | None, ...], precision: float
+    ) -> None:
+        for array in (*weights, *biases):
+            if array is not None:
+                array.flags.writeable = False
+        object.__setattr__(self, "_weights", weights)
+        object.__setattr__(self, "_biases", biases)
+        object.__setattr__(self, "_precision", precision)
+
+    @classmethod
+    def _trusted(
+        cls,
+        weights: Iterable[Array],
+        biases: Iterable[Array | None],
+        precision: float = float(np.finfo(np.float64).eps),
+    ) -> Network:
+        """Return the network of arrays that are known to be good and belong to it alone."""
+        self = object.__new__(cls)
+        self._set(tuple(weights), tuple(biases), precision)
+        return self
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        tensors: Iterable[str] | None = None,
+        *,
+        limit: int = MAX_VALUES,
+    ) -> Network:
+        """Return the network in a ``.safetensors`` or ``.npz`` file; pickles are never loaded.
+
+        Matrices have shape (outputs, inputs). A bias is known by its name, ``x.bias`` for
+        ``x.weight`` (``b1`` for ``W1``), or, in what ``numpy.savez(path, W1, b1, W2, b2)``
+        writes, by the order: one vector for every matrix.
+
+        Parameters
+        ----------
+        path : path
+        tensors : iterable of str, optional
+            The names of the matrices of one multilayer perceptron, first layer first, ``.T``
+            appended to the name of each that is stored as (inputs, outputs). A vector named
+            after a matrix is its bias; where no vector is named, biases are found by name. By
+            default all tensors of the file, none of which may be left over.
+        limit : int
+            The most numbers to read.
+
+        Raises
+        ------
+        OSError
+            When the file is missing, a folder or unreadable.
+        SizeLimitError
+            When it holds more numbers than `limit`.
+        ValueError
+            When it is damaged, its matrices do not form one chain, a tensor is of another kind
+            (normalisation, convolution), the data type is no floating point, or a value is not
+            finite.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "student.npz")
+        >>> Network([np.ones((3, 2)), np.ones((1, 3))]).save(path)
+        >>> Network.load(path)
+        <Network 2-3-1, no biases>
+        """
+        shapes = weight_files.shapes(path)
+        try:
+            layers = weight_files.layers(shapes, tensors)
+            names = [name for pair in layers for name in pair if name is not None]
+            stored = {name: name if name in shapes else name.removesuffix(".T") for name in names}
+            read = weight_files.load(path, dict.fromkeys(stored.values()), limit=limit)
+            values = {
+                name: read[key].values if name in shapes else read[key].values.T
+                for name, key in stored.items()
+            }
+            network = cls(
+                [values[matrix] for matrix, _ in layers],
+                [None if bias is None else values[bias] for _, bias in layers],
+            )
+        except checks.SizeLimitError:
+            raise
+        except ValueError as error:
+            if os.fspath(path) in str(error):
+                raise
+            raise ValueError(f"{os.fspath(path)}: {error}") from error
+        precision = max(tensor.precision for tensor in read.values())
+        return cls._trusted(network._weights, network._biases, precision)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a ``.safetensors`` or ``.npz`` file, whole or not at all.
+
+        The names are ``0.weight``, ``0.bias``, ``1.weight``, … and the type is float64.
+
+        Raises
+        ------
+        OSError
+            When the file cannot be written.
+        ValueError
+            For another suffix.
+        """
+        weight_files.save(path, self._tensors())
+
+    def _tensors(self, prefix: str = "") -> Iterator[tuple[str, Array]]:
+        for k, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
+            yield f"{prefix}{k}.weight", weight
+            if bias is not None:
+                yield f"{prefix}{k}.bias", bias
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The weight matrices, read-only, of shape (outputs, inputs)."""
+        return self._weights
+
+    @property
+    def biases(self) -> tuple[Array | None, ...]:
+        """The bias vectors, read-only; None where a layer has none."""
+        return self._biases
+
+    @property
+    def precision(self) -> float:
+        """The spacing of the numbers next to 1 in the coarsest data type received."""
+        return self._precision
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Inputs, hidden widths, outputs; a hidden width may be 0."""
+        return (self._weights[0].shape[1], *(len(weight) for weight in self._weights))
+
+    @property
+    def architecture(self) -> Architecture:
+        """The widths as an architecture; ValueError when a hidden layer has no neurons."""
+        return Architecture(self.widths)
+
+    def __call__(self, x: npt.ArrayLike, activation: str | Activation) -> Array:
+        """Return the outputs for given inputs.
+
+        Parameters
+        ----------
+        x : array_like
+            One input of shape (d_in,), or several of shape (…, d_in).
+        activation : str or callable
+            σ: a numpy function, or one of "generic" (sigmoid(4z) + softplus(z)), "erf", "gelu",
+            "relu", "sigmoid", "silu", "softplus", "tanh".
+
+        Returns
+        -------
+        numpy.ndarray
+            Of shape (…, d_out).
+
+        Raises
+        ------
+        TypeError, ValueError
+            When x has another number of entries per input, or σ is not known.
+        """
+        function = activation_function("activation", activation)
+        h = np.asarray(x, dtype=np.float64)
+        d_in = self._weights[0].shape[1]
+        if h.ndim == 0 or h.shape[-1] != d_in:
+            raise ValueError(f"x must have shape (…, {d_in}), not {h.shape}")
+        last = len(self._weights) - 1
+        for k, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
+            h = h @ weight.T
+            if bias is not None:
+                h = h + bias
+            if k < last:
+                h = function(h)
+        return h
+
+    def __repr__(self) -> str:
+        number = sum(bias is not None for bias in self._biases)
+        which = (
+            "no biases"
+            if not number
+            else "biases"
+            if number == len(self._biases)
+            else f"biases in {number} of {len(self._biases)} layers"
+        )
+        return f"<Network {widths_text(self)}, {which}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Network._trusted, (self._weights, self._biases, self._precision)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Network is immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a Network is immutable: {name} cannot be deleted")
+
+
+def widths_text(network: Network) -> str:
+    """Return the widths joined by hyphens, empty layers included.
+
+    >>> widths_text(Network([np.ones((0, 2)), np.ones((1, 0))]))
+    '2-0-1'
+    """
+    return "-".join(map(str, network.widths))
+
+
+def interpolate(a: Network, b: Network, t: float) -> Network:
+    """Return the point (1 - t) a + t b on the straight line between two networks of one kind.
+
+    >>> a, b = (Network([[[x]], [[x]]]) for x in (0.0, 2.0))
+    >>> interpolate(a, b, 0.25).weights[0]
+    array([[0.5]])
+    """
+    return Network._trusted(
+        ((1 - t) * u + t * v for u, v in zip(a.weights, b.weights, strict=True)),
+        (
+            None if u is None or v is None else (1 - t) * u + t * v
+            for u, v in zip(a.biases, b.biases, strict=True)
+        ),
+        max(a.precision, b.precision),
+    )
+
+
+def require_network(name: str, value: object) -> Network:
+    """Return a network, or raise TypeError."""
+    if not isinstance(value, Network):
+        raise TypeError(f"{name} must be a Network, not {show(value)} ({type(value).__name__})")
+    return value
+
+
+def _sequence(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a sequence of arrays, not {show(value)}")
+    return list(value)
+
+
+def _values(name: str, value: Any, dimensions: int, precision: list[float]) -> Array:
+    """Return an array of finite float64 of its own; append the precision of what it was."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind in "iu":
+        exact = array.astype(np.float64)
+        if array.size and not (np.abs(exact) <= 2.0**53).all():
+            raise ValueError(f"{name} holds integers that float64 does not hold exactly")
+        precision.append(float(np.finfo(np.float64).eps))
+    elif array.dtype.kind == "f" and array.dtype.itemsize <= 8:
+        precision.append(float(np.finfo(array.dtype).eps))
+    elif not array.size and array.dtype.kind == "O":
+        raise TypeError(f"{name} must be an array of numbers")
+    elif array.dtype.kind in "cf":
+        raise ValueError(
+            f"{name} must hold real numbers of at most 64 bits, not of type {array.dtype}"
+        )
+    else:
+        raise TypeError(
+            f"{name} must be a rectangular array of real numbers, not of type {array.dtype}"
+        )
+    if array.ndim != dimensions:
+        raise ValueError(
+            f"{name} must have {dimensions} dimension{'s' * (dimensions > 1)}, not "
+            f"{array.ndim} (shape {array.shape}){_advice(array.ndim)}"
+        )
+    array = np.array(array, dtype=np.float64, order="C")
+    good = np.abs(array) <= LARGEST
+    if not good.all():
+        place = tuple(int(i) for i in np.argwhere(~good)[0])
+        found = float(array[place])
+        rule = "finite" if not np.isfinite(found) else f"at most {LARGEST:g} in magnitude"
+        raise ValueError(f"{name}{list(place)} must be {rule}, not {found}")
+    return array
+
+
+def _advice(dimensions: int) -> str:
+    if dimensions <= 2:
+        return ""
+    return (
+        ": this is no fully connected layer. A convolution whose kernel covers its whole input is "
+        "one: reshape its weights to (out, -1) in the order in which the input is flattened; "
+        "others share weights between places, and the subspaces counted here are not theirs"
+    )

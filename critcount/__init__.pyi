@@ -61,6 +61,7 @@ __all__ = [
     "log10_T",
     "permutation_point_factor",
     "permutation_point_factors",
+    "symbolic",
     "tables",
     "triangle_G",
     "triangle_T",

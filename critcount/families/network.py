@@ -17,7 +17,7 @@ from critcount.architecture_counts import dimension, layer_pairs
 from critcount.configuration import Configuration, Shape
 from critcount.families.expansions import Expansions
 from critcount.families.protocol import Family, generator
-from critcount.words import Automaton, Walk, Words, letter_dtype
+from critcount.words import Automaton, Walk, Words
 
 __all__ = ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"]
 
@@ -164,6 +164,11 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         """Return the arguments that make this family, by name; the architecture as a text."""
         return {"architecture": str(self._architecture), "minimal": self.minimal}
 
+    @classmethod
+    def from_parameters(cls, parameters: dict[str, Any]) -> NetworkExpansions:
+        """Return the family that has these `parameters`."""
+        return cls(Architecture.parse(parameters["architecture"]), parameters["minimal"])
+
     def cardinality(self) -> int:
         """Return Π_k T(r_k, m_k)."""
         return math.prod(layer.cardinality() for layer in self._layers)
@@ -205,8 +210,7 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         """Return `size` independent words, exactly uniform, as an array of shape (size, m)."""
         rng = generator(rng)
         blocks = [layer.random_words(rng, size) for layer in self._layers]
-        dtype = letter_dtype(self._automaton().alphabet)
-        return np.concatenate(blocks, axis=1).astype(dtype, copy=False)
+        return np.concatenate(blocks, axis=1).astype(self._dtype(), copy=False)
 
     def __contains__(self, element: object) -> bool:
         return (

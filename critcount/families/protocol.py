@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 import operator
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, overload
 
 import numpy as np
 from flint import fmpz
@@ -49,6 +49,11 @@ class Family(abc.ABC, Generic[Element]):
     @abc.abstractmethod
     def parameters(self) -> dict[str, Any]:
         """Return the arguments that make this family, by name; what JSON can hold."""
+
+    @classmethod
+    def from_parameters(cls, parameters: dict[str, Any]) -> Self:
+        """Return the family that has these `parameters`."""
+        return cls(**parameters)
 
     @abc.abstractmethod
     def __contains__(self, element: object) -> bool: ...
@@ -227,9 +232,7 @@ class Family(abc.ABC, Generic[Element]):
         """
         begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
-        automaton = self._automaton()
-        dtype = words.letter_dtype(automaton.alphabet)
-        rows = end - begin
+        rows, dtype = end - begin, self._dtype()
         checks.size(
             f"the array of {_amount(rows)} words",
             rows * self.m * dtype.itemsize,
@@ -239,7 +242,7 @@ class Family(abc.ABC, Generic[Element]):
         )
         if not rows:
             return np.empty((0, self.m), dtype, order)
-        return next(words.blocks(automaton, begin, end, rows, order))
+        return next(words.blocks(self._automaton(), begin, end, rows, order))
 
     def batches(
         self,
@@ -271,14 +274,13 @@ class Family(abc.ABC, Generic[Element]):
         The memory in use is one array and suffix tables of at most 64 MB, whatever the
         cardinality.
         """
-        automaton = self._automaton()
         if rows is None:
-            width = max(1, self.m * words.letter_dtype(automaton.alphabet).itemsize)
+            width = max(1, self.m * self._dtype().itemsize)
             rows = max(1, min(BATCH_ROWS, BATCH_BYTES // width))
         rows = checks.integer("rows", rows, minimum=1)
         begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
-        return words.blocks(automaton, begin, end, rows, order)
+        return words.blocks(self._automaton(), begin, end, rows, order)
 
     def to_frame(
         self,
@@ -312,6 +314,10 @@ class Family(abc.ABC, Generic[Element]):
 
         block = self.words(start, stop, limit=limit)
         return pd.DataFrame(block, columns=columns(self.m), copy=False)
+
+    def _dtype(self) -> np.dtype[np.unsignedinteger[Any]]:
+        """Return the type of the letters in arrays."""
+        return words.letter_dtype(self._automaton().alphabet)
 
     def _require(self, element: Element) -> None:
         if element not in self:

@@ -27,6 +27,7 @@ from .counts import (
 )
 from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
 from .numerals import digits
+from .signed import SignedExpansion, signed_expansions, signed_G, signed_T
 
 __version__: str
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "G",
     "NetworkExpansions",
     "PermutationPoints",
+    "SignedExpansion",
     "SizeLimitError",
     "T",
     "__version__",
@@ -61,6 +63,9 @@ __all__ = [
     "log10_T",
     "permutation_point_factor",
     "permutation_point_factors",
+    "signed_G",
+    "signed_T",
+    "signed_expansions",
     "symbolic",
     "tables",
     "triangle_G",

@@ -1,0 +1,89 @@
+"""Signed counts against enumeration, generating functions and the Dowling numbers."""
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from critcount import G, SizeLimitError, T, signed_expansions, signed_G, signed_T
+from tests.oracles.signed_brute_force import signed_subspaces
+
+SMALL = [(r, m) for m in range(5) for r in range(m + 2)]
+DOWLING = [1, 2, 6, 24, 116, 648, 4088, 28640, 219920, 1832224]  # OEIS A007405
+
+
+@pytest.mark.parametrize("idle", [False, True])
+@pytest.mark.parametrize(("r", "m"), SMALL)
+def test_against_enumeration(r, m, idle):
+    subspaces = signed_subspaces(r, m, idle=idle)
+    assert signed_T(r, m, idle=idle) == len(subspaces)
+    assert signed_G(r, m, idle=idle) == len(signed_subspaces(r, m, idle=idle, free=False))
+    listed = list(signed_expansions(r, m, idle=idle))
+    as_keys = {tuple((c + 1, s) for c, s in zip(*e, strict=True)) for e in listed}
+    assert as_keys == subspaces
+    assert len(listed) == len(subspaces)
+    assert listed == sorted(listed)
+
+
+def coefficients(r, size, *, idle, exponential):
+    """m! [x^m] (e^(2x) - 1)^r, times exp((e^(2x) - 1)/2) and e^x where asked for."""
+
+    def times(a, b):
+        return [sum(a[i] * b[k - i] for i in range(k + 1)) for k in range(size)]
+
+    e = [Fraction(0)] + [Fraction(2**i, math.factorial(i)) for i in range(1, size)]
+    total = [Fraction(1)] + [Fraction(0)] * (size - 1)
+    if exponential:
+        for k in range(1, size):
+            total[k] = sum(i * e[i] / 2 * total[k - i] for i in range(1, k + 1)) / k
+    if idle:
+        total = times(total, [Fraction(1, math.factorial(i)) for i in range(size)])
+    for _ in range(r):
+        total = times(total, e)
+    return [int(c * math.factorial(k)) for k, c in enumerate(total)]
+
+
+@pytest.mark.parametrize("idle", [False, True])
+@pytest.mark.parametrize("r", [0, 1, 2, 5])
+def test_generating_functions(r, idle):
+    assert [signed_T(r, m, idle=idle) for m in range(15)] == coefficients(
+        r, 15, idle=idle, exponential=True
+    )
+    assert [signed_G(r, m, idle=idle) for m in range(15)] == coefficients(
+        r, 15, idle=idle, exponential=False
+    )
+
+
+def test_dowling_numbers():
+    assert [signed_T(0, m, idle=True) for m in range(10)] == DOWLING
+
+
+@pytest.mark.parametrize(("r", "m"), [(0, 50), (3, 120), (60, 90), (90, 90)])
+@pytest.mark.parametrize("number", [signed_T, signed_G])
+def test_idle_neurons_are_chosen_first(number, r, m):
+    expected = sum(math.comb(m, u) * number(r, m - u) for u in range(m - r + 1))
+    assert number(r, m, idle=True) == expected
+
+
+def test_signs_only_add():
+    for m in range(1, 12):
+        for r in range(1, m + 1):
+            assert signed_T(r, m) >= T(r, m)
+            assert signed_G(r, m) == 2**m * G(r, m)
+
+
+def test_conventions_and_limits():
+    assert signed_T(3, 2) == signed_G(3, 2) == signed_T(3, 2, idle=True) == 0
+    assert signed_G(3, 2, idle=True) == 0
+    assert signed_T(0, 0) == signed_G(0, 0) == 1
+    with pytest.raises(SizeLimitError):
+        signed_T(3, 10**5)
+    with pytest.raises(SizeLimitError):
+        signed_T(3, 3000, idle=True)
+    with pytest.raises(SizeLimitError, match="the list would have"):
+        signed_expansions(3, 12)
+    for function in (signed_T, signed_G, signed_expansions):
+        with pytest.raises(TypeError, match="must be an integer"):
+            function(1.0, 2)
+        with pytest.raises(ValueError, match="r must be at least 0"):
+            function(-1, 2)

@@ -6,7 +6,7 @@ a network is irreducible when no two of its incoming weights agree up to sign. A
 says for every neuron to which block it belongs *and* with which sign: w_i = ε_i w_t in the
 replication block of t, where Σ ε_i a_i = a_t (odd) or Σ a_i = a_t (even), and w_i = ε_i w' in
 a zero-type block, whose w' is free, so that its signs count only up to a common one. With j
-zero-type blocks that is a factor 2^(m-j) on the N_j(r, m) of `critcount.expansions_by_zero_blocks`,
+zero-type blocks that is a factor 2^(m-j) on N_j(r, m), see `critcount.expansions_by_zero_blocks`,
 the same for odd and even.
 
 Where σ(0) = 0 and there is no bias, a neuron with w = 0 contributes nothing whatever its outgoing

@@ -4,11 +4,11 @@ Take the blocks below of the one configuration and of the other as the nodes of 
 neuron below as an edge between its two blocks; its components are the join blocks. A row whose
 sums over all blocks vanish is an edge weighting that vanishes at every node: such rows have the
 fundamental cycles as a basis (all cycles are even), with alternating signs. A path with
-alternating signs changes the sums at its two ends only: from a block to another of the same side by +1 and -1,
-to one of the other side by +1 and +1, which is one more in the total of the join block. The sums
-of a row of a zero-type block are free as long as the rows that must agree do: within the blocks of
-one side below, for the rows of each block above by themselves; in the total of a join block below,
-for all rows of a join block above together, if that has no label (derived).
+alternating signs changes the sums at its two ends only: from a block to another of the same side
+by +1 and -1, to one of the other side by +1 and +1, which is one more in the total of the join
+block. The sums of a row of a zero-type block are free as long as the rows that must agree do:
+within the blocks of one side below, for the rows of each block above by themselves; in the total
+of a join block below, for all rows of a join block above together, if that has no label (derived).
 """
 
 from __future__ import annotations

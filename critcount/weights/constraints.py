@@ -21,7 +21,7 @@ import numpy.typing as npt
 from critcount.configuration import Configuration
 from critcount.weights.network import Array
 
-__all__ = ["Blocks", "Critical", "Expanded", "intersect", "project"]
+__all__ = ["Blocks", "Critical", "Expanded", "intersect", "join", "project"]
 
 Point = tuple[Array, Array | None]  # weight matrix and bias
 
@@ -247,16 +247,21 @@ def intersect(a: Blocks, b: Blocks) -> Meeting | None:
     They meet when no join block holds two labels and the two blocks of every label are in one
     (derived; see `critcount.connectivity`).
     """
+    joins = join(a, b)
+    first, second = joins[: a.labelled], joins[len(a.sizes) : len(a.sizes) + b.labelled]
+    if (first != second).any() or len(np.unique(first)) != len(first):
+        return None
+    free = np.ones(int(joins.max(initial=-1)) + 1, dtype=bool)
+    free[first] = False
+    return Meeting(joins, free)
+
+
+def join(a: Blocks, b: Blocks) -> npt.NDArray[np.intp]:
+    """Return the join block of every block: those of the first partition, then of the second."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     count = len(a.sizes) + len(b.sizes)
     edges = (a.letters, len(a.sizes) + b.letters)
     graph = coo_array((np.ones(len(a.letters)), edges), shape=(count, count))
-    number, joins = connected_components(graph, directed=False)
-    first, second = joins[: a.labelled], joins[len(a.sizes) : len(a.sizes) + b.labelled]
-    if (first != second).any() or len(np.unique(first)) != len(first):
-        return None
-    free = np.ones(number, dtype=bool)
-    free[first] = False
-    return Meeting(joins.astype(np.intp), free)
+    return connected_components(graph, directed=False)[1].astype(np.intp)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount import checks, meeting
 from critcount.words import letter_dtype
 
 if TYPE_CHECKING:
@@ -418,6 +418,68 @@ appearance
             raise ValueError(f"into must be another block than Z_{zero_block}, not {into}")
         letters = (into if c == source else c for c in self.letters.tolist())
         return self._canonical(letters, self._r)
+
+    def join(self, other: Configuration) -> tuple[Block, ...]:
+        """Return the blocks of the join of the two partitions: the finest that both refine.
+
+        Examples
+        --------
+        >>> a, b = Configuration.from_word([0, 1, 2], 2), Configuration.from_word([0, 1, 1], 2)
+        >>> a.join(b)
+        ((0,), (1, 2))
+        """
+        self._same_widths(other)
+        blocks: dict[int, list[int]] = {}
+        for i, block in enumerate(meeting.join(self.letters, other.letters)):
+            blocks.setdefault(block, []).append(i)
+        return tuple(map(tuple, blocks.values()))
+
+    def meets(self, other: Configuration) -> bool:
+        """Tell whether the two subspaces have a point in common; see `critcount.meeting`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When `other` is no configuration, or one for another (r, m).
+
+        Examples
+        --------
+        >>> a, b = Configuration.from_word([0, 1, 1], 2), Configuration.from_word([0, 1, 0], 2)
+        >>> a.meets(b), a.meets(Configuration.from_word([0, 1, 2], 2))
+        (False, True)
+        """
+        self._same_widths(other)
+        return meeting.meet(self.letters, other.letters, self._r)
+
+    def intersection_dimension(self, other: Configuration, d_in: int, d_out: int) -> int | None:
+        """Return the dimension of the intersection of the subspaces, None where it is empty.
+
+        Parameters
+        ----------
+        other : Configuration
+            For the same (r, m).
+        d_in, d_out : int
+            Incoming and outgoing weights of a neuron, as in `dimension`.
+
+        Examples
+        --------
+        >>> a, b = Configuration.from_word([0, 1, 2], 2), Configuration.from_word([0, 1, 1], 2)
+        >>> a.dimension(3, 1), b.dimension(3, 1), a.intersection_dimension(b, 3, 1)
+        (3, 1, 0)
+        """
+        self._same_widths(other)
+        d_in = checks.integer("d_in", d_in, minimum=1)
+        d_out = checks.integer("d_out", d_out, minimum=1)
+        return meeting.intersection(self.letters, other.letters, self._r, d_in, d_out)
+
+    def _same_widths(self, other: object) -> None:
+        if not isinstance(other, Configuration):
+            raise TypeError(f"other must be a Configuration, not {checks.show(other)}")
+        if (other._r, other._m) != (self._r, self._m):
+            raise ValueError(
+                f"other must be a configuration for (r, m) = ({self._r}, {self._m}), "
+                f"not ({other._r}, {other._m})"
+            )
 
     def to_graph(self) -> nx.Graph[int]:
         """Return the graph on the neurons in which neurons of one block are joined.

@@ -26,8 +26,15 @@ COMMANDS = {
         "critcount.cli.counts:count",
         "Count the minima, permutation points and subspaces of a network.",
     ),
+    "enumerate": (
+        "critcount.cli.families:enumerate_",
+        "Write every subspace of a family as a word.",
+    ),
     "publish": ("critcount.cli.counts:publish", "Write or check every published table."),
+    "rank": ("critcount.cli.families:rank", "Print the place of a word in its family."),
+    "sample": ("critcount.cli.families:sample", "Draw words of a family, exactly uniform."),
     "table": ("critcount.cli.counts:table", "Print a table of counts."),
+    "unrank": ("critcount.cli.families:unrank", "Print the word at a place of a family."),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -211,6 +211,21 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         rng = generator(rng)
         blocks = [layer.random_words(rng, size) for layer in self._layers]
         return np.concatenate(blocks, axis=1).astype(self._dtype(), copy=False)
+
+    def from_word(self, word: Iterable[int]) -> NetworkConfiguration:
+        """Return the element that has this word, all layers one after the other.
+
+        >>> family = NetworkExpansions(Architecture.parse("2-2-2-1"), (1, 2))
+        >>> family.from_word([0, 1, 1, 0]).layers
+        (Configuration(K0={0}, Z0={1}), Configuration(K0={1}, K1={0}))
+        """
+        letters = checks.integers("word", word, minimum=0)
+        if len(letters) != self.m:
+            raise ValueError(f"word must have {self.m} letters, not {len(letters)}")
+        rest = iter(letters)
+        return NetworkConfiguration(
+            [layer.from_word(tuple(itertools.islice(rest, layer.m))) for layer in self._layers]
+        )
 
     def __contains__(self, element: object) -> bool:
         return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import operator
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, overload
 
 import numpy as np
@@ -69,6 +69,27 @@ class Family(abc.ABC, Generic[Element]):
     @abc.abstractmethod
     def _elements(self, block: Words) -> Iterator[Element]:
         """Yield the elements of a block of words."""
+
+    @abc.abstractmethod
+    def from_word(self, word: Iterable[int]) -> Element:
+        """Return the element of the family that has this word.
+
+        Parameters
+        ----------
+        word : iterable of int
+            A canonical word of m letters.
+
+        Returns
+        -------
+        Element
+
+        Raises
+        ------
+        TypeError
+            When a letter is no integer.
+        ValueError
+            When there is no such element.
+        """
 
     @abc.abstractmethod
     def _word(self, element: Element) -> list[int]:

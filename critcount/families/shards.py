@@ -14,22 +14,24 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from critcount import checks, numerals
+from critcount.families import writing
 from critcount.families.critical import CriticalSubspaces
 from critcount.families.expansions import Expansions
 from critcount.families.network import NetworkExpansions
 from critcount.families.permutation_points import PermutationPoints
-from critcount.families.protocol import Family, columns
+from critcount.families.protocol import Family
+from critcount.families.writing import Advance, silent
 from critcount.files import whole_file
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["FAMILIES", "check", "partition_range", "to_parquet", "write_partition", "write_words"]
+__all__ = ["FAMILIES", "check", "partition_range", "to_parquet", "write_partition"]
 
 #: Name in the manifest and on the command line → class.
 FAMILIES: dict[str, type[Family[Any]]] = {
@@ -60,7 +62,7 @@ def to_parquet(
     client: Client | None = None,
     *,
     limit: int = LIMIT,
-    advance: Callable[[int], object] = lambda rows: None,
+    advance: Advance = silent,
 ) -> list[str]:
     """Write a family as a Parquet data set, or what is missing of it.
 
@@ -103,7 +105,6 @@ def to_parquet(
     whole files only, one that is killed also hidden ``*.part`` files, which the next run
     removes. Memory: a few tens of megabytes for every partition that is being written.
     """
-    _pyarrow()
     partitions = checks.integer("partitions", partitions, minimum=1, maximum=MOST_PARTITIONS)
     _refuse(family, limit)
     os.makedirs(folder, exist_ok=True)
@@ -131,7 +132,7 @@ def write_partition(
     partitions: int,
     *,
     limit: int = LIMIT,
-    advance: Callable[[int], object] = lambda rows: None,
+    advance: Advance = silent,
 ) -> str:
     """Write one partition of the data set that `to_parquet` writes, for a batch queue.
 
@@ -156,7 +157,6 @@ def write_partition(
     ValueError, SizeLimitError, OSError, ImportError
         As `to_parquet`.
     """
-    _pyarrow()
     start, stop = partition_range(family, number, partitions)
     _refuse(family, limit, stop - start)
     os.makedirs(folder, exist_ok=True)
@@ -196,7 +196,7 @@ def check(
     folder: str | os.PathLike[str],
     client: Client | None = None,
     *,
-    advance: Callable[[int], object] = lambda rows: None,
+    advance: Advance = silent,
 ) -> list[str]:
     """Return one line for everything that keeps a data set from being complete.
 
@@ -226,7 +226,7 @@ def check(
     ImportError
         When pyarrow or dask is not installed.
     """
-    _pyarrow()
+    writing.pyarrow()
     folder = os.path.abspath(folder)
     family, partitions = _read_manifest(folder)
     differences = []
@@ -257,35 +257,6 @@ def check(
     return sorted(differences)
 
 
-def write_words(
-    family: Family[Any],
-    start: int,
-    stop: int,
-    stream: IO[bytes],
-    advance: Callable[[int], object] = lambda rows: None,
-) -> None:
-    """Write the words of a range of ranks as one Parquet file to a binary stream.
-
-    Parameters
-    ----------
-    family : Family
-        With at least one neuron.
-    start, stop : int
-        Ranks, 0 ≤ start ≤ stop ≤ cardinality.
-    stream : binary stream
-        Where the bytes go.
-    advance : callable, optional
-        Called with numbers of rows as they are written.
-    """
-    pyarrow = _pyarrow()
-    schema = _schema(family)
-    with pyarrow.parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for block in family.batches(_group_rows(family), start=start, stop=stop):
-            arrays = [pyarrow.array(block[:, i]) for i in range(family.m)]
-            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-            advance(len(block))
-
-
 class _StoppedError(Exception):
     """The run is over: this thread writes for nobody."""
 
@@ -295,7 +266,7 @@ def _write(
     folder: str,
     partition: Partition,
     stopped: threading.Event | None = None,
-    advance: Callable[[int], object] = lambda rows: None,
+    advance: Advance = silent,
 ) -> int:
     """Write a partition and return its number of rows."""
 
@@ -304,8 +275,9 @@ def _write(
             raise _StoppedError
         advance(rows)
 
+    blocks = family.batches(_group_rows(family), start=partition.start, stop=partition.stop)
     with whole_file(os.path.join(folder, partition.file), binary=True) as stream:
-        write_words(family, partition.start, partition.stop, stream, go_on)
+        writing.to_parquet(family, blocks, stream, go_on)
     return partition.stop - partition.start
 
 
@@ -314,7 +286,7 @@ def _compare(
 ) -> tuple[int, str]:
     """Return the number of rows of a partition, and how its file differs, if it does."""
     rows = partition.stop - partition.start
-    pyarrow = _pyarrow()
+    pyarrow = writing.pyarrow()
     try:
         with pyarrow.parquet.ParquetFile(os.path.join(folder, partition.file)) as file:
             difference = _difference(family, partition, file, stopped)
@@ -328,7 +300,7 @@ def _compare(
 def _difference(
     family: Family[Any], partition: Partition, file: Any, stopped: threading.Event | None
 ) -> str:
-    if not file.schema_arrow.equals(_schema(family)):
+    if not file.schema_arrow.equals(writing.schema(family)):
         return "has other columns"
     found, rows = file.metadata.num_rows, partition.stop - partition.start
     if found != rows:
@@ -380,26 +352,11 @@ def _each_on_threads(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> I
         stopped.set()
 
 
-def _pyarrow() -> Any:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError("Parquet needs pyarrow: pip install 'critcount[parquet]'") from error
-    return pyarrow
-
-
 def _scale(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise ImportError(f"this needs {name}: pip install 'critcount[scale]'") from error
-
-
-def _schema(family: Family[Any]) -> Any:
-    pyarrow = _pyarrow()
-    letter = pyarrow.from_numpy_dtype(family._dtype())
-    return pyarrow.schema([pyarrow.field(name, letter) for name in columns(family.m)])
 
 
 def _group_rows(family: Family[Any]) -> int:
@@ -409,8 +366,7 @@ def _group_rows(family: Family[Any]) -> int:
 
 def _refuse(family: Family[Any], limit: int, rows: int | None = None) -> None:
     """Refuse a family without columns, and one that is too large."""
-    if not family.m:
-        raise ValueError(f"{family!r} has no neurons, so that there is nothing to write")
+    writing.schema(family)
     if rows is None:
         rows = family.cardinality()
     checks.size(
@@ -433,7 +389,7 @@ def _partitions(family: Family[Any], partitions: int) -> list[Partition]:
 
 def _rows(path: str) -> int | None:
     """Return the number of rows that a file says it has; None when there is no such file."""
-    pyarrow = _pyarrow()
+    pyarrow = writing.pyarrow()
     try:
         rows: int = pyarrow.parquet.read_metadata(path).num_rows
     except (OSError, pyarrow.ArrowException):

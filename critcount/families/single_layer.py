@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +103,12 @@ class SingleLayer(Family[Configuration]):
             and self._admits(element.shape)
             and self._shape in (None, element.shape)
         )
+
+    def from_word(self, word: Iterable[int]) -> Configuration:
+        """Return the configuration of the family that has this word; ValueError if none."""
+        configuration = Configuration.from_word(word, self._r)
+        self._require(configuration)
+        return configuration
 
     def _automaton(self) -> Automaton[Any]:
         return self._reader() if self._shape is None else shaped.FixedShape(self._shape)

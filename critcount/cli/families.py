@@ -1,0 +1,327 @@
+"""`critcount enumerate`, `critcount sample`, `critcount rank`, `critcount unrank`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from critcount.cli.common import progress
+
+if TYPE_CHECKING:
+    from critcount.families import Family
+    from critcount.words import Words
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: family → the names of its two arguments
+FAMILIES = {
+    "expansions": ("r", "m"),
+    "critical-subspaces": ("r", "m"),
+    "permutation-points": ("n", "order"),
+    "network-expansions": ("architecture", "minimal"),
+}
+FAMILIES_HELP = """
+\b
+Families:
+  expansions R M                      the subspaces of global minima
+  critical-subspaces R M              those of a critical point of width R
+  permutation-points N ORDER          the permutation points of a layer
+  network-expansions WIDTHS MINIMAL   such as 2-5-6-1 4-4, layer after layer
+
+A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
+from R on in the zero-type blocks, numbered by first appearance.
+"""
+FORMATS = ("csv", "jsonl", "parquet")
+LIMIT = 10_000_000
+SAMPLES_AT_ONCE = 1 << 14
+
+
+class ShardType(click.ParamType):  # type: ignore[type-arg]
+    """One of several parts, such as 3/16."""
+
+    name = "i/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return i and N."""
+        if isinstance(value, tuple):
+            return value
+        number, slash, partitions = value.partition("/")
+        if not (slash and number.isdecimal() and partitions.isdecimal()) or len(value) > 20:
+            self.fail(f"must be a part and a number of parts, such as 3/16, not {value!r}")
+        if not 1 <= int(number) <= int(partitions):
+            self.fail(f"must be from 1/{partitions} to {partitions}/{partitions}, not {value!r}")
+        return int(number), int(partitions)
+
+
+def family_arguments(command: Command) -> Command:
+    """Add the arguments and options that say which family."""
+    for parameter in (
+        click.option(
+            "--shape",
+            metavar="SIZES",
+            help="Only these block sizes: of the replication blocks by label, a slash, of the "
+            "zero-type blocks, such as 3,1/1,2.",
+        ),
+        click.option(
+            "--zero-blocks",
+            type=int,
+            metavar="J",
+            help="Only the expansions with J zero-type blocks.",
+        ),
+        click.argument("second", metavar="M|ORDER|MINIMAL"),
+        click.argument("first", metavar="R|N|WIDTHS"),
+        click.argument("family", type=click.Choice(list(FAMILIES)), metavar="FAMILY"),
+    ):
+        command = parameter(command)
+    return command
+
+
+def output_options(command: Command) -> Command:
+    """Add --format, -o/--output and --limit."""
+    for option in (
+        click.option(
+            "--limit",
+            type=click.IntRange(0),
+            default=LIMIT,
+            show_default=True,
+            metavar="WORDS",
+            help="Refuse to write more words than this.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            default="-",
+            metavar="FILE",
+            help="Write to a file, whole or not at all, instead of standard output.",
+        ),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(FORMATS),
+            default=FORMATS[0],
+            show_default=True,
+            help="csv: a line of names, then a word a line. parquet needs -o.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("enumerate", epilog=FAMILIES_HELP)
+@family_arguments
+@output_options
+@click.option(
+    "--shard",
+    type=ShardType(),
+    help="Write part i of N only. With parquet, -o names a folder, where the parts of one "
+    "data set come together.",
+)
+def enumerate_(
+    family: str,
+    first: str,
+    second: str,
+    zero_blocks: int | None,
+    shape: str | None,
+    format_: str,
+    output: str,
+    limit: int,
+    shard: tuple[int, int] | None,
+) -> None:
+    """Write the words of a family in order, one for each subspace."""
+    from critcount.families import shards
+
+    chosen = make_family(family, first, second, zero_blocks, shape)
+    start, stop = 0, chosen.cardinality()
+    if shard is not None:
+        start, stop = shards.partition_range(chosen, *shard)
+    advice = "take a part with --shard, or draw some with critcount sample"
+    refuse(chosen, stop - start, format_, limit, advice)
+    with progress("words", stop - start) as advance:
+        if format_ == "parquet" and shard is not None:
+            need_output(output)
+            shards.write_partition(chosen, output, *shard, limit=1 << 62, advance=advance)
+            return
+        blocks = chosen.batches(start=start, stop=stop)
+        write(chosen, blocks, start, format_, output, advance)
+
+
+@click.command(epilog=FAMILIES_HELP)
+@family_arguments
+@click.option(
+    "--size", type=click.IntRange(0), default=1, show_default=True, help="How many words."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="The same seed draws the same words; without one, the seed taken is said on stderr.",
+)
+@output_options
+def sample(
+    family: str,
+    first: str,
+    second: str,
+    zero_blocks: int | None,
+    shape: str | None,
+    size: int,
+    seed: int | None,
+    format_: str,
+    output: str,
+    limit: int,
+) -> None:
+    """Draw words of a family, independent and exactly uniform."""
+    import numpy as np
+
+    chosen = make_family(family, first, second, zero_blocks, shape)
+    refuse(chosen, size, format_, limit, "draw fewer with --size")
+    chosen.random_words(0, 0)  # an empty family is refused before a file is begun
+    if seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+        click.echo(f"critcount: seed {seed}", err=True)
+    rng = np.random.default_rng(seed)
+
+    def blocks() -> Iterator[Words]:
+        for begin in range(0, size, SAMPLES_AT_ONCE):
+            yield chosen.random_words(rng, min(SAMPLES_AT_ONCE, size - begin))
+
+    with progress("words", size) as advance:
+        write(chosen, blocks(), None, format_, output, advance)
+
+
+@click.command(epilog=FAMILIES_HELP)
+@family_arguments
+@click.argument("words", nargs=-1, required=True, metavar="WORD...")
+def rank(
+    family: str,
+    first: str,
+    second: str,
+    zero_blocks: int | None,
+    shape: str | None,
+    words: tuple[str, ...],
+) -> None:
+    """Print how many words of a family come before each WORD, such as 0,1,10,2."""
+    from critcount import numerals
+
+    chosen = make_family(family, first, second, zero_blocks, shape)
+    elements = [chosen.from_word(read_integers("a word", word)) for word in words]
+    for element in elements:
+        click.echo(numerals.digits(chosen.rank(element)))
+
+
+@click.command(epilog=FAMILIES_HELP)
+@family_arguments
+@click.argument("ranks", nargs=-1, required=True, metavar="RANK...")
+def unrank(
+    family: str,
+    first: str,
+    second: str,
+    zero_blocks: int | None,
+    shape: str | None,
+    ranks: tuple[str, ...],
+) -> None:
+    """Print the word of each RANK; ranks begin with 0."""
+    chosen = make_family(family, first, second, zero_blocks, shape)
+    elements = [chosen.unrank(read_integer("a rank", index)) for index in ranks]
+    for element in elements:
+        click.echo(str(element))
+
+
+def make_family(
+    family: str, first: str, second: str, zero_blocks: int | None, shape: str | None
+) -> Family[Any]:
+    """Return the family that the arguments name."""
+    from critcount.architecture import parse_widths
+    from critcount.families.shards import FAMILIES as CLASSES
+
+    options: dict[str, Any] = {}
+    if zero_blocks is not None:
+        if family != "expansions":
+            raise click.UsageError(f"--zero-blocks does not go with {family}")
+        options["zero_blocks"] = zero_blocks
+    if shape is not None:
+        if family == "network-expansions":
+            raise click.UsageError(f"--shape does not go with {family}")
+        options["shape"] = [read_integers("--shape", part) for part in shape.split("/")]
+    names = FAMILIES[family]
+    if family == "network-expansions":
+        values: list[Any] = [first, parse_widths("minimal", second)]
+    else:
+        values = [
+            read_integer(name, text) for name, text in zip(names, (first, second), strict=True)
+        ]
+    return CLASSES[family].from_parameters(dict(zip(names, values, strict=True)) | options)
+
+
+def read_integer(name: str, text: str) -> int:
+    """Return the integer that a text spells in decimal digits."""
+    from critcount import checks, numerals
+
+    try:
+        return checks.integer(name, numerals.parse(text))
+    except (ValueError, TypeError):
+        raise click.UsageError(
+            f"{name} must be a whole number, not {checks.show(text)}"
+        ) from None
+
+
+def read_integers(name: str, text: str) -> list[int]:
+    """Return the integers that a text such as 0,1,10,2 spells; none for an empty text."""
+    return [read_integer(f"{name}: a number", part) for part in text.split(",")] if text else []
+
+
+def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: str) -> None:
+    """Refuse to write more words than the limit, with their number and their bytes."""
+    from critcount import checks
+
+    # letters, then brackets, names and the rank
+    letter, rest = len(str(family.m)) + 1, 0
+    if format_ == "parquet":
+        letter = family._dtype().itemsize
+    elif format_ == "jsonl":
+        letter, rest = letter + 1, 25 + words.bit_length() // 3
+    size = words * (family.m * letter + rest)
+    shown = f"{size:,}" if size < 10**40 else checks.show(size)
+    amount = f"bytes: at most {shown}"
+    checks.size(repr(family), words, limit, f"words ({amount})", f"raise --limit, {advice}")
+
+
+def write(
+    family: Family[Any],
+    blocks: Iterable[Words],
+    start: int | None,
+    format_: str,
+    output: str,
+    advance: Callable[[int], object],
+) -> None:
+    """Write blocks of words to standard output ("-") or whole to a file."""
+    from critcount.families import writing
+
+    if format_ == "parquet":
+        need_output(output)
+        writing.schema(family)
+    with _stream(output, binary=format_ == "parquet") as stream:
+        if format_ == "parquet":
+            writing.to_parquet(family, blocks, stream, advance)
+        elif format_ == "csv":
+            writing.to_csv(family, blocks, stream, advance)
+        else:
+            writing.to_json_lines(blocks, stream, start, advance)
+
+
+def need_output(output: str) -> None:
+    """Refuse Parquet on standard output."""
+    if output == "-":
+        raise click.UsageError("--format parquet needs -o")
+
+
+def _stream(output: str, *, binary: bool) -> contextlib.AbstractContextManager[IO[Any]]:
+    from critcount.files import whole_file
+
+    if output == "-":
+        return contextlib.nullcontext(sys.stdout)
+    return whole_file(output, binary=binary)

@@ -1,0 +1,165 @@
+"""Words to CSV, JSON lines and Parquet, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import IO, Any
+
+import numpy as np
+
+from critcount import numerals
+from critcount.families.protocol import Family, columns
+from critcount.words import Words
+
+__all__ = [
+    "Advance",
+    "csv_lines",
+    "json_lines",
+    "pyarrow",
+    "schema",
+    "silent",
+    "to_csv",
+    "to_json_lines",
+    "to_parquet",
+]
+
+Advance = Callable[[int], object]
+
+
+def silent(rows: int) -> None:
+    """Take note of nothing."""
+
+
+def to_csv(
+    family: Family[Any], blocks: Iterable[Words], stream: IO[str], advance: Advance = silent
+) -> None:
+    """Write words as CSV: a line of column names, then one word a line.
+
+    Parameters
+    ----------
+    family : Family
+        Whose words they are.
+    blocks : iterable of numpy.ndarray
+        Blocks of words.
+    stream : text stream
+        Where the lines go.
+    advance : callable, optional
+        Called with the number of words of every block that has been written.
+    """
+    stream.write(",".join(columns(family.m)) + "\n")
+    for block in blocks:
+        stream.write(csv_lines(block))
+        advance(len(block))
+
+
+def to_json_lines(
+    blocks: Iterable[Words], stream: IO[str], start: int | None, advance: Advance = silent
+) -> None:
+    """Write words as JSON lines: an object with the word and, if `start` is given, the rank.
+
+    Parameters
+    ----------
+    blocks : iterable of numpy.ndarray
+        Blocks of words.
+    stream : text stream
+        Where the lines go.
+    start : int or None
+        Rank of the first word; the others follow. Ranks are strings of digits.
+    advance : callable, optional
+        Called with the number of words of every block that has been written.
+    """
+    for block in blocks:
+        stream.write(json_lines(block, start))
+        if start is not None:
+            start += len(block)
+        advance(len(block))
+
+
+def to_parquet(
+    family: Family[Any], blocks: Iterable[Words], stream: IO[bytes], advance: Advance = silent
+) -> None:
+    """Write words as one Parquet file, one column a neuron and one row group a block.
+
+    Parameters
+    ----------
+    family : Family
+        Whose words they are; with at least one neuron.
+    blocks : iterable of numpy.ndarray
+        Blocks of words, by columns for speed.
+    stream : binary stream
+        Where the bytes go.
+    advance : callable, optional
+        Called with the number of words of every block that has been written.
+
+    Raises
+    ------
+    ImportError
+        When pyarrow is not installed.
+    ValueError
+        When the family has no neurons.
+    """
+    arrow, names = pyarrow(), schema(family)
+    with arrow.parquet.ParquetWriter(stream, names, compression="zstd") as writer:
+        for block in blocks:
+            arrays = [arrow.array(block[:, i]) for i in range(family.m)]
+            writer.write_table(arrow.Table.from_arrays(arrays, schema=names))
+            advance(len(block))
+
+
+def schema(family: Family[Any]) -> Any:
+    """Return the columns of a family in Parquet, as a ``pyarrow.Schema``."""
+    if not family.m:
+        raise ValueError(f"{family!r} has no neurons, so that there is no column to write")
+    arrow = pyarrow()
+    letter = arrow.from_numpy_dtype(family._dtype())
+    return arrow.schema([arrow.field(name, letter) for name in columns(family.m)])
+
+
+def csv_lines(block: Words) -> str:
+    r"""Return words as text, one a line, letters separated by commas.
+
+    >>> csv_lines(np.array([[0, 1, 10, 2]], np.uint8))
+    '0,1,10,2\n'
+    """
+    if not block.size:
+        return len(block) * "\n"
+    # the digits of every letter, padded with zero bytes that are dropped at the end
+    most = int(block.max())
+    width = len(str(most))
+    numbers = np.arange(most + 1).astype(f"S{width}")
+    spelled: Words = np.full((len(numbers), width + 1), ord(","), np.uint8)
+    spelled[:, :width] = numbers.view(np.uint8).reshape(-1, width)
+    text: Words = spelled[block]
+    text[:, -1, -1] = ord("\n")
+    packed: bytes = text.tobytes().translate(None, b"\0")
+    return packed.decode("ascii")
+
+
+def json_lines(block: Words, start: int | None) -> str:
+    r"""Return words as JSON objects, one a line.
+
+    >>> json_lines(np.array([[0, 1], [1, 0]], np.uint8), 7)
+    '{"rank": "7", "word": [0,1]}\n{"rank": "8", "word": [1,0]}\n'
+    """
+    words = csv_lines(block).split("\n")[:-1]
+    if start is None:
+        return "".join([f'{{"word": [{word}]}}\n' for word in words])
+    # Python spells integers of up to 4300 digits
+    spelled = str if start < 10**4000 else numerals.digits
+    ranks = map(spelled, range(start, start + len(words)))
+    return "".join(
+        [
+            f'{{"rank": "{rank}", "word": [{word}]}}\n'
+            for rank, word in zip(ranks, words, strict=True)
+        ]
+    )
+
+
+def pyarrow() -> Any:
+    """Return pyarrow, or say how to install it."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ImportError("Parquet needs pyarrow: pip install 'critcount[parquet]'") from error
+    return pyarrow

@@ -57,17 +57,17 @@ def basis(pieces: Sequence[Expanded]) -> Any:
         raise ValueError("the subspaces do not meet")
     forest = _Forest(first.below, last.below, below)
     m, n = len(first.above.letters), len(first.below.letters)
-    parts = [kron(_identity(m), _columns(forest.cycles(), n))]
+    parts = [kron(_identity(m), _columns(forest.cycles(), n), format="csc")]
     for side, piece in enumerate((first, last)):
         members = piece.above.indicator().tocsc()[:, piece.above.labelled :]
-        parts.append(kron(members, _columns(forest.shifts(side), n)))
+        parts.append(kron(members, _columns(forest.shifts(side), n), format="csc"))
     joined = above.joins[first.above.letters]
     number = np.cumsum(above.free) - 1
     rows = np.flatnonzero(above.free[joined])
     shape = (m, int(above.free.sum()))
     free = coo_array((np.ones(len(rows)), (rows, number[joined[rows]])), shape=shape)
-    parts.append(kron(free, _columns(forest.totals(), n)))
-    weights = hstack([part.tocsc() for part in parts], format="csc")
+    parts.append(kron(free, _columns(forest.totals(), n), format="csc"))
+    weights = hstack(parts, format="csc")
     if first.bias is None:
         return weights
     top = hstack([weights, csc_array((m * n, free.shape[1]))])

@@ -226,17 +226,32 @@ def classify(
     array([[2., 3.]])
     """
     require_network("network", network)
+    if reference is not None:
+        require_irreducible("reference", reference)
+    return classify_as(
+        "the network", network, tolerance, reference, "the reference", activation, function
+    )
+
+
+def classify_as(
+    name: str,
+    network: Network,
+    tolerance: float,
+    reference: Network | None = None,
+    reference_name: str = "",
+    activation: str = "generic",
+    function: str | Activation | None = None,
+) -> Classification:
+    """Return what `classify` does, with names for the networks in messages."""
     tolerance = require_tolerance(tolerance)
     parity = checks.choice("activation", activation, PARITIES)
     sigma = None if function is None else activation_function("function", function)
-    if reference is not None:
-        require_irreducible("reference", reference)
     reduction = reduce(network, tolerance, parity, sigma)
     minimal = reduction.minimal
     places = [np.arange(r) for r in minimal.widths[1:-1]]
     signs = [layer.signs for layer in reduction.layers]
     if reference is not None:
-        matching = match(minimal, reference, tolerance, parity)
+        matching = match(minimal, reference, tolerance, parity, (name, reference_name))
         minimal, places = matching.network, list(matching.places)
         for layer, sign in zip(reduction.layers, matching.signs, strict=True):
             position = _positions(layer.letters, layer.kept)

@@ -403,9 +403,8 @@ def _values(name: str, value: Any, dimensions: int, precision: list[float]) -> A
     except ValueError:
         array = np.asarray(None)
     if array.dtype.kind in "iu":
-        exact = array.astype(np.float64)
-        if array.size and not (np.abs(exact) <= 2.0**53).all():
-            raise ValueError(f"{name} holds integers that float64 does not hold exactly")
+        if not ((array >= -(2**53)) & (array <= 2**53)).all():
+            raise ValueError(f"{name} holds integers beyond 2^53, where float64 is not exact")
         precision.append(float(np.finfo(np.float64).eps))
     elif array.dtype.kind == "f" and array.dtype.itemsize <= 8:
         precision.append(float(np.finfo(array.dtype).eps))

@@ -9,6 +9,7 @@ of rows that share it. So nearly all the time goes into copying long contiguous 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -291,76 +292,83 @@ class _SuffixTables(Generic[State]):
         self._automaton = automaton
         self._dtype = letter_dtype(automaton.alphabet)
         self._piece = min(PIECE_BYTES, 8 * wanted * automaton.length * self._dtype.itemsize)
-        self._tables: dict[tuple[State, int], Words] = {}
-        self._padded: dict[tuple[State, int], Words] = {}
-        self._free = np.empty(0, np.uint8)
+        # by letters to come and state
+        self._tables: defaultdict[int, dict[State, Words]] = defaultdict(dict)
+        self._padded: defaultdict[int, dict[State, Words]] = defaultdict(dict)
+        self._memory: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
+        self._taken = 0
         self._bytes = 0
 
     def table(self, state: State, left: int) -> Words:
         """Return the completions of `state` by `left` letters, shape (count, left)."""
-        table = self._tables.get((state, left))
+        table = self._tables[left].get(state)
         if table is None:
             self._make_room()
             self._build(state, left)
-            table = self._tables[state, left]
+            table = self._tables[left][state]
         return table
 
     def padded(self, state: State, left: int) -> Words:
         """Return the completions in row order, zeros in front to the length of a word."""
-        rows = self._padded.get((state, left))
+        rows = self._padded[left].get(state)
         if rows is None:
             self._make_room()
             table = self.table(state, left)
+            depth = self._automaton.length - left
             rows = self._array(len(table), self._automaton.length, "C")
-            rows[:, : self._automaton.length - left] = 0
-            rows[:, self._automaton.length - left :] = table
-            self._padded[state, left] = rows
+            rows[:, :depth] = 0
+            rows[:, depth:] = table
+            self._padded[left][state] = rows
         return rows
 
     def _build(self, state: State, left: int) -> None:
         """Make the tables of the states that can be reached, the shortest first."""
         if left == 0:
-            self._tables[state, 0] = self._array(1, 0, "F")
-        moves: list[dict[State, list[tuple[int, State]]]] = []
+            self._tables[0][state] = self._array(1, 0, "F")
+            return
+        moves = []
         states = {state}
         for k in range(left, 0, -1):
-            moves.append(
-                {
-                    each: self._automaton.moves(each, k)
-                    for each in states
-                    if (each, k) not in self._tables
-                }
-            )
-            states = {after for level in moves[-1].values() for _, after in level}
+            known = self._tables[k]
+            level = {s: self._automaton.moves(s, k) for s in states if s not in known}
+            moves.append(level)
+            states = {after for following in level.values() for _, after in following}
         for k, level in enumerate(reversed(moves), start=1):
+            tables, shorter = self._tables[k], self._tables[k - 1]
             for each, following in level.items():
-                self._tables[each, k] = self._joined(following, k)
+                letters, states_after = zip(*following, strict=True)
+                first: Words = np.array(letters, self._dtype)
+                if k == 1:
+                    tables[each] = first.reshape(-1, 1)
+                else:
+                    tables[each] = self._joined(first, [shorter[s] for s in states_after], k)
 
-    def _joined(self, moves: list[tuple[int, State]], left: int) -> Words:
-        """Return the table of a state from the tables of the states after it."""
-        letters = np.array([letter for letter, _ in moves], self._dtype)
-        if left == 1:
-            return letters.reshape(-1, 1)
-        parts = [self._tables[after, left - 1] for _, after in moves]
-        sizes = [len(part) for part in parts]
+    def _joined(self, first: Words, parts: list[Words], left: int) -> Words:
+        """Return the table of a state from its first letters and the tables after each."""
+        sizes = list(map(len, parts))
         out = self._array(sum(sizes), left, "F")
-        out[:, 0] = letters.repeat(sizes)
+        out[:, 0] = first.repeat(sizes)
         np.concatenate(parts, out=out[:, 1:])
         return out
 
     def _array(self, rows: int, columns: int, order: Order) -> Words:
         """Return a new array, from the memory in stock."""
         size = rows * columns * self._dtype.itemsize
-        if size > len(self._free):
-            self._free = np.empty(max(size, self._piece), np.uint8)
-            self._bytes += len(self._free)
-        memory, self._free = self._free[:size], self._free[size:]
-        return np.ndarray((rows, columns), self._dtype, memory, order=order)
+        if self._taken + size > len(self._memory):
+            self._memory = np.empty(max(size, self._piece), np.uint8)
+            self._taken = 0
+            self._bytes += len(self._memory)
+        array: Words = np.ndarray(
+            (rows, columns), self._dtype, self._memory, self._taken, order=order
+        )
+        self._taken += size
+        return array
 
     def _make_room(self) -> None:
         """Drop all tables when they are too large."""
-        if self._bytes + ARRAY_BYTES * len(self._tables) > CACHE_BYTES:
+        number = sum(map(len, self._tables.values()))
+        if self._bytes + ARRAY_BYTES * number > CACHE_BYTES:
             self._tables.clear()
             self._padded.clear()
-            self._free = np.empty(0, np.uint8)
-            self._bytes = 0
+            self._memory = np.empty(0, np.uint8)
+            self._taken = self._bytes = 0

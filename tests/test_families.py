@@ -360,6 +360,36 @@ def test_counts_behind_the_ranks_are_the_closed_forms():
         assert CriticalSubspaces(r, m).rank(c) == G(r, m - 1) + G(r - 1, m - 1)
 
 
+def test_walks_and_closed_forms_count_the_same_completions():
+    for family in (
+        Expansions(4, 12),
+        Expansions(3, 12, zero_blocks=3),
+        Expansions(2, 12, shape=((3, 1), (1, 2, 2, 3))),
+        CriticalSubspaces(5, 12),
+        PermutationPoints(12, 4),
+        NetworkExpansions(Architecture.parse("2-5-1-6-1"), (3, 1, 2)),
+    ):
+        automaton = family._automaton()
+        assert automaton.count(automaton.start, family.m) == family.cardinality()
+        for c in family.random(11, 5):
+            walk, state = automaton.walk(), automaton.start
+            for place, letter in enumerate(c.word):
+                left = family.m - place
+                moves = dict(automaton.moves(state, left))
+                runs = {
+                    first + i: each
+                    for first, number, each in walk.runs()
+                    for i in range(number)
+                    if each
+                }
+                assert runs == {x: automaton.count(s, left - 1) for x, s in moves.items()}
+                for above in range(-1, family.m):
+                    later = {x: s for x, s in moves.items() if x > above}
+                    assert dict(automaton.moves(state, left, above)) == later
+                walk.step(letter)
+                state = moves[letter]
+
+
 def test_restrictions_have_closed_forms():
     for r, m in ((2, 30), (10, 60)):
         parts = [Expansions(r, m, zero_blocks=j).cardinality() for j in range(m + 1)]
@@ -367,9 +397,10 @@ def test_restrictions_have_closed_forms():
         assert parts[0] == G(r, m)
         assert parts[m - r + 1 :] == [0] * r
     assert sum(o.size for o in Expansions(2, 12).orbits()) == T(2, 12)
-    assert sum(o.size for o in Expansions(3, 14, zero_blocks=3).orbits()) == Expansions(
-        3, 14, zero_blocks=3
-    ).cardinality()
+    assert (
+        sum(o.size for o in Expansions(3, 14, zero_blocks=3).orbits())
+        == Expansions(3, 14, zero_blocks=3).cardinality()
+    )
     for orbit in itertools.islice(Expansions(4, 20).orbits(), 0, 2000, 40):
         family = Expansions(4, 20, shape=orbit.representative.shape)
         assert family.cardinality() == orbit.size

@@ -84,6 +84,21 @@ def test_letters_are_as_narrow_as_the_family_allows():
     assert words.letter_dtype((1 << 16) + 1) == np.uint32
 
 
+def test_suffix_tables_are_dropped_when_they_are_too_large(monkeypatch):
+    monkeypatch.setattr(words, "CACHE_BYTES", 3000)
+    monkeypatch.setattr(words, "PIECE_BYTES", 100)
+    automaton = FreeZeros(3, 9)
+    tables = words._SuffixTables(automaton, 10**6)
+    for missing in range(8):
+        for opened in range(3):
+            state = (missing, opened)
+            for table in (tables.table(state, 4), tables.padded(state, 4)):
+                assert len(table) == automaton.count(state, 4)
+            kept = [*tables._tables.values(), *tables._padded.values()]
+            largest = sum(t.nbytes for group in kept for t in group.values())
+            assert largest < 3000 + 2 * 9 * automaton.count((7, 2), 4) + 20_000
+
+
 def test_a_range_that_crosses_a_high_place():
     # the last word that begins with 0, and the first that begins with 1
     family = CriticalSubspaces(2, 300)

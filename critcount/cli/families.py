@@ -264,9 +264,7 @@ def read_integer(name: str, text: str) -> int:
     try:
         return checks.integer(name, numerals.parse(text))
     except (ValueError, TypeError):
-        raise click.UsageError(
-            f"{name} must be a whole number, not {checks.show(text)}"
-        ) from None
+        raise click.UsageError(f"{name} must be a whole number, not {checks.show(text)}") from None
 
 
 def read_integers(name: str, text: str) -> list[int]:

@@ -21,6 +21,11 @@ when a block is opened, by
 The first is e^x = (e^x - 1) + 1, the others are the derivative of the generating function. As
 W(s, u, n) = V(s, n) = 0 for n < s, a column is stored from n = s on, as a polynomial of FLINT
 whose coefficient e belongs to n = s + e.
+
+A walk through a word with k blocks takes O(k (m - r)) operations on integers no longer than the
+cardinality, and holds two columns of m - r of them. The columns that walks start from are kept for
+the last four (r, m): some 2 (m - r) such integers each, 1 MB at (50, 1000). Single values, for
+the kernel that enumerates, are kept for the last 2^14 arguments, of at most 256 letters to come.
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ State: TypeAlias = tuple[int, int]
 
 
 class FreeZeros:
-    """The words of all configurations for (r, m)."""
+    """The words of all configurations for (r, m), m ≥ r."""
 
     def __init__(self, r: int, m: int) -> None:
         self.r = r
@@ -67,7 +72,10 @@ class FreeZeros:
 
 
 class FixedZeros:
-    """The words of the configurations for (r, m) with a given number of zero-type blocks."""
+    """The words of the configurations for (r, m) with a given number of zero-type blocks.
+
+    At least one exists.
+    """
 
     def __init__(self, r: int, m: int, zeros: int) -> None:
         self.r = r
@@ -105,13 +113,11 @@ class _FreeWalk:
         self._missing = list(range(r))
         self._opened = 0
         self._spare = m - r
-        self._high, self._low = _free_columns(r, m - r) if m >= r else (fmpz_poly(), fmpz_poly())
+        self._high, self._low = _free_columns(r, m - r)
 
     def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         s, spare = len(self._missing), self._spare
-        if spare < 0:
-            return
         used = self._high[spare - 1] if spare else fmpz(0)
         missing = used + self._low[spare]
         yield from _label_runs(self._missing, self._r + self._opened, used, missing)
@@ -157,16 +163,12 @@ class _FixedWalk:
         self._opened = 0
         self._zeros = zeros
         self._spare = m - r - zeros
-        self._column = (
-            _fixed_column(r, zeros, self._spare) if self._spare >= 0 else fmpz_poly()
-        )
+        self._column = _fixed_column(r, zeros, self._spare)
 
     def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         spare, z = self._spare, self._zeros - self._opened
         p = len(self._missing) + z
-        if spare < 0:
-            return
         used = self._column[spare - 1] if spare else fmpz(0)
         # p V(p - 1, ·)/z!; divided by p it is a whole number only where a label can be opened
         opening = self._column[spare] - (self._blocks - p) * used
@@ -193,9 +195,7 @@ class _FixedWalk:
         self._column = factor * column.truncate(self._spare + 1) // p
 
 
-def _moves(
-    state: State, r: int, spare: bool, fresh: bool, above: int
-) -> list[tuple[int, State]]:
+def _moves(state: State, r: int, spare: bool, fresh: bool, above: int) -> list[tuple[int, State]]:
     """Return the moves to missing labels, and if there is a letter to spare to blocks in use.
 
     With `fresh`, the move to a new zero-type block too.

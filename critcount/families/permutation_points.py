@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -80,12 +79,11 @@ class PermutationPoints(SingleLayer):
         return int(fmpz.bin_uiui(n - order, order) * (factorial(n) >> order))
 
     def _admits(self, shape: Shape) -> bool:
-        sizes = Counter(shape.replication)
+        # n - K blocks of n neurons, K of them pairs: the others have one neuron each
         return (
             not shape.zero
-            and sizes[2] == self._order
-            and sizes[1] == self._m - 2 * self._order
             and len(shape.replication) == self._m - self._order
+            and shape.replication.count(2) == self._order
         )
 
     def _shapes(self) -> Iterator[Shape]:

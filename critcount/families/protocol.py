@@ -145,7 +145,9 @@ class Family(abc.ABC, Generic[Element]):
 
         Notes
         -----
-        One walk along the word: see `critcount.families.labelled`.
+        One walk along the word, in time polynomial in its length (for a fixed shape, see
+        `critcount.families.shaped`). What is kept between calls is bounded: see
+        `critcount.families.labelled`; at (50, 1000) it is 1 MB.
         """
         self._require(element)
         walk, rank = self._automaton().walk(), fmpz(0)

@@ -12,7 +12,7 @@ n_c the number of open blocks of c letters, k_b the number of zero-type blocks o
 every way to give the open blocks their sizes a multinomial coefficient, the common factors
 collected. S is a coefficient of a polynomial in as many variables as the open blocks have
 different sizes; it takes Π_c (n_c + 1) terms at most. That is few where the sizes are few, but
-not polynomial in m.
+not polynomial in m. Its last 2^12 values are kept.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _changed(numbers: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:
     return (*numbers[:place], numbers[place] + by, *numbers[place + 1 :])
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=1 << 12)
 def _completions(labels: tuple[int, ...], opened: tuple[int, ...], sizes: tuple[int, ...]) -> fmpz:
     """Return the number of completions: see the module's formula."""
     left = sum(labels) + sum(sizes) - sum(opened)
@@ -212,7 +212,7 @@ def _completions(labels: tuple[int, ...], opened: tuple[int, ...], sizes: tuple[
     return numerator // denominator
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=1 << 12)
 def _matchings(opened: tuple[int, ...], sizes: tuple[int, ...]) -> fmpz:
     """Return S, the coefficient of Π_c y_c^{n_c}, by one factor after the other."""
     classes = sorted(Counter(opened).items(), reverse=True)

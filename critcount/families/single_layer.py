@@ -158,6 +158,4 @@ class SingleLayer(Family[Configuration]):
 def _orbit(shape: Shape) -> Orbit:
     sizes = (*shape.replication, *reversed(shape.zero))
     word = np.repeat(np.arange(len(sizes)), sizes).tolist()
-    return Orbit(
-        Configuration.from_word(word, len(shape.replication)), shaped.cardinality(shape)
-    )
+    return Orbit(Configuration.from_word(word, len(shape.replication)), shaped.cardinality(shape))

@@ -12,7 +12,11 @@ from critcount import checks
 _WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
 
 
-def parse_widths(name: str, text: str) -> tuple[int, ...]:
+#: No layer is wider.
+MAX_WIDTH = 10**18
+
+
+def parse_widths(name: str, text: str, example: str = "20-10") -> tuple[int, ...]:
     """Return the widths that a text such as ``300-100`` spells.
 
     Parameters
@@ -21,6 +25,8 @@ def parse_widths(name: str, text: str) -> tuple[int, ...]:
         What the text is, for the message.
     text : str
         Decimal integers joined by hyphens.
+    example : str
+        A good one, for the message.
 
     Raises
     ------
@@ -35,10 +41,10 @@ def parse_widths(name: str, text: str) -> tuple[int, ...]:
     (20, 10)
     """
     if not isinstance(text, str):
-        raise TypeError(f"{name} must be a string such as '20-10', not {checks.show(text)}")
+        raise TypeError(f"{name} must be a string such as {example!r}, not {checks.show(text)}")
     if not _WIDTHS.fullmatch(text.strip()):
         raise ValueError(
-            f"{name} must be whole numbers joined by hyphens, such as '20-10', "
+            f"{name} must be whole numbers joined by hyphens, such as {example!r}, "
             f"not {checks.show(text)}"
         )
     parts = text.strip().split("-")
@@ -54,9 +60,9 @@ class Architecture:
     Parameters
     ----------
     widths : sequence of int
-        At least three positive integers. Biases, activations and weights are no part of an
-        architecture; neither is a minimal width, which is an argument of the questions that
-        need one.
+        At least three positive integers, none above 10^18. Biases, activations and weights are
+        no part of an architecture; neither is a minimal width, which is an argument of the
+        questions that need one.
 
     Examples
     --------
@@ -70,7 +76,7 @@ class Architecture:
     widths: tuple[int, ...]
 
     def __init__(self, widths: Sequence[int]) -> None:
-        values = checks.integers("widths", widths, minimum=1)
+        values = checks.integers("widths", widths, minimum=1, maximum=MAX_WIDTH)
         if len(values) < 3:
             raise ValueError(
                 "widths must have an input, at least one hidden layer and an output, such as "
@@ -92,7 +98,7 @@ class Architecture:
         >>> Architecture.parse("2-4-1")
         Architecture.parse('2-4-1')
         """
-        return cls(parse_widths("architecture", text))
+        return cls(parse_widths("architecture", text, "784-300-100-10"))
 
     @classmethod
     def from_weights(

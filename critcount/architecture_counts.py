@@ -33,7 +33,9 @@ def count_minima(architecture: Architecture, *, max_digits: int = MAX_DIGITS) ->
     Returns
     -------
     int
-        Π n_k! over the hidden layers.
+        Π n_k! over the hidden layers: the copies that permutations make of one minimum in which
+        the neurons of a layer are all distinct. In a network wider than it needs to be the global
+        minima are not isolated points; `count_expansions` counts the subspaces that they form.
 
     Raises
     ------
@@ -47,8 +49,7 @@ def count_minima(architecture: Architecture, *, max_digits: int = MAX_DIGITS) ->
     >>> count_minima(Architecture.parse("2-4-3-1"))
     144
     """
-    architecture = _architecture(architecture)
-    bound = sum(map(_log10_factorial, architecture.hidden))
+    bound = bound_log10_minima(architecture)
     refuse(f"the number of minima of {architecture}", bound, max_digits)
     return int(math.prod(map(factorial, architecture.hidden), start=fmpz(1)))
 
@@ -80,8 +81,8 @@ def permutation_point_factor(
     TypeError, ValueError
         When an argument is of the wrong type or out of its domain.
     SizeLimitError
-        When the work would not be light: binomials of more than ten million digits, or, for
-        ``any``, an order above 500.
+        When the work would not be light: more than a few million digits in all, or, for ``any``,
+        an order above 1000.
 
     Examples
     --------
@@ -91,7 +92,13 @@ def permutation_point_factor(
     >>> permutation_point_factor(Architecture.parse("2-4-1"), 2)
     Fraction(1, 4)
     """
-    return permutation_point_factors(architecture, order, spread)[order - 1]
+    order = checks.integer("order", order, minimum=1)
+    if spread != "layer":
+        return permutation_point_factors(architecture, order, spread)[order - 1]
+    widths = _architecture(architecture).hidden
+    _refuse_factors(f"the factor of order {checks.show(order)}", widths, order, 1)
+    pairings = sum((_pairings(n, order) for n in widths), fmpz(0))
+    return Fraction(int(pairings), 2**order if pairings else 1)
 
 
 def permutation_point_factors(
@@ -99,27 +106,37 @@ def permutation_point_factors(
 ) -> list[Fraction]:
     """Return the factors of the orders 1 … max_order; see `permutation_point_factor`.
 
+    Notes
+    -----
+    For ``any`` by (derived) Σ_i G(n-i, n)/n! x^i = (x/log(1+x))^(n+1)/(1+x) up to x^(n-1): with
+    f = (e^y - 1)/y, G(n-i, n)/n! is the coefficient of y^i in f^n · (1/f)^i, and by the formula of
+    Lagrange and Bürmann Σ_i x^i [y^i] H(y) φ(y)^i = H(y)/(1 - xφ'(y)) at y = xφ(y), here at
+    φ = 1/f and y = log(1+x).
+
+    Examples
+    --------
     >>> permutation_point_factors(Architecture.parse("2-4-1"), 3, "any")
     [Fraction(3, 2), Fraction(7, 12), Fraction(1, 24)]
     """
     widths = _architecture(architecture).hidden
-    order = checks.integer("order", max_order, minimum=1)
+    order = checks.integer("max_order", max_order, minimum=1)
     spread = checks.choice("spread", spread, SPREADS)
-    what = f"the factor of order {checks.show(order)}"
-    checks.size(what, order, 100_000, "collisions to go through", "ask for a lower order")
-    largest = min(order, max(widths))
-    refuse(what, largest * math.log10(max(widths) + 1), None)
+    what = f"the factors of the orders 1 to {checks.show(order)}"
     if spread == "layer":
-        return [Fraction(sum(_pairings(n, k) for n in widths), 2**k) for k in range(1, order + 1)]
+        _refuse_factors(what, widths, order, order)
+        return [permutation_point_factor(architecture, k) for k in range(1, order + 1)]
+    _refuse_factors(what, widths, order, order * len(widths))
     if spread == "any":
-        checks.size(what, largest, 500, "Stirling numbers a layer", "ask for a lower order")
+        most = min(order, max(widths))
+        checks.size(what, most, 1000, "terms of a power series", "ask for a lower order")
     product = fmpq_poly([1])
     for n in widths:
         if spread == "network":
-            ways = [fmpq(_pairings(n, i), fmpz(2) ** i) for i in range(min(order, n // 2) + 1)]
+            most = min(order, n // 2)
+            ways = fmpq_poly([fmpq(_pairings(n, i), fmpz(2) ** i) for i in range(most + 1)])
         else:
-            ways = _mergers(n, order)
-        product = product.mul_low(fmpq_poly(ways), order + 1)
+            ways = _mergers(n, min(order, n - 1))
+        product = product.mul_low(ways, order + 1)
     return [Fraction(int(product[k].p), int(product[k].q)) for k in range(1, order + 1)]
 
 
@@ -157,7 +174,15 @@ def count_permutation_points(
     36
     """
     factor = permutation_point_factor(architecture, order, spread)
-    minima = count_minima(architecture, max_digits=max_digits)
+    return times(count_minima(architecture, max_digits=max_digits), factor)
+
+
+def times(minima: int, factor: Fraction) -> int:
+    """Return the number of points, the factor times the minima, which is an integer.
+
+    >>> times(24, Fraction(3, 2))
+    36
+    """
     return int(fmpz(minima) * factor.numerator // factor.denominator)
 
 
@@ -239,7 +264,12 @@ def count_critical_subspaces(
     return _product(G(r, m, max_digits=max_digits) for r, m in pairs)
 
 
-def count_components(architecture: Architecture, minimal: int | Sequence[int]) -> int:
+def count_components(
+    architecture: Architecture,
+    minimal: int | Sequence[int],
+    *,
+    max_digits: int = MAX_DIGITS,
+) -> int:
     """Return the number of connected components of the union of the expansions' subspaces.
 
     Parameters
@@ -247,6 +277,8 @@ def count_components(architecture: Architecture, minimal: int | Sequence[int]) -
     architecture : Architecture
     minimal : int or sequence of int
         As in `count_expansions`.
+    max_digits : int
+        Refuse a result of more digits.
 
     Returns
     -------
@@ -268,7 +300,7 @@ def count_components(architecture: Architecture, minimal: int | Sequence[int]) -
     """
     pairs = layer_pairs(architecture, minimal, "minimal")
     tight = [r for r, m in pairs if r == m]
-    refuse("the number of components", sum(map(_log10_factorial, tight)), None)
+    refuse("the number of components", sum(map(_log10_factorial, tight)), max_digits)
     return int(math.prod(map(factorial, tight), start=fmpz(1)))
 
 
@@ -308,7 +340,7 @@ def dimension(
     j = checks.integers("zero_blocks", blocks, minimum=0)
     if len(j) != len(pairs):
         raise ValueError(
-            f"zero_blocks must have one number for each of the {len(pairs)} hidden layers, "
+            f"zero_blocks must have one number for each hidden layer, {len(pairs)} of them, "
             f"not {checks.show(j)}"
         )
     for k, (r, m) in enumerate(pairs):
@@ -362,6 +394,15 @@ def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) ->
     return min(low[j] + last[j] for j in last), max(high[j] + last[j] for j in last)
 
 
+def bound_log10_minima(architecture: Architecture) -> float:
+    """Return log10 Π n_k!, a float.
+
+    >>> 2.1 < bound_log10_minima(Architecture.parse("2-4-3-1")) < 2.2
+    True
+    """
+    return sum(map(_log10_factorial, _architecture(architecture).hidden))
+
+
 def layer_pairs(
     architecture: Architecture, widths: int | Sequence[int], name: str
 ) -> list[tuple[int, int]]:
@@ -387,13 +428,14 @@ def layer_pairs(
     smaller = checks.integers(name, widths, minimum=0 if len(hidden) == 1 else 1)
     if len(smaller) != len(hidden):
         raise ValueError(
-            f"{name} must have one width for each of the {len(hidden)} hidden layers of "
-            f"{architecture}, not {len(smaller)}: {checks.show(smaller)}"
+            f"{name} must have one width for each hidden layer of {architecture}, which has "
+            f"{len(hidden)}, not {len(smaller)}: {checks.show(smaller)}"
         )
     for k, (r, m) in enumerate(zip(smaller, hidden, strict=True)):
         if r > m:
             raise ValueError(
-                f"{name}[{k}] is {r}, wider than the hidden layer of {m} in {architecture}"
+                f"{name}[{k}] is {checks.show(r)}, wider than the hidden layer of {m} in "
+                f"{architecture}"
             )
     return list(zip(smaller, hidden, strict=True))
 
@@ -415,19 +457,30 @@ def _product(factors: Iterable[int]) -> int:
     return int(math.prod(map(fmpz, factors), start=fmpz(1)))
 
 
-def _pairings(n: int, order: int) -> int:
+def _refuse_factors(what: str, widths: tuple[int, ...], order: int, numbers: int) -> None:
+    """Refuse factors of so many numbers whose work would not be light."""
+    checks.size(what, order, 100_000, "collisions to go through", "ask for a lower order")
+    # C(n-K, K) ≤ 2^n, and ≤ n^K; a factor "any" is at most n^(2K)
+    most = min(order, max(widths))
+    digits = numbers * (1 + min(max(widths), 2 * most * max(widths).bit_length()) // 3)
+    checks.size(what, digits, 20_000_000, "digits in all", "ask for a lower order")
+
+
+def _pairings(n: int, order: int) -> fmpz:
     """C(n-K, K): ways to merge K disjoint pairs of n neurons, times 2^K/n! and the labels'."""
-    return math.comb(n - order, order) if n >= 2 * order else 0
+    return fmpz.bin_uiui(n - order, order) if n >= 2 * order else fmpz(0)
 
 
-def _mergers(n: int, order: int) -> list[fmpq]:
-    """G(n-i, n)/n! = S(n, n-i) (n-i)!/n! for i = 0 … order, with no factorial of n."""
-    result = []
-    falling = fmpz(1)
-    for i in range(min(order, n - 1) + 1):
-        result.append(fmpq(fmpz.stirling_s2(n, n - i), falling))
-        falling *= n - i
-    return result
+def _mergers(n: int, order: int) -> fmpq_poly:
+    """Σ_i G(n-i, n)/n! x^i up to x^order, order < n."""
+    size = order + 1
+    log = fmpq_poly([fmpq((-1) ** i, i + 1) for i in range(size)])  # log(1+x)/x
+    inverse, known = fmpq_poly([1]), 1
+    while known < size:  # Newton's iteration doubles the terms known
+        known = min(2 * known, size)
+        inverse = inverse.mul_low(2 - log.mul_low(inverse, known), known)
+    geometric = fmpq_poly([(-1) ** i for i in range(size)])  # 1/(1+x)
+    return inverse.pow_trunc(n + 1, size).mul_low(geometric, size)
 
 
 def _between(before: tuple[int, int], i: int, after: tuple[int, int], j: int) -> int:

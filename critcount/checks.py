@@ -27,7 +27,11 @@ def show(value: object) -> str:
         return f"{sign} integer of about {int(value.bit_length() * math.log10(2)) + 1:,} digits"
     if isinstance(value, list | tuple) and len(value) > 20:
         return f"a {type(value).__name__} of {len(value):,} items"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an integer inside has more digits than Python converts
+        return f"a {type(value).__name__} that holds a very long integer"
+    text = "".join(c if c.isprintable() else " " for c in text)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -78,9 +82,9 @@ def integer(
             f"{name} must be an integer, not {show(value)} ({type(value).__name__})"
         ) from None
     if minimum is not None and number < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, not {show(number)}")
+        raise ValueError(f"{name} must be at least {show(minimum)}, not {show(number)}")
     if maximum is not None and number > maximum:
-        raise ValueError(f"{name} must be at most {maximum}, not {show(number)}")
+        raise ValueError(f"{name} must be at most {show(maximum)}, not {show(number)}")
     return number
 
 

@@ -13,15 +13,17 @@ import math
 import operator
 from fractions import Fraction
 
-from flint import fmpz
+from flint import fmpz, fmpz_poly
 
 from critcount import checks, near_diagonal, power_sums
 from critcount.numerals import factorial
 
 #: Default limit on the digits of a result.
 MAX_DIGITS = 10_000_000
-#: Default limit where the work grows with more than the square of the digits (T, and G by sums).
-MAX_DIGITS_OF_SUMS = 500_000
+#: Default limit where the work grows with more than the square of the digits.
+MAX_DIGITS_OF_SUMS = 100_000
+#: Default limit on the digits of a list or a table in all.
+MAX_TOTAL_DIGITS = 50_000_000
 
 
 def T(r: int, m: int, *, max_digits: int | None = None) -> int:
@@ -38,8 +40,8 @@ def T(r: int, m: int, *, max_digits: int | None = None) -> int:
     m : int
         Width, at least 0.
     max_digits : int, optional
-        Refuse a result of more digits. By default 500,000, or 10,000,000 where m - r is so
-        small beside m that the work is light.
+        Refuse a result of more digits. By default 100,000, or 10,000,000 where m - r is at
+        most 1000 and the work light.
 
     Returns
     -------
@@ -67,13 +69,11 @@ def T(r: int, m: int, *, max_digits: int | None = None) -> int:
     >>> [T(2, m) for m in range(7)]
     [0, 0, 2, 12, 62, 320, 1712]
     """
-    r = checks.integer("r", r, minimum=0)
-    m = checks.integer("m", m, minimum=0)
+    r, m, max_digits = _domain(r, m, max_digits)
     if m < r:
         return 0
-    near = _is_near_diagonal(r, m)
-    refuse(f"T({r}, {m})", bound_log10_T(r, m), max_digits, sums=not near)
-    if near:
+    refuse(_name("T", r, m), bound_log10_T(r, m), max_digits, sums=m - r > 1000)
+    if _is_near_diagonal(r, m):
         return int(near_diagonal.expansions(r, m))
     if r == 0:
         return int(fmpz.bell_number(m))
@@ -105,8 +105,8 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     m : int
         Width, at least 0.
     max_digits : int, optional
-        Refuse a result of more digits; by default 500,000, or 10,000,000 where m - r is so small
-        beside m that the work is light.
+        Refuse a result of more digits; by default 100,000, or 10,000,000 where r < 10 or
+        m - r is at most 1000 and the work light.
 
     Returns
     -------
@@ -125,13 +125,11 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     >>> [G(3, m) for m in range(8)]
     [0, 0, 0, 6, 36, 150, 540, 1806]
     """
-    r = checks.integer("r", r, minimum=0)
-    m = checks.integer("m", m, minimum=0)
+    r, m, max_digits = _domain(r, m, max_digits)
     if m < r or r <= 1:
         return int(m == r or r == 1 <= m)
     h = m - r
-    light = _is_near_diagonal(r, m) or r < 10
-    refuse(f"G({r}, {m})", bound_log10_G(r, m), max_digits, sums=not light)
+    refuse(_name("G", r, m), bound_log10_G(r, m), max_digits, sums=h > 1000 and r >= 10)
     if h >= 25 and 30 * h <= m and 2 * h**3 <= m**2:  # where it was measured to be faster
         return int(near_diagonal.surjections(r, m))
     return int(factorial(r) * fmpz.stirling_s2(m, r))
@@ -164,26 +162,54 @@ def expansions_by_zero_blocks(r: int, m: int, *, max_digits: int | None = None) 
     >>> expansions_by_zero_blocks(2, 4)
     [14, 36, 12]
     """
-    r = checks.integer("r", r, minimum=0)
-    m = checks.integer("m", m, minimum=0)
+    r, m, max_digits = _domain(r, m, max_digits)
     if m < r:
         return []
-    checks.size(
-        f"the list of N_j({r}, {m})",
-        (m - r + 1) * (math.ceil(bound_log10_T(r, m)) + 1),
-        5 * MAX_DIGITS if max_digits is None else max_digits,
-        "digits",
-        "raise max_digits (--limit)",
-    )
+    what = f"the list of the {_name('N_j', r, m)}"
+    refuse_total(what, m - r + 1, bound_log10_T(r, m), max_digits)
     falling = factorial(r)  # (r+j)!/j!
     result = []
-    for j in range(m - r + 1):
-        result.append(int(falling * fmpz.stirling_s2(m, r + j)))
+    for j, partitions in enumerate(stirling_row(m, m)[r:]):
+        result.append(int(falling * partitions))
         falling = falling * (r + j + 1) // (j + 1)
     return result
 
 
-def dimension_distribution(r: int, m: int, d_in: int, d_out: int) -> dict[int, int]:
+def stirling_row(m: int, last: int) -> list[fmpz]:
+    """Return [S(m, 0), …, S(m, last)], the Stirling numbers of the second kind.
+
+    Parameters
+    ----------
+    m, last : int
+        At least 0; `last` at most m.
+
+    Returns
+    -------
+    list of fmpz
+        One by one while they are few; a long row by a single product of polynomials, since
+        S(m, k) is the coefficient of x^k in (Σ_i i^m x^i/i!) (Σ_j (-x)^j/j!).
+
+    Examples
+    --------
+    >>> stirling_row(4, 3)
+    [0, 1, 7, 6]
+    """
+    if last * m < 200_000:
+        return [fmpz.stirling_s2(m, k) for k in range(last + 1)]
+    ratios = [fmpz(1)]  # last!/i!, for i = last … 0
+    for i in range(last, 0, -1):
+        ratios.append(ratios[-1] * i)
+    ratios.reverse()
+    powers = fmpz_poly([fmpz(i) ** m * ratio for i, ratio in enumerate(ratios)])
+    signs = fmpz_poly([-ratio if j % 2 else ratio for j, ratio in enumerate(ratios)])
+    product = powers.mul_low(signs, last + 1)
+    scale = ratios[0] ** 2
+    return [product[k] // scale for k in range(last + 1)]
+
+
+def dimension_distribution(
+    r: int, m: int, d_in: int, d_out: int, *, max_digits: int | None = None
+) -> dict[int, int]:
     """Return how many of the expansions (r, m) have which dimension.
 
     Parameters
@@ -192,6 +218,8 @@ def dimension_distribution(r: int, m: int, d_in: int, d_out: int) -> dict[int, i
         At least 0.
     d_in, d_out : int
         Inputs (a constant input for a bias included) and outputs, at least 1.
+    max_digits : int, optional
+        As in `expansions_by_zero_blocks`.
 
     Returns
     -------
@@ -214,7 +242,7 @@ def dimension_distribution(r: int, m: int, d_in: int, d_out: int) -> dict[int, i
     d_in = checks.integer("d_in", d_in, minimum=1)
     d_out = checks.integer("d_out", d_out, minimum=1)
     result: dict[int, int] = {}
-    for j, count in enumerate(expansions_by_zero_blocks(r, m)):
+    for j, count in enumerate(expansions_by_zero_blocks(r, m, max_digits=max_digits)):
         if count:
             dimension = (m - r - j) * d_out + j * d_in
             result[dimension] = result.get(dimension, 0) + count
@@ -252,14 +280,13 @@ def count_smaller_critical_subspaces(r_star: int, m: int, *, max_digits: int | N
     r_star = checks.integer("r_star", r_star, minimum=1)
     m = checks.integer("m", m, minimum=r_star)
     last = r_star - 1
-    if last == 0:
-        return 0
-    refuse(
-        f"the sum of G(r, {m}) for r < {r_star}",
-        m * math.log10(last),
-        max_digits,
-        sums=last >= 10,
-    )
+    if last <= 1:
+        return last
+    # the maps to `last` values whose image is the first r of them, for some r, are not more
+    # than all maps: Σ_{r ≤ last} G(r, m) ≤ last^m
+    what = f"the sum of G(r, m) for r < {checks.show(r_star)}, m = {checks.show(m)}"
+    bound = m * math.log10(last) if m <= 10**15 else math.inf
+    refuse(what, bound, max_digits, sums=last >= 10)
     # a_i = Σ_{r=i}^{last} (-1)^(last-r) C(r, i) satisfies 2 a_i + a_(i-1) = C(last+1, i), which
     # runs down from a_(last+1) = 0
     weights = []
@@ -431,7 +458,7 @@ def _cauchy(r: int, m: int, exponential: int) -> float:
     if m < r or m == 0:
         return 0.0
     if m > 10**15:
-        return math.inf if r + exponential > 1 else 0.0
+        return math.inf if exponential or r > 1 else 0.0
     low, high = 1e-9, 50.0 if exponential else m + 1.0
     for _ in range(80):  # bisect the increasing derivative of log F(ρ) - m log ρ
         rho = math.sqrt(low * high)
@@ -464,11 +491,46 @@ def refuse(what: str, bound: float, max_digits: int | None, *, sums: bool = Fals
     ------
     SizeLimitError
     """
-    if max_digits is None:
-        max_digits = MAX_DIGITS_OF_SUMS if sums else MAX_DIGITS
-    max_digits = checks.integer("max_digits", max_digits, minimum=1)
+    _refuse(what, bound, max_digits, MAX_DIGITS_OF_SUMS if sums else MAX_DIGITS)
+
+
+def refuse_total(what: str, numbers: int, bound: float, max_digits: int | None) -> None:
+    """Refuse a list or a table of more digits in all than the limit.
+
+    Parameters
+    ----------
+    what : str
+    numbers : int
+        How many there are.
+    bound : float
+        An upper bound of their average decimal logarithm.
+    max_digits : int or None
+        None for the default, `MAX_TOTAL_DIGITS`.
+
+    Raises
+    ------
+    SizeLimitError
+    """
+    total = numbers * (bound + 1) if numbers < 10**15 else math.inf
+    _refuse(what, total, max_digits, MAX_TOTAL_DIGITS)
+
+
+def _refuse(what: str, bound: float, max_digits: int | None, default: int) -> None:
+    limit = default if max_digits is None else checks.integer("max_digits", max_digits, minimum=1)
     size = math.ceil(bound) if bound < 1e18 else 10**18
-    checks.size(what, size, max_digits, "digits", "raise max_digits (--limit)")
+    advice = "raise max_digits (on the command line --limit)"
+    checks.size(what, size, limit, "digits", advice)
+
+
+def _name(number: str, r: int, m: int) -> str:
+    return f"{number}({checks.show(r)}, {checks.show(m)})"
+
+
+def _domain(r: int, m: int, max_digits: int | None) -> tuple[int, int, int | None]:
+    """The arguments of T and G and their like, validated."""
+    if max_digits is not None:
+        max_digits = checks.integer("max_digits", max_digits, minimum=1)
+    return checks.integer("r", r, minimum=0), checks.integer("m", m, minimum=0), max_digits
 
 
 def _triangle_size(max_m: int) -> int:

@@ -9,7 +9,6 @@ and text back as they were.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import os
@@ -28,8 +27,8 @@ SCHEMA_VERSION = 1
 LOSSLESS = ("csv", "json", "parquet")
 READABLE = ("latex", "markdown", "text")
 
-_EXACT = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*(e[-+]?[0-9]+)?|[0-9]+e[-+]?[0-9]+|inf)")
+_KINDS = ("integer", "fraction", "float", "boolean", "text", "mixed")
 _BOOL = {"True": True, "False": False}
 _METADATA = b"critcount"
 
@@ -180,7 +179,7 @@ def decode(text: str) -> Cell:
     >>> [decode(t) for t in ("7", "4/1", "0.5", "True", "x", "")]
     [7, Fraction(4, 1), 0.5, True, 'x', None]
     """
-    if _EXACT.fullmatch(text):
+    if numerals.is_exact(text):
         return numerals.parse(text)
     if _FLOAT.fullmatch(text):
         return float(text)
@@ -194,7 +193,9 @@ def _cell(value: Any) -> Cell:
     if type(value) in (bool, int, Fraction, float, str):
         return value  # type: ignore[no-any-return]
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a numpy scalar
-        return _cell(value.item())
+        plain = value.item()
+        if type(plain) is not type(value):
+            return _cell(plain)
     if type(value).__name__ in ("NAType", "NaTType"):
         return None
     for kind in (int, Fraction, float, str):
@@ -207,9 +208,8 @@ def _cell(value: Any) -> Cell:
 
 
 def _csv(columns: Sequence[str], rows: Rows) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
+    _require_distinct(columns)
+    lines = [",".join(map(_quoted, columns))]
     for row in rows:
         for column, cell in zip(columns, row, strict=True):
             if isinstance(cell, str) and decode(cell) != cell:
@@ -217,24 +217,30 @@ def _csv(columns: Sequence[str], rows: Rows) -> str:
                     f"column {column!r} holds the text {checks.show(cell)}, which CSV cannot "
                     "tell from a number, a truth value or a missing cell; use the format json"
                 )
-        encoded = [encode(cell) for cell in row]
-        if encoded == [""]:  # a lone empty cell would read as no row at all
-            stream.write('""\n')
-        else:
-            writer.writerow(encoded)
-    return stream.getvalue()
+        encoded = [_quoted(encode(cell)) for cell in row]
+        # a lone empty cell would read as no row at all
+        lines.append('""' if encoded == [""] else ",".join(encoded))
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A CSV cell, in quotes where it needs them; the standard library forgets a bare CR."""
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in '",\r\n') else text
 
 
 def _read_csv(name: str) -> pd.DataFrame:
     with open(name, encoding="utf-8", newline="") as stream:
-        csv.field_size_limit(max(csv.field_size_limit(), os.path.getsize(name) + 1))
+        before = csv.field_size_limit(os.path.getsize(name) + 1)
         try:
             table = list(csv.reader(stream, strict=True))
         except csv.Error as error:
             raise ValueError(f"{name}: is no CSV table: {error}") from error
+        finally:
+            csv.field_size_limit(before)
     if not table:
         raise ValueError(f"{name}: is empty")
     columns, *rows = table
+    _require_distinct(columns)
     for number, row in enumerate(rows, start=2):
         if len(row) != len(columns):
             raise ValueError(
@@ -263,9 +269,13 @@ def _kind(cells: Iterable[Cell]) -> str:
 
 def kinds(columns: Sequence[str], rows: Rows) -> dict[str, str]:
     """Return the type of every column: integer, fraction, float, boolean, text or mixed."""
+    _require_distinct(columns)
+    return {c: _kind(row[i] for row in rows) for i, c in enumerate(columns)}
+
+
+def _require_distinct(columns: Sequence[str]) -> None:
     if len(set(columns)) != len(columns):
         raise ValueError(f"column names must differ: {checks.show(list(columns))}")
-    return {c: _kind(row[i] for row in rows) for i, c in enumerate(columns)}
 
 
 def _exact(cell: Cell) -> str:
@@ -296,12 +306,18 @@ def _json(columns: Sequence[str], rows: Rows) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return dict(pairs)
+
+
 def load_json(name: str) -> Any:
     """Return the document in a JSON file; ValueError when it is none."""
     with open(name, encoding="utf-8") as stream:
         text = stream.read()
     try:
-        return json.loads(text, parse_int=numerals.parse)
+        return json.loads(text, parse_int=numerals.parse, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: is no JSON document: {error}") from error
 
@@ -313,7 +329,7 @@ def _read_json(name: str) -> pd.DataFrame:
     if "rows" not in document:
         try:
             return _frame(report.COLUMNS, report.rows(report.from_json(document)))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{name}: {error}") from error
     types, body = document.get("columns"), document["rows"]
     if not isinstance(types, dict) or not isinstance(body, list):
@@ -322,14 +338,23 @@ def _read_json(name: str) -> pd.DataFrame:
     for number, row in enumerate(body):
         if not isinstance(row, dict) or list(row) != list(types):
             raise ValueError(f"{name}: rows[{number}] does not have the columns {list(types)}")
-        rows.append([_from_json(cell, types[c]) for c, cell in row.items()])
+        rows.append(
+            [_from_json(cell, types[c], f"{name}: rows[{number}]") for c, cell in row.items()]
+        )
     return _frame(list(types), rows)
 
 
-def _from_json(cell: Any, kind: str) -> Cell:
+def _from_json(cell: Any, kind: str, where: str) -> Cell:
+    """The cell of a column of this kind that stands in a JSON document."""
     if isinstance(cell, str) and kind != "text":
-        return decode(cell)
-    return float(cell) if kind == "float" and cell is not None else cell
+        cell = decode(cell)
+    elif kind == "float" and isinstance(cell, int) and abs(cell) < 2**53:
+        cell = float(cell)
+    if kind not in _KINDS or not (cell is None or kind in ("mixed", _kind([cell]))):
+        raise ValueError(f"{where}: {checks.show(cell)} is no cell of type {checks.show(kind)}")
+    if not isinstance(cell, int | Fraction | float | str | None):
+        raise ValueError(f"{where}: {checks.show(cell)} is no cell")
+    return cell
 
 
 def _frame(columns: Sequence[str], rows: Rows) -> pd.DataFrame:

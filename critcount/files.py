@@ -38,20 +38,27 @@ def whole_file(path: str | os.PathLike[str], *, binary: bool = False) -> Iterato
     OSError
         When the path is a folder, its folder is missing or cannot be written, the disk is full.
     """
+    if not os.fspath(path):
+        raise ValueError("the output path is empty")
     name = os.path.realpath(path)
     mode = "wb" if binary else "w"
     text: dict[str, Any] = {} if binary else {"encoding": "utf-8", "newline": "\n"}
     if os.path.isdir(name):
         raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", os.fspath(path))
-    folder, base = os.path.split(name)
+    folder = os.path.dirname(name)
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, "its folder does not exist", os.fspath(path))
-    whole = not os.path.exists(name) or stat.S_ISREG(os.stat(name).st_mode)
-    temporary = os.path.join(folder, f".{base[:100]}.{secrets.token_hex(4)}.part")
+    before = os.stat(name).st_mode if os.path.exists(name) else None
+    if before is not None and not os.access(name, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+    whole = before is None or stat.S_ISREG(before)
+    temporary = os.path.join(folder, f".critcount.{secrets.token_hex(4)}.part")
     try:
         with open(temporary if whole else name, mode, **text) as stream:
             yield stream
         if whole:
+            if before is not None:
+                os.chmod(temporary, stat.S_IMODE(before))
             os.replace(temporary, name)
     except OSError as error:
         if error.filename in (None, temporary):  # say the name that the caller knows

@@ -50,6 +50,15 @@ def digits(n: int) -> str:
     return str(fmpz(checks.integer("n", n)))
 
 
+def is_exact(text: str) -> bool:
+    """Return whether a text is an integer or a fraction as `exact` spells them.
+
+    >>> is_exact("-3/2"), is_exact("03"), is_exact("1.5")
+    (True, False, False)
+    """
+    return _EXACT.fullmatch(text) is not None
+
+
 def parse(text: str) -> int | Fraction:
     """Return the exact number that `exact` spelled, of any length.
 
@@ -65,7 +74,7 @@ def parse(text: str) -> int | Fraction:
     >>> parse("1" + 5000 * "0") == 10**5000
     True
     """
-    if not isinstance(text, str) or not _EXACT.fullmatch(text):
+    if not isinstance(text, str) or not is_exact(text):
         raise ValueError(f"an exact number must read like 12 or 3/2, not {checks.show(text)}")
     p, slash, q = text.partition("/")
     return Fraction(int(fmpz(p)), int(fmpz(q))) if slash else int(fmpz(p))
@@ -84,12 +93,12 @@ def log10(x: int | Fraction) -> float:
     """Return the decimal logarithm of an exact non-negative number of any size, as a float.
 
     For the float columns that stand beside exact ones; ``-inf`` for zero. The relative error
-    is a few units in the last place.
+    is a few units in the last place, near 1 too.
 
     >>> log10(10**5000)
     5000.0
-    >>> log10(Fraction(1, 1000))
-    -3.0
+    >>> log10(Fraction(1, 1000)), log10(Fraction(10**20 + 1, 10**20))
+    (-3.0, 4.342944819032518e-21)
     >>> log10(0)
     -inf
     """
@@ -97,10 +106,14 @@ def log10(x: int | Fraction) -> float:
         raise ValueError(f"log10 needs a number of at least 0, not {checks.show(x)}")
     if x == 0:
         return -math.inf
-    if isinstance(x, Fraction):
-        return log10(x.numerator) - log10(x.denominator)
-    shift = max(0, x.bit_length() - 1000)
-    return math.log10(x >> shift) + shift * math.log10(2)
+    p, q = x.numerator, x.denominator
+    if q < 2 * p < 4 * q:
+        return math.log1p((p - q) / q) / math.log(10)
+    shift = p.bit_length() - q.bit_length()
+    if abs(shift) < 1000:
+        return math.log10(p / q)
+    rest = p / (q << shift) if shift > 0 else (p << -shift) / q
+    return math.log10(rest) + shift * math.log10(2)
 
 
 def scientific(x: int | Fraction, significant: int = 4) -> str:
@@ -110,7 +123,8 @@ def scientific(x: int | Fraction, significant: int = 4) -> str:
     ----------
     x : int or Fraction
     significant : int
-        How many digits to show, at least 1.
+        How many digits to show, from 1 to a million. An integer that has no more is written in
+        full.
 
     Returns
     -------
@@ -125,23 +139,30 @@ def scientific(x: int | Fraction, significant: int = 4) -> str:
     >>> scientific(99996), scientific(0), scientific(Fraction(1, 300))
     ('1.000e5', '0', '3.333e-3')
     """
-    significant = checks.integer("significant", significant, minimum=1)
-    if x == 0:
-        return "0"
-    sign, x = ("-", -x) if x < 0 else ("", x)
-    p, q = (x.numerator, x.denominator) if isinstance(x, Fraction) else (x, 1)
+    significant = checks.integer("significant", significant, minimum=1, maximum=1_000_000)
+    sign = "-" if x < 0 else ""
+    p, q = abs(x.numerator), x.denominator
+    if q == 1:
+        text = digits(p)
+        if len(text) <= significant:
+            return sign + text
+        return sign + _mantissa(text, significant, len(text) - 1)
     exponent = number_of_digits(p) - number_of_digits(q)  # floor(log10 x), or one more
-    if fmpz(p) * 10 ** max(0, -exponent) < fmpz(q) * 10 ** max(0, exponent):
+    if fmpz(p) * fmpz(10) ** max(0, -exponent) < fmpz(q) * fmpz(10) ** max(0, exponent):
         exponent -= 1
-    shift = exponent - significant + 1
-    top = fmpz(p) * fmpz(10) ** max(0, -shift)
-    bottom = fmpz(q) * fmpz(10) ** max(0, shift)
-    mantissa = (2 * top + bottom) // (2 * bottom)
-    if mantissa >= fmpz(10) ** significant:
-        mantissa, exponent = mantissa // 10, exponent + 1
-    text = str(mantissa)
+    shift = significant - exponent  # so many digits after the point give one digit too many
+    top = fmpz(p) * fmpz(10) ** max(0, shift)
+    text = str(top // (fmpz(q) * fmpz(10) ** max(0, -shift)))
+    return sign + _mantissa(text, significant, exponent)
+
+
+def _mantissa(text: str, significant: int, exponent: int) -> str:
+    """Round digits half up, more than `significant` of them, and write them with an exponent."""
+    mantissa = str(fmpz(text[:significant]) + (text[significant] >= "5"))
+    if len(mantissa) > significant:
+        mantissa, exponent = mantissa[:significant], exponent + 1
     point = "." if significant > 1 else ""
-    return f"{sign}{text[0]}{point}{text[1:]}e{exponent}"
+    return f"{mantissa[0]}{point}{mantissa[1:]}e{exponent}"
 
 
 def exact(x: int | Fraction) -> str:
@@ -163,8 +184,8 @@ def readable(x: int | Fraction, significant: int | None = 4) -> str:
     Parameters
     ----------
     x : int or Fraction
-        Integers below 10^10 and fractions of at most ten digits in numerator and denominator
-        together are written in full.
+        Integers below 10^10 are written in full, and fractions whose numerator times denominator
+        is.
     significant : int or None
         How many digits of a longer one to show; None writes all.
 
@@ -178,7 +199,12 @@ def readable(x: int | Fraction, significant: int | None = 4) -> str:
     if significant is None or is_short(x):
         return digits(x.numerator) if x.denominator == 1 else exact(x)
     text = scientific(x, significant)
-    return f"{text} ({number_of_digits(x.numerator):,} digits)" if x.denominator == 1 else text
+    if x.denominator != 1 or "e" not in text:
+        return text
+    length = int(text.partition("e")[2]) + 1
+    if text.startswith(("1.0", "-1.0")):  # perhaps rounded up to one digit more
+        length = number_of_digits(x.numerator)
+    return f"{text} ({length:,} digits)"
 
 
 def is_short(x: int | Fraction) -> bool:

@@ -61,8 +61,9 @@ def _nothing(inputs: Sequence[str]) -> None:
 
 
 def _r_stars(inputs: Sequence[str]) -> list[int]:
-    if any(not (text.isascii() and text.isdigit() and len(text) < 19) for text in inputs):
-        raise ValueError(f"a minimal width must be a number, not {checks.show(inputs)}")
+    for text in inputs:
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise ValueError(f"a minimal width must be a number, not {checks.show(text)}")
     return [int(text) for text in inputs] or list(range(2, 11))
 
 
@@ -183,7 +184,9 @@ def _contents(folder: str) -> Iterator[tuple[str, str]]:
         comment = f"critcount publish {name}/\n{table.formula}"
         for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
             stream = io.StringIO()
-            shown = tables.for_reading(frame) if format_ in export.READABLE else frame
+            # no logarithms: the last digit of a float may differ from machine to machine
+            reading = format_ in export.READABLE
+            shown = tables.for_reading(frame) if reading else tables.without_logarithms(frame)
             export.write(shown, stream, format_, comment=comment)
             yield f"{kind}.{suffix}", stream.getvalue()
 

@@ -98,7 +98,11 @@ def markdown(columns: Sequence[str], rows: Rows, significant: int | None = 4) ->
     """
 
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+        return (
+            "| "
+            + " | ".join(cell.replace("\\", r"\\").replace("|", r"\|") for cell in cells)
+            + " |"
+        )
 
     rule = "|" + "|".join("--:" if x else ":--" for x in _right_aligned(len(columns), rows)) + "|"
     body = [line([readable(cell, significant) for cell in row]) for row in rows]
@@ -157,7 +161,8 @@ def _latex_cell(cell: Cell, significant: int | None) -> str:
     if isinstance(cell, float):
         if math.isinf(cell):
             return r"$-\infty$" if cell < 0 else r"$\infty$"
-        return f"${cell:.4f}$"
+        shown = f"{cell:.6g}"
+        return rf"\num{{{shown}}}" if "e" in shown else f"${shown}$"
     if significant is None or numerals.is_short(cell):
         shown = numerals.readable(cell, None)
         return f"${shown}$" if "/" in shown or shown[0] == "-" else shown

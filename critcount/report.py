@@ -72,6 +72,9 @@ def count(
     """
     max_order = checks.integer("max_order", max_order, minimum=1)
     limit = counts.MAX_DIGITS if max_digits is None else max_digits
+    what = f"the list of the permutation points of the orders 1 to {checks.show(max_order)}"
+    bound = counted.bound_log10_minima(architecture)
+    counts.refuse_total(what, max_order, bound, max_digits and 5 * max_digits)
     small = None if minimal is None else counted.layer_pairs(architecture, minimal, "minimal")
     less = None if reduced is None else counted.layer_pairs(architecture, reduced, "reduced")
     minima = counted.count_minima(architecture, max_digits=limit)
@@ -83,7 +86,7 @@ def count(
         "reduced": None if less is None else "-".join(str(r) for r, _ in less),
         "minima": minima,
         "permutation_points": [
-            {"order": k, "factor": f, "points": minima * f.numerator // f.denominator}
+            {"order": k, "factor": f, "points": counted.times(minima, f)}
             for k, f in enumerate(factors, start=1)
         ],
         "expansions": None,
@@ -115,7 +118,9 @@ def _global(
     minimal = [r for r, _ in pairs]
     expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
     smallest, largest = counted.dimension_range(architecture, minimal)
-    components = counted.count_components(architecture, minimal)
+    components = counted.count_components(
+        architecture, minimal, max_digits=counts.MAX_DIGITS if max_digits is None else max_digits
+    )
     result: dict[str, Any] = {
         "expansions": expansions,
         "smallest_dimension": smallest,
@@ -126,13 +131,17 @@ def _global(
     if len(pairs) == 1 and minimal[0] >= 1:
         r, m = pairs[0]
         total = counts.count_smaller_critical_subspaces(r, m, max_digits=max_digits)
-        widths = range(1, r) if all_widths else ()
+        if all_widths:
+            what, bound = f"the list of {r - 1:,} widths", counts.bound_log10_G(r - 1, m)
+            counts.refuse_total(what, r - 1, bound, max_digits and 5 * max_digits)
+        row = counts.stirling_row(m, r - 1) if all_widths else []
         result["critical_subspaces"] = total
         result["smaller_widths"] = {
             "critical_subspaces": total,
             "by_width": [
-                {"width": w, "critical_subspaces": counts.G(w, m, max_digits=max_digits)}
-                for w in widths
+                {"width": w, "critical_subspaces": int(numerals.factorial(w) * partitions)}
+                for w, partitions in enumerate(row)
+                if w
             ],
         }
         result["ratio"] = Fraction(total, expansions)
@@ -241,6 +250,6 @@ def from_json(document: dict[str, Any]) -> dict[str, Any]:
     report: dict[str, Any] = decode("", document)
     try:
         rows(report)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"is no report of counts: {error!r}") from error
     return report

@@ -69,7 +69,9 @@ def count(
     return _frame({name: [row[i] for row in rows] for i, name in enumerate(report.COLUMNS)})
 
 
-def permutation_points(architectures: Iterable[Architecture], max_order: int = 3) -> pd.DataFrame:
+def permutation_points(
+    architectures: Iterable[Architecture], max_order: int = 3, *, max_digits: int | None = None
+) -> pd.DataFrame:
     """Return the permutation points of each order for each architecture.
 
     Parameters
@@ -77,6 +79,8 @@ def permutation_points(architectures: Iterable[Architecture], max_order: int = 3
     architectures : iterable of Architecture
     max_order : int
         The orders 1 … max_order.
+    max_digits : int, optional
+        Refuse a table of more digits in all; 50,000,000 by default.
 
     Returns
     -------
@@ -96,26 +100,33 @@ def permutation_points(architectures: Iterable[Architecture], max_order: int = 3
     [36, 6]
     """
     rows = []
+    architectures = list(architectures)
+    max_order = checks.integer("max_order", max_order, minimum=1)
+    rows_in_all = max_order * len(architectures)
+    longest = max(map(counted.bound_log10_minima, architectures), default=0)
+    counts.refuse_total("the table of permutation points", rows_in_all, longest, max_digits)
     for architecture in architectures:
-        minima = counted.count_minima(architecture)
+        minima = counted.count_minima(architecture, max_digits=max_digits or counts.MAX_DIGITS)
         by_spread = [
             counted.permutation_point_factors(architecture, max_order, spread)
             for spread in counted.SPREADS
         ]
         for order, factors in enumerate(zip(*by_spread, strict=True), start=1):
-            points = minima * factors[0].numerator // factors[0].denominator
+            points = counted.times(minima, factors[0])
             rows.append((str(architecture), order, *factors, points, numerals.log10(points)))
     names = ("architecture", "order", *(f"factor_{s}" for s in counted.SPREADS))
     return _columns((*names, "points", "log10_points"), rows)
 
 
-def subspaces(max_m: int = 8) -> pd.DataFrame:
+def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
     """Return the triangles of T(r, m) and G(r, m), 0 ≤ r ≤ m ≤ max_m.
 
     Parameters
     ----------
     max_m : int
         At least 0, at most 1000.
+    max_digits : int, optional
+        Refuse a table of more digits in all; 50,000,000 by default.
 
     Returns
     -------
@@ -132,6 +143,10 @@ def subspaces(max_m: int = 8) -> pd.DataFrame:
     >>> subspaces(2)["T"].tolist()
     [1, 1, 1, 2, 3, 2]
     """
+    max_m = checks.integer("max_m", max_m, minimum=0)
+    longest = counts.bound_log10_T(max_m // 2, max_m)  # about the longest of a row
+    numbers = (max_m + 1) * (max_m + 2)
+    counts.refuse_total("the table of the triangles", numbers, longest, max_digits)
     both = zip(counts.triangle_T(max_m), counts.triangle_G(max_m), strict=True)
     rows = [
         (r, m, t, numerals.log10(t), g, numerals.log10(g))
@@ -141,7 +156,9 @@ def subspaces(max_m: int = 8) -> pd.DataFrame:
     return _columns(("r", "m", "T", "log10_T", "G", "log10_G"), rows)
 
 
-def regimes(r_stars: Iterable[int] = range(2, 11), max_extra: int = 8) -> pd.DataFrame:
+def regimes(
+    r_stars: Iterable[int] = range(2, 11), max_extra: int = 8, *, max_digits: int | None = None
+) -> pd.DataFrame:
     """Return which kind of subspaces dominates, against the minimal width and the width.
 
     Parameters
@@ -150,6 +167,8 @@ def regimes(r_stars: Iterable[int] = range(2, 11), max_extra: int = 8) -> pd.Dat
         Minimal widths, each at least 1.
     max_extra : int
         Widths m = r_star … r_star + max_extra.
+    max_digits : int, optional
+        Refuse numbers of more digits, and a table of 50 times as many in all.
 
     Returns
     -------
@@ -169,11 +188,15 @@ def regimes(r_stars: Iterable[int] = range(2, 11), max_extra: int = 8) -> pd.Dat
     """
     max_extra = checks.integer("max_extra", max_extra, minimum=0)
     rows = []
-    for r_star in checks.integers("r_stars", r_stars, minimum=1):
-        first = counts.crossover(r_star)
+    chosen = checks.integers("r_stars", r_stars, minimum=1)
+    longest = max((counts.bound_log10_T(r, r + max_extra) for r in chosen), default=0)
+    numbers = 4 * len(chosen) * (max_extra + 1)
+    counts.refuse_total("the table of regimes", numbers, longest, max_digits and 50 * max_digits)
+    for r_star in chosen:
+        first = counts.crossover(r_star, max_digits=max_digits)
         for m in range(r_star, r_star + max_extra + 1):
-            critical = counts.count_smaller_critical_subspaces(r_star, m)
-            expansions = counts.T(r_star, m)
+            critical = counts.count_smaller_critical_subspaces(r_star, m, max_digits=max_digits)
+            expansions = counts.T(r_star, m, max_digits=max_digits)
             ratio = Fraction(critical, expansions)
             regime = "vast" if ratio < 1 else "mild"
             row = (r_star, first, m, critical, expansions, ratio, numerals.log10(ratio), regime)
@@ -182,13 +205,15 @@ def regimes(r_stars: Iterable[int] = range(2, 11), max_extra: int = 8) -> pd.Dat
     return _columns((*names, "log10_ratio", "regime"), rows)
 
 
-def architectures(networks: Iterable[Network]) -> pd.DataFrame:
+def architectures(networks: Iterable[Network], *, max_digits: int | None = None) -> pd.DataFrame:
     """Return the counts of named networks, a row each.
 
     Parameters
     ----------
     networks : iterable of Network
         As `read_networks` returns them.
+    max_digits : int, optional
+        Refuse numbers of more digits, see `critcount.T` and `critcount.count_minima`.
 
     Returns
     -------
@@ -210,17 +235,18 @@ def architectures(networks: Iterable[Network]) -> pd.DataFrame:
     [360]
     """
     rows = []
+    limit = max_digits or counts.MAX_DIGITS
     for name, architecture, minimal in networks:
-        minima = counted.count_minima(architecture)
-        points = counted.count_permutation_points(architecture, 1)
+        minima = counted.count_minima(architecture, max_digits=limit)
+        points = counted.times(minima, counted.permutation_point_factor(architecture, 1))
         row = [name, str(architecture), None, minima, numerals.log10(minima)]
         row += [points, numerals.log10(points), None, None, None, None, None]
         if minimal is not None:
-            expansions = counted.count_expansions(architecture, minimal)
+            expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
             row[2] = report.widths_cell(minimal)
             row[7:9] = [expansions, numerals.log10(expansions)]
             row[9:11] = counted.dimension_range(architecture, minimal)
-            row[11] = counted.count_components(architecture, minimal)
+            row[11] = counted.count_components(architecture, minimal, max_digits=limit)
         rows.append(row)
     names = ["name", "architecture", "minimal", "minima", "log10_minima", "permutation_points"]
     names += ["log10_permutation_points", "expansions", "log10_expansions"]
@@ -231,11 +257,24 @@ def architectures(networks: Iterable[Network]) -> pd.DataFrame:
 def for_reading(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame as a reader wants it: no logarithm beside a number, names without _.
 
+    Ratios become floats where a float can hold them.
+
     >>> list(for_reading(architectures([])).columns)[2:5]
     ['minimal', 'minima', 'permutation points']
     """
-    kept = [name for name in frame.columns if not name.startswith("log10_")]
-    return frame[kept].rename(columns=lambda name: name.replace("_", " "))
+    shown = without_logarithms(frame)
+    if "ratio" in shown and all(abs(numerals.log10(x)) < 300 for x in shown["ratio"]):
+        shown = shown.assign(ratio=[float(x) for x in shown["ratio"]])
+    return shown.rename(columns=lambda name: name.replace("_", " "))
+
+
+def without_logarithms(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without its float columns ``log10_…``.
+
+    >>> list(without_logarithms(subspaces(1)).columns)
+    ['r', 'm', 'T', 'G']
+    """
+    return frame[[name for name in frame.columns if not name.startswith("log10_")]]
 
 
 def read_networks(path: str | os.PathLike[str]) -> list[Network]:
@@ -268,7 +307,7 @@ def read_networks(path: str | os.PathLike[str]) -> list[Network]:
     try:
         with open(path, "rb") as stream:
             document = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{where}: is no TOML: {error}") from error
     entries = document.get("network")
     if not isinstance(entries, list) or not entries or set(document) != {"network"}:

@@ -35,6 +35,8 @@ def test_immutable():
         ([2, 4.0, 1], TypeError, r"widths\[1\] must be an integer, not 4.0"),
         ([2, True, 1], TypeError, r"widths\[1\] must be an integer, not True"),
         ([2, "4", 1], TypeError, r"widths\[1\] must be an integer, not '4'"),
+        ([2, 10**5000, 1], ValueError, r"widths\[1\] must be at most 10{18}, not an integer of"),
+        ([2, 10**5000], ValueError, r"widths\[1\] must be at most"),
         ("2-4-1", TypeError, "widths must be a sequence of integers"),
         (None, TypeError, "widths must be a sequence of integers"),
         (7, TypeError, "widths must be a sequence of integers"),

@@ -88,6 +88,21 @@ def test_bad_orders(function, order):
         function(network([4]), order)
 
 
+def test_a_single_order_is_light_where_all_of_them_are_not():
+    wide = Architecture.parse("2-200000-1")
+    factor = permutation_point_factor(wide, 50000)
+    assert factor * 2**50000 == math.comb(150000, 50000)
+    with pytest.raises(SizeLimitError):
+        permutation_point_factors(wide, 50000)
+
+
+def test_a_width_beyond_python_strings():
+    with pytest.raises(ValueError, match=r"minimal.0. is an integer of about 5,001 digits, wider"):
+        count_expansions(network([5]), 10**5000)
+    with pytest.raises(SizeLimitError, match="the number of components"):
+        count_components(network([10**7]), 10**7)
+
+
 def test_bad_spread_and_architecture():
     with pytest.raises(ValueError, match="spread must be one of 'layer', 'network', 'any'"):
         permutation_point_factor(network([4]), 1, "layers")
@@ -141,7 +156,7 @@ def test_a_single_width_goes_with_a_single_layer(a):
         assert count_expansions(a, 4) == count_expansions(a, [4]) == T(4, 5)
         assert count_critical_subspaces(a, 4) == G(4, 5)
     else:
-        with pytest.raises(ValueError, match="one width for each of the 2 hidden layers"):
+        with pytest.raises(ValueError, match="one width for each hidden layer"):
             count_expansions(a, 4)
 
 
@@ -157,8 +172,8 @@ def test_components():
     ("minimal", "message"),
     [
         ((6, 4), r"minimal\[0\] is 6, wider than the hidden layer of 5"),
-        ((4,), "one width for each of the 2 hidden layers"),
-        ((4, 4, 4), "one width for each of the 2 hidden layers"),
+        ((4,), "one width for each hidden layer"),
+        ((4, 4, 4), "one width for each hidden layer"),
         ((0, 4), r"minimal\[0\] must be at least 1, not 0"),
         ((-1, 4), r"minimal\[0\] must be at least 1, not -1"),
     ],
@@ -191,6 +206,8 @@ def test_bad_numbers_of_zero_type_blocks(blocks):
         lambda a: count_components(a, 10**9),
         lambda a: permutation_point_factor(a, 10**9),
         lambda a: permutation_point_factor(a, 5000, "any"),
+        lambda a: permutation_point_factor(a, 50000, "network"),
+        lambda a: permutation_point_factors(a, 50000),
     ],
 )
 def test_a_layer_of_a_thousand_million_neurons_is_refused_with_the_size(call):
@@ -202,4 +219,5 @@ def test_what_is_light_at_that_width_is_answered():
     wide = Architecture.parse("2-1000000000-1")
     assert permutation_point_factor(wide, 1) == Fraction(10**9 - 1, 2)
     assert permutation_point_factor(wide, 1, "any") == Fraction(10**9 - 1, 2)
+    assert permutation_point_factor(wide, 300, "any") > permutation_point_factor(wide, 300)
     assert dimension_range(wide, 4) == (10**9 - 4, 2 * (10**9 - 4))

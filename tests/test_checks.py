@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,22 @@ def test_size_allows_the_limit_itself():
     checks.size("it", 10, 10, "rows", "no")
     with pytest.raises(SizeLimitError, match="it would have 11 rows, past the limit of 10: no"):
         checks.size("it", 11, 10, "rows", "no")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[10**5000], Fraction(10**5000, 3), {"a": 10**5000}, np.ones((3, 3)), "a\nb"],
+    ids=type,
+)
+def test_shown_values_are_one_line_and_never_meet_the_digit_limit(value):
+    assert "\n" not in checks.show(value)
+    with pytest.raises(TypeError, match="m must be an integer"):
+        checks.integer("m", value)
+
+
+def test_bounds_are_shown_shortly_too():
+    with pytest.raises(ValueError, match=r"at most an integer of about 5,00[01] digits"):
+        checks.integer("m", 10**5001, maximum=10**5000)
 
 
 @pytest.mark.parametrize("value", ["x" * 1000, list(range(1000)), 10**5000, (1,) * 50], ids=type)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,51 @@ def test_tables(run, tmp_path, kind, format_):
         assert path.read_text().startswith(f"% critcount table {kind}")
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("a.csv", "quantity,of,value"), ("a.json", "{"), ("a.tex", "% critcount"), ("a.MD", "| ")],
+)
+def test_the_suffix_of_the_output_says_the_format(run, tmp_path, name, start):
+    assert run(*COUNT, "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / name).read_text().startswith(start)
+    assert run(*COUNT, "-o", tmp_path / name, "--format", "text")[0] == 0
+    assert (tmp_path / name).read_text().startswith("quantity ")
+
+
+def test_latex_says_the_whole_command(run):
+    command = ["count", "2-6-1", "--minimal", "4", "--all-widths", "--max-order", "2"]
+    out = run(*command, "--format", "latex")[1]
+    assert out.startswith("% critcount " + " ".join(command) + " --format latex\n")
+
+
+def test_digits_of_tables(run):
+    assert (
+        "8.1667e29 (30 digits)" in run("table", "permutation-points", "2-27-1", "--digits", "5")[1]
+    )
+
+
+def test_no_arguments_show_the_help(run):
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert "Commands:\n" in err
+    assert err.count("\n") > 10
+
+
+def test_main_in_a_thread(capsys):
+    codes = []
+
+    def work():
+        try:
+            cli.main(["cite"])
+        except SystemExit as stop:
+            codes.append(stop.code)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
 def test_options_of_tables(run):
     assert run("table", "subspaces", "--max-m", "2")[1].count("\n") == 7
     assert run("table", "permutation-points", "2-9-1", "--max-order", "1")[1].count("\n") == 2
@@ -145,6 +191,8 @@ def test_cite_version_and_help(run):
         assert code == 0
         assert f"Usage: critcount {command}" in out
         assert command in run("--help")[1]
+    lines = [line.split()[0] for line in run("table", "--help")[1].splitlines() if line.strip()]
+    assert {"permutation-points", "subspaces", "regimes", "architectures"} <= set(lines)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +205,7 @@ def test_cite_version_and_help(run):
         (["count", ""], "architecture must be whole numbers"),
         (["count", "2-1"], "at least one hidden layer"),
         (["count", "2-4-1", "--minimal", "5"], "wider than the hidden layer of 4"),
-        (["count", "2-4-1", "--minimal", "2-2"], "one width for each of the 1 hidden layers"),
+        (["count", "2-4-1", "--minimal", "2-2"], "one width for each hidden layer"),
         (["count", "2-4-1", "--minimal", "x"], "minimal must be whole numbers"),
         (["count", "2-4-1", "--reduced", "5"], "reduced[0] is 5, wider"),
         (["count", "2-4-1", "--max-order", "0"], "max_order must be at least 1, not 0"),
@@ -168,6 +216,10 @@ def test_cite_version_and_help(run):
         (["count", "2-4-1", "--digits", "many"], "--digits"),
         (["count", "2-4-1", "--all-widths"], "--all-widths needs --minimal"),
         (["count", "2-4-4-1", "--minimal", "2-2", "--all-widths"], "--all-widths needs"),
+        (["count", "2-4-1", "--digits", "1000000000"], "--digits"),
+        (["count", "2-4-1", "--digits", "9" * 5000], "--digits"),
+        (["count", "2-4-1", "-o", ""], "the output path is empty"),
+        (["count", "2-4-1", "-o", "a.parquet"], "there is no parquet output here"),
         (["count", "2-4-1", "--limit", "0"], "max_digits must be at least 1"),
         (["count"], "Missing argument"),
         (["count", "no-such.npz"], "no-such.npz"),
@@ -204,6 +256,14 @@ def test_bad_input_is_one_line_and_exit_2(run, arguments, message):
         ["count", "2-300-1", "--limit", "100"],
         ["table", "subspaces", "--max-m", "100000"],
         ["table", "regimes", "10000000"],
+        ["table", "regimes", "99999"],
+        ["table", "regimes", "4", "--max-extra", "1000000"],
+        ["table", "regimes", "4", "--limit", "2"],
+        ["table", "subspaces", "--max-m", "1000"],
+        ["table", "permutation-points", "2-3000-1", "--max-order", "90000"],
+        ["count", "2-100000-1", "--max-order", "20000"],
+        ["count", "2-100000-1", "--minimal", "4"],
+        ["count", "2-20000-1", "--minimal", "15000", "--all-widths"],
         ["table", "permutation-points", "2-1000000000-1"],
     ],
 )

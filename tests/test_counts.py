@@ -30,6 +30,7 @@ from tests.oracles import counts_brute_force as brute
 from tests.oracles.published import PUBLISHED
 
 SMALL = [(r, m) for m in range(8) for r in range(9)]
+HUGE = 10**5000
 CONVENTIONS = {(0, 0): (1, 1), (0, 1): (1, 0), (1, 0): (0, 0), (3, 2): (0, 0), (5, 5): (120, 120)}
 
 
@@ -253,6 +254,16 @@ def test_bad_arguments(function, arguments, error, message):
     [
         lambda: T(4, 10**9),
         lambda: T(0, 10**6),
+        lambda: T(0, 10**16),
+        lambda: T(0, 10**5),
+        lambda: T(988553, 10**6),
+        lambda: G(988553, 10**6),
+        lambda: T(3, HUGE),
+        lambda: G(3, HUGE),
+        lambda: expansions_by_zero_blocks(2, HUGE),
+        lambda: crossover(HUGE),
+        lambda: count_smaller_critical_subspaces(4, HUGE),
+        lambda: critical_to_global_ratio(3, 10**400),
         lambda: G(5000, 10**9),
         lambda: T(10**20, 10**30),
         lambda: expansions_by_zero_blocks(0, 10**5),
@@ -275,6 +286,20 @@ def test_limits_can_be_raised_and_light_work_is_not_refused():
     assert near == G(10**5 - 1, 10**5) + math.factorial(10**5)
     assert G(1, 10**30) == 1
     assert G(2, 10**6) == 2**10**6 - 2
+
+
+@pytest.mark.parametrize("number", [T, G, expansions_by_zero_blocks])
+def test_limits_are_validated_before_anything_is_answered(number):
+    for arguments in ((5, 3), (1, 9)):
+        with pytest.raises(TypeError, match="max_digits must be an integer"):
+            number(*arguments, max_digits="x")
+        with pytest.raises(ValueError, match="max_digits must be at least 1"):
+            number(*arguments, max_digits=0)
+
+
+@pytest.mark.parametrize(("m", "last"), [(0, 0), (1, 1), (40, 40), (451, 450), (700, 300)])
+def test_rows_of_stirling_numbers(m, last):
+    assert counts.stirling_row(m, last) == [fmpz.stirling_s2(m, k) for k in range(last + 1)]
 
 
 def test_numpy_integers_are_integers():

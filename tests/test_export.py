@@ -17,7 +17,7 @@ HUGE = 7 * 10**6000 + 3
 
 
 def plain(frame):
-    """Columns as lists, with None for whatever pandas puts where nothing is."""
+    """Columns as lists, with None for whatever pandas puts where nothing is: a NaN is nothing."""
     return {
         c: [None if isinstance(x, float) and math.isnan(x) else x for x in frame[c].tolist()]
         for c in frame.columns
@@ -39,7 +39,7 @@ def test_a_number_of_over_5000_digits_and_every_type(tmp_path, format_):
             "fraction": pd.Series([Fraction(HUGE, 2), Fraction(4), Fraction(-1, 3)], dtype=object),
             "float": [0.1, 1e300, -math.inf],
             "boolean": [True, False, True],
-            "text": ["a, b", 'quote " and\nline', "784-300-10"],
+            "text": ["a, b", 'quote " and\nline', "\r784-300-10\r"],
             "missing": pd.Series([None, 5, None], dtype=object),
         }
     )
@@ -126,7 +126,16 @@ def test_numpy_scalars_and_missing_values_become_plain():
     assert text.getvalue() == 'a\n3\n0.5\n""\n'
 
 
-@pytest.mark.parametrize("value", [Decimal(1), 1 + 2j, [1], object()])
+def test_reading_leaves_the_csv_module_as_it_was(tmp_path):
+    import csv
+
+    before = csv.field_size_limit()
+    export.write(tables.subspaces(3), tmp_path / "t.csv", "csv")
+    export.read(tmp_path / "t.csv")
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("value", [Decimal(1), 1 + 2j, [1], object(), np.longdouble(1)])
 def test_cells_of_other_types_are_refused(value):
     with pytest.raises(TypeError, match="a cell must be an int, Fraction"):
         export.write(pd.DataFrame({"a": pd.Series([value], dtype=object)}), io.StringIO(), "csv")
@@ -143,12 +152,15 @@ def test_unknown_formats_and_doubled_columns():
     frame = pd.DataFrame([[1, 2]], columns=["a", "a"])
     with pytest.raises(ValueError, match="format must be one of"):
         export.write(frame, io.StringIO(), "xlsx")
-    for format_ in ("json", "parquet"):
+    for format_ in export.LOSSLESS:
         with pytest.raises(ValueError, match="column names must differ"):
             export.write(frame, io.BytesIO(), format_)
     for significant in (0, -1):
         with pytest.raises(ValueError, match="significant must be at least 1"):
             export.write(frame, io.StringIO(), "text", significant=significant)
+
+
+TABLE = b'{"schema_version": 1, "columns": {"a": "%s"}, "rows": [{"a": %s}]}'
 
 
 @pytest.mark.parametrize(
@@ -159,6 +171,18 @@ def test_unknown_formats_and_doubled_columns():
         ("a.csv", b"a,b\n1\n", "row 2 has 1 cells, the header 2"),
         ("a.csv", b"\xff\xfe", "is not UTF-8"),
         ("a.csv", b'a\n"1', "is no CSV table"),
+        ("a.csv", b"a,a\n1,2\n", "column names must differ"),
+        ("a.json", TABLE % (b"float", b"{}"), "is no cell of type 'float'"),
+        ("a.json", TABLE % (b"float", b"9" * 400), "is no cell of type 'float'"),
+        ("a.json", TABLE % (b"mixed", b"[1]"), "is no cell"),
+        ("a.json", TABLE % (b"integer", b'"x"'), "is no cell of type 'integer'"),
+        ("a.json", TABLE % (b"nonsense", b'"x"'), "is no cell of type 'nonsense'"),
+        ("a.json", b'{"schema_version": 1, "schema_version": 1}', "a key stands twice"),
+        (
+            "a.json",
+            b'{"schema_version": 1, "minima": ' + b'{"a":' * 900 + b"1" + b"}" * 901,
+            "a.json: ",
+        ),
         ("a.json", b"{", "is no JSON document"),
         ("a.json", b"[" * 100000, "is no JSON document"),
         ("a.json", b"[]", "is no table of schema version 1"),

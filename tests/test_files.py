@@ -40,6 +40,33 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     assert (tmp_path / "plain").stat().st_mode == (tmp_path / "whole").stat().st_mode
 
 
+def test_an_existing_file_keeps_its_permissions(tmp_path):
+    path = tmp_path / "a.txt"
+    path.touch(mode=0o640)
+    path.chmod(0o640)
+    files.put("new", path)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_may_not_be_written_is_left_alone(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+    with pytest.raises(PermissionError) as caught:
+        files.put("new", path)
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_the_longest_name_and_none(tmp_path):
+    name = "字" * 80 + ".csv"
+    files.put("text", tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+    with pytest.raises(ValueError, match="the output path is empty"):
+        files.put("text", "")
+
+
 def test_a_link_is_followed(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "target")
     files.put("text", tmp_path / "link")

@@ -50,7 +50,11 @@ def test_parse_refuses_other_spellings(text):
 def test_scientific_rounds_half_up_from_the_exact_value(x, significant):
     """Against the decimal module, at a precision at which its quotient cannot mislead."""
     text = numerals.scientific(x, significant)
-    mantissa, _, exponent = text.partition("e")
+    mantissa, e, exponent = text.partition("e")
+    if not e:  # no digit to round away
+        assert text == str(x)
+        assert len(text) <= significant
+        return
     assert len(mantissa.replace(".", "")) == significant
     shown = Fraction(Decimal(mantissa)) * Fraction(10) ** int(exponent)
     unit = Fraction(10) ** (int(exponent) - significant + 1)
@@ -61,8 +65,12 @@ def test_scientific_rounds_half_up_from_the_exact_value(x, significant):
 def test_scientific_at_the_edges():
     assert numerals.scientific(999949, 4) == "9.999e5"
     assert numerals.scientific(999950, 4) == "1.000e6"
-    assert numerals.scientific(5, 1) == "5e0"
+    assert numerals.scientific(5, 1) == "5"
     assert numerals.scientific(-15, 1) == "-2e1"
+    assert numerals.scientific(12345678901, 20) == "12345678901"
+    assert numerals.scientific(Fraction(5, 2), 1) == "3e0"
+    with pytest.raises(ValueError, match="significant must be at most 1000000"):
+        numerals.scientific(5, 10**9)
     assert numerals.scientific(HUGE) == "7.000e6000"
 
 
@@ -71,6 +79,8 @@ def test_readable():
     assert numerals.readable(HUGE) == "7.000e6000 (6,001 digits)"
     assert numerals.readable(HUGE, None) == digits(HUGE)
     assert numerals.readable(Fraction(HUGE, 2)) == "3.500e6000"
+    assert numerals.readable(10**5000 - 1) == "1.000e5000 (5,000 digits)"
+    assert numerals.readable(10**5000) == "1.000e5000 (5,001 digits)"
     assert numerals.readable(-(10**12), 2) == "-1.0e12 (13 digits)"
 
 
@@ -84,6 +94,8 @@ def test_log10_against_decimal(n):
 def test_log10_of_huge_numbers_and_fractions():
     assert math.isclose(numerals.log10(HUGE), 6000 + math.log10(7), rel_tol=1e-15)
     assert math.isclose(numerals.log10(Fraction(1, HUGE)), -6000 - math.log10(7), rel_tol=1e-15)
+    near_one = numerals.log10(Fraction(HUGE + 10**5900, HUGE))
+    assert math.isclose(near_one, 1e-100 / 7 / math.log(10), rel_tol=1e-14)
     assert numerals.log10(0) == -math.inf
     with pytest.raises(ValueError, match="at least 0"):
         numerals.log10(-1)

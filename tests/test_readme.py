@@ -72,4 +72,7 @@ def test_the_table_at_the_top():
 def test_the_commands_of_installation_and_tests_are_the_ones_that_ci_runs():
     setups = [line for line in TEXT.splitlines() if line.startswith("python3 -m venv ")]
     assert len(setups) == 2
-    assert setups[1] in (ROOT / ".ci" / "run").read_text()
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert setups[1] in ci
+    job = setups[0].rpartition("bin/critcount ")[2]
+    assert f'/critcount" {job}' in ci  # the main job, as installed

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from critcount import Architecture, rendering, report, tables
+from critcount import Architecture, numerals, rendering, report, tables
 
 HUGE = 7 * 10**6000 + 3
 COLUMNS = ("name", "r", "count", "log10_count", "ratio")
@@ -12,24 +12,12 @@ ROWS = [("a & b_c", 3, HUGE, 6000.845, Fraction(1, 3)), ("x", 4, -5, -float("inf
 
 
 def test_text_shows_every_cell_and_aligns_numbers_to_the_right():
-    lines = rendering.text(COLUMNS, ROWS).splitlines()
-    assert lines == [
-        "name     r                     count  log10_count  ratio",
+    assert rendering.text(COLUMNS, ROWS).splitlines() == [
+        "name     r                      count  log10_count  ratio",
         "a & b_c  3  7.000e6000 (6,001 digits)      6000.85    1/3",
-        "x        4                        -5         -inf",
-    ] or lines[1].split() == [
-        "a",
-        "&",
-        "b_c",
-        "3",
-        "7.000e6000",
-        "(6,001",
-        "digits)",
-        "6000.85",
-        "1/3",
+        "x        4                         -5         -inf",
     ]
-    assert len({line.rstrip().rfind("(6,001 digits)") for line in lines[1:2]}) == 1
-    assert "".join(rendering.text(COLUMNS, ROWS, None).split()).count("0") > 5990
+    assert numerals.digits(HUGE) in rendering.text(COLUMNS, ROWS, None)
 
 
 def test_line_breaks_and_controls_never_break_a_row():
@@ -42,13 +30,16 @@ def test_line_breaks_and_controls_never_break_a_row():
 
 def test_markdown_escapes_bars():
     assert r"| a\|b |" in rendering.markdown(["x"], [["a|b"]])
+    assert r"| a\\\|b |" in rendering.markdown(["x"], [["a\\|b"]])
 
 
 def test_latex_numbers():
     body = rendering.latex(COLUMNS, ROWS)
-    assert r"a \& b\_c & 3 & \num{7.000e6000} & $6000.8450$ & $1/3$ \\" in body
+    assert r"a \& b\_c & 3 & \num{7.000e6000} & $6000.85$ & $1/3$ \\" in body
     assert r"x & 4 & $-5$ & $-\infty$ & \\" in body
     assert r"\begin{tabular}{lrrrr}" in body
+    assert r"$0.502778$" in rendering.latex(["x"], [[181 / 360]])
+    assert r"\num{5.96536e+15}" in rendering.latex(["x"], [[5.96536e15]])
     assert "9999999999 " in rendering.latex(["T"], [[10**10 - 1]])
     assert r"\num{1.0e10}" in rendering.latex(["T"], [[10**10]], 2)
     assert "1" + "0" * 10 in rendering.latex(["T"], [[10**10]], None)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
@@ -71,11 +73,14 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: data on stdout, one line on stderr for an error."""
-    signal.signal(signal.SIGTERM, _terminate)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
+        signal.signal(signal.SIGHUP, _terminate)
     code = 2
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
         with cli.make_context("critcount", given) as context:
+            context.meta["critcount.command"] = shlex.join(["critcount", *given])
             result = cli.invoke(context)
         code = result if isinstance(result, int) else 0
         sys.stdout.flush()
@@ -84,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         code = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "critcount"
         _complain(f"{error.format_message()} (see '{command} --help')")
@@ -110,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _complain(message: str) -> None:
     """One line on stderr, whatever the message holds."""
     line = "".join(c if c.isprintable() else " " for c in message)
+    if len(line) > 4000:
+        line = line[:2000] + " ... " + line[-1000:]
     print(f"critcount: {line}", file=sys.stderr)
 
 

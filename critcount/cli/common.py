@@ -32,13 +32,10 @@ class DigitsType(click.ParamType):  # type: ignore[type-arg]
         """Return the number, or None for "full"."""
         if value == "full":
             return None
-        try:
-            number = int(value)
-        except ValueError:
-            number = 0
-        if not 1 <= number <= 10**9:
-            self.fail(f"must be a positive number or 'full', not {value!r}", param, ctx)
-        return number
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 10**6):
+            self.fail("must be a number from 1 to 1000000, or 'full'", param, ctx)
+        return int(text)
 
 
 class WidthsType(click.ParamType):  # type: ignore[type-arg]
@@ -58,8 +55,28 @@ class WidthsType(click.ParamType):  # type: ignore[type-arg]
         return parse_widths(name, value)
 
 
+#: What a suffix of an output file says of its format.
+SUFFIXES = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".tex": "latex",
+    ".md": "markdown",
+    ".parquet": "parquet",
+}
+LOSSLESS = ("json", "jsonl", "csv", "parquet")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
+
+
 def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Command], Command]:
-    """Add --format, -o/--output and --digits to a command: format, output, significant."""
+    """Add --format, -o/--output and --digits to a command: format_, output, significant.
+
+    The format is None unless it was named: `chosen_format` decides then.
+    """
 
     def add(command: Command) -> Command:
         for option in (
@@ -82,9 +99,10 @@ def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Command], Comm
                 "--format",
                 "format_",
                 type=click.Choice(formats),
-                default=formats[0],
-                show_default=True,
-                help="json, csv and parquet lose no digit; the others are for reading.",
+                default=None,
+                help=f"By default what the suffix of the output says, or else {formats[0]}. "
+                f"{_listed([f for f in formats if f in LOSSLESS])} lose no digit; "
+                f"{_listed([f for f in formats if f not in LOSSLESS])} are for reading.",
             ),
         ):
             command = option(command)
@@ -107,6 +125,23 @@ def emit(
     export.write_rows(
         columns, rows, target(output, format_), format_, significant=significant, comment=comment
     )
+
+
+def chosen_format(format_: str | None, output: str, formats: Sequence[str] = FORMATS) -> str:
+    """Return the format asked for, or that of the output's suffix, or the first."""
+    if format_ is not None:
+        return format_
+    suffix = os.path.splitext(output)[1].lower()
+    by_suffix = SUFFIXES.get(suffix, formats[0])
+    if by_suffix not in formats:
+        raise click.UsageError(f"there is no {by_suffix} output here: name a --format")
+    return by_suffix
+
+
+def command_line() -> str:
+    """Return the command as it was typed, quoted for a shell."""
+    command: str = click.get_current_context().meta["critcount.command"]
+    return command
 
 
 def target(output: str, format_: str = "text") -> Any:

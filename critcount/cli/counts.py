@@ -6,7 +6,17 @@ import sys
 
 import click
 
-from critcount.cli.common import WidthsType, emit, output_options, read_architecture, target
+from critcount.cli.common import (
+    WidthsType,
+    chosen_format,
+    command_line,
+    emit,
+    output_options,
+    read_architecture,
+    target,
+)
+
+TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
 @click.command()
@@ -47,7 +57,7 @@ def count(
     all_widths: bool,
     tensors: tuple[str, ...],
     limit: int | None,
-    format_: str,
+    format_: str | None,
     output: str,
     significant: int | None,
 ) -> None:
@@ -63,6 +73,7 @@ def count(
     """
     from critcount import report
 
+    format_ = chosen_format(format_, output)
     network = read_architecture(architecture, tensors)
     if all_widths and (minimal is None or len(minimal) != 1):
         raise click.UsageError("--all-widths needs --minimal with one width")
@@ -76,15 +87,10 @@ def count(
 
         files.put(json.dumps(report.to_json(counts), indent=1) + "\n", target(output))
     else:
-        comment = f"critcount count {network}" + "".join(
-            f" --{name} {'-'.join(map(str, widths))}"
-            for name, widths in (("minimal", minimal), ("reduced", reduced))
-            if widths is not None
-        )
         rows = report.rows(counts)
         if format_ != "csv":
             rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
-        emit(report.COLUMNS, rows, format_, output, significant, comment)
+        emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 
 @click.command()
@@ -96,40 +102,46 @@ def count(
 @click.option("--max-order", type=int, help="permutation-points: the orders 1 to this.  [3]")
 @click.option("--max-m", type=int, help="subspaces: the triangle's last row.  [8]")
 @click.option("--max-extra", type=int, help="regimes: neurons beyond the minimal width.  [8]")
-@output_options((*("text", "json", "csv", "parquet"), "latex", "markdown"))
+@click.option(
+    "--limit",
+    type=int,
+    metavar="DIGITS",
+    help="Refuse more digits than this (in one number, or in the whole table).",
+)
+@output_options(TABLE_FORMATS)
 def table(
     kind: str,
     inputs: tuple[str, ...],
     max_order: int | None,
     max_m: int | None,
     max_extra: int | None,
-    format_: str,
+    limit: int | None,
+    format_: str | None,
     output: str,
     significant: int | None,
 ) -> None:
-    r"""Print a table of counts.
+    """Print a table of counts.
 
     \b
     permutation-points ARCHITECTURE...  factors and numbers by order
     subspaces                           the triangles of T(r, m) and G(r, m)
     regimes [R_STAR...]                 critical against global subspaces, crossover
     architectures NETWORKS.toml         a list of named networks
-    """
+    """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
     from critcount import export, tables
     from critcount.publish import TABLES
 
+    format_ = chosen_format(format_, output, TABLE_FORMATS)
     options = {"max_order": max_order, "max_m": max_m, "max_extra": max_extra}
     chosen = TABLES[kind]
     given = {name: value for name, value in options.items() if value is not None}
     if misplaced := sorted(set(given) - set(chosen.options)):
         option = "--" + misplaced[0].replace("_", "-")
         raise click.UsageError(f"{option} does not go with the table {kind}")
-    frame = chosen.make(chosen.read(inputs), **given)
+    frame = chosen.make(chosen.read(inputs), max_digits=limit, **given)
     if format_ in export.READABLE:
         frame = tables.for_reading(frame)
-    words = [f"critcount table {kind}", *inputs]
-    words += [f"--{name.replace('_', '-')} {value}" for name, value in given.items()]
-    comment = " ".join(words) + "\n" + chosen.formula
+    comment = command_line() + "\n" + chosen.formula
     export.write(frame, target(output, format_), format_, significant=significant, comment=comment)
 
 

@@ -27,7 +27,7 @@ Element = TypeVar("Element", bound=Hashable)
 
 LIMIT = 1 << 31
 FIRST_ROWS, MOST_ROWS = 1 << 8, 1 << 13
-BATCH_ROWS, BATCH_BYTES = 1 << 16, 1 << 22
+BATCH_ROWS, BATCH_BYTES = 1 << 17, 1 << 22
 
 
 class Family(abc.ABC, Generic[Element]):
@@ -280,7 +280,7 @@ class Family(abc.ABC, Generic[Element]):
         Parameters
         ----------
         rows : int, optional
-            Rows of an array, at least 1; the last may be shorter. By default 65,536, or as many
+            Rows of an array, at least 1; the last may be shorter. By default 131,072, or as many
             as 4 MB hold if that is less.
         start, stop : int
             Ranks, 0 ≤ start ≤ stop ≤ cardinality; all by default.

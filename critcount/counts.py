@@ -22,6 +22,8 @@ from critcount.numerals import factorial
 MAX_DIGITS = 10_000_000
 #: Default limit where the work grows with more than the square of the digits.
 MAX_DIGITS_OF_SUMS = 100_000
+#: Default limit where some thirty such results are needed.
+MAX_DIGITS_OF_A_SEARCH = 30_000
 #: Default limit on the digits of a list or a table in all.
 MAX_TOTAL_DIGITS = 50_000_000
 
@@ -339,7 +341,7 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     r_star : int
         Minimal width, at least 1.
     max_digits : int, optional
-        As in `T`.
+        Refuse to search among numbers of more digits; 30,000 by default, r_star up to about 6000.
 
     Returns
     -------
@@ -365,6 +367,11 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     [1, 1, 2, 3, 12, 44]
     """
     r_star = checks.integer("r_star", r_star, minimum=1)
+    if r_star > 100:  # the bisection goes beyond m = 1.4 r_star, where the crossover has not been
+        m = 7 * r_star // 5
+        what = f"the numbers around the crossover of {checks.show(r_star)}"
+        _refuse(what, bound_log10_T(r_star, m), max_digits, MAX_DIGITS_OF_A_SEARCH)
+        max_digits = MAX_DIGITS_OF_SUMS if max_digits is None else 2 * max_digits
 
     def vast(h: int) -> bool:
         m = r_star + h

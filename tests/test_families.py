@@ -276,6 +276,35 @@ def test_requests_past_the_limit_are_refused_before_any_work():
     assert Expansions(4, 6).words(0, 100, limit=600).shape == (100, 6)
 
 
+@pytest.mark.parametrize(
+    "family",
+    [
+        Expansions(2, 10_001),
+        Expansions(5, 10**30),
+        Expansions(10**30, 10**30 + 2),
+        Expansions(1, 10_001, shape=((10_000,), (1,))),
+        CriticalSubspaces(10**30, 10**30),
+        PermutationPoints(10**30, 2),
+        NetworkExpansions(Architecture([3, 6000, 6000, 1]), (2, 2)),
+    ],
+    ids=repr,
+)
+def test_words_too_long_to_walk_through_are_refused_at_once(family):
+    c = Configuration.from_word([0], 1)
+    for use in (
+        lambda: next(iter(family)),
+        lambda: family.rank(c),
+        lambda: family.unrank(0),
+        lambda: family.words(0, 1),
+        lambda: family.batches(),
+        lambda: family.to_frame(),
+        lambda: family.random(1),
+    ):
+        with pytest.raises(SizeLimitError, match="letters, past the limit of 10,000: families as"):
+            use()
+    assert c not in family
+
+
 def test_lengths_past_what_python_counts():
     family = Expansions(50, 1000)
     assert family

@@ -208,6 +208,7 @@ class NetworkExpansions(Family[NetworkConfiguration]):
 
     def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
         """Return `size` independent words, exactly uniform, as an array of shape (size, m)."""
+        self._reading()
         rng = generator(rng)
         blocks = [layer.random_words(rng, size) for layer in self._layers]
         return np.concatenate(blocks, axis=1).astype(self._dtype(), copy=False)

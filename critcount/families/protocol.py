@@ -3,6 +3,8 @@
 A family is a finite set of words of one length, in lexicographic order. It is described by an
 automaton (`critcount.words.Automaton`), and everything here works on that alone: rank and unrank
 walk along one word, iteration and arrays come from the kernel in `critcount.words`.
+
+Words of more than 10,000 letters are refused: their ranks would take hours and gigabytes.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ __all__ = ["Family", "generator"]
 Element = TypeVar("Element", bound=Hashable)
 
 LIMIT = 1 << 31
+MOST_LETTERS = 10**4
 FIRST_ROWS, MOST_ROWS = 1 << 8, 1 << 13
 BATCH_ROWS, BATCH_BYTES = 1 << 17, 1 << 22
 
@@ -119,11 +122,11 @@ class Family(abc.ABC, Generic[Element]):
         return f"{type(self).__name__}({arguments})"
 
     def __iter__(self) -> Iterator[Element]:
-        count = self.cardinality()
+        automaton, count = self._reading(), self.cardinality()
         # a short first block, so that the first elements come at once
         first = min(FIRST_ROWS, count)
         for start, stop in ((0, first), (first, count)):
-            for block in words.blocks(self._automaton(), start, stop, MOST_ROWS):
+            for block in words.blocks(automaton, start, stop, MOST_ROWS):
                 yield from self._elements(block)
 
     def rank(self, element: Element) -> int:
@@ -149,8 +152,9 @@ class Family(abc.ABC, Generic[Element]):
         `critcount.families.shaped`). What is kept between calls is bounded: see
         `critcount.families.labelled`; at (50, 1000) it is 1 MB.
         """
+        automaton = self._reading()
         self._require(element)
-        walk, rank = self._automaton().walk(), fmpz(0)
+        walk, rank = automaton.walk(), fmpz(0)
         for letter in self._word(element):
             for first, number, each in walk.runs():
                 if letter < first + number:
@@ -181,8 +185,9 @@ class Family(abc.ABC, Generic[Element]):
         IndexError
             When there is no such rank.
         """
+        automaton = self._reading()
         rest = fmpz(self._index("index", index, self.cardinality() - 1))
-        walk = self._automaton().walk()
+        walk = automaton.walk()
         word = np.empty((1, self.m), words.letter_dtype(max(1, self.m)))
         for place in range(self.m):
             letter, _, rest = words.find(walk, rest)
@@ -253,8 +258,9 @@ class Family(abc.ABC, Generic[Element]):
         critcount.checks.SizeLimitError
             When the array would be larger than the limit; nothing has been done then.
         """
-        begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
+        automaton = self._reading()
+        begin, end = self._range(start, stop)
         rows, dtype = end - begin, self._dtype()
         checks.size(
             f"the array of {_amount(rows)} words",
@@ -265,7 +271,7 @@ class Family(abc.ABC, Generic[Element]):
         )
         if not rows:
             return np.empty((0, self.m), dtype, order)
-        return next(words.blocks(self._automaton(), begin, end, rows, order))
+        return next(words.blocks(automaton, begin, end, rows, order))
 
     def batches(
         self,
@@ -297,13 +303,14 @@ class Family(abc.ABC, Generic[Element]):
         The memory in use is one array and suffix tables of at most 64 MB, whatever the
         cardinality.
         """
+        automaton = self._reading()
         if rows is None:
             width = max(1, self.m * self._dtype().itemsize)
             rows = max(1, min(BATCH_ROWS, BATCH_BYTES // width))
         rows = checks.integer("rows", rows, minimum=1)
         begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
-        return words.blocks(self._automaton(), begin, end, rows, order)
+        return words.blocks(automaton, begin, end, rows, order)
 
     def to_frame(
         self,
@@ -340,7 +347,18 @@ class Family(abc.ABC, Generic[Element]):
 
     def _dtype(self) -> np.dtype[np.unsignedinteger[Any]]:
         """Return the type of the letters in arrays."""
-        return words.letter_dtype(self._automaton().alphabet)
+        return words.letter_dtype(self._reading().alphabet)
+
+    def _reading(self) -> Automaton[Any]:
+        """Return the automaton, or refuse words that are too long for walks through them."""
+        checks.size(
+            f"a word of {self!r}",
+            self.m,
+            MOST_LETTERS,
+            "letters",
+            "families as wide as this can be counted, but not enumerated, ranked or sampled",
+        )
+        return self._automaton()
 
     def _require(self, element: Element) -> None:
         if element not in self:

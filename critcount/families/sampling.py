@@ -13,6 +13,7 @@ by the remainder of the division. So the probability is a/b exactly, and no floa
 from __future__ import annotations
 
 import functools
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
@@ -21,9 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from flint import fmpz
 
-from critcount import checks
+from critcount import checks, counts
 from critcount.configuration import Shape
-from critcount.numerals import factorial
 from critcount.words import Words, letter_dtype
 
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
@@ -62,9 +62,10 @@ def labelled_words(
 
     Notes
     -----
-    About m (r + j) divisions of integers of the length of S(m, r + j) make a table of
-    8 m (r + j) bytes, for the largest number j of zero-type blocks drawn; the last four tables are
-    kept. Then m steps of a few array operations each.
+    The first call computes how many configurations have j zero-type blocks, for every j, and
+    refuses more than 50 million digits of that. About m (r + j) divisions of integers of the length
+    of S(m, r + j) make a table of 8 m (r + j) bytes, for the largest number j of zero-type blocks
+    drawn. Both are kept for the last four (r, m). Then m steps of a few array operations each.
     """
     size = _size(size)
     alphabet = max(1, m if zeros is None else r + zeros)
@@ -192,13 +193,7 @@ def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Ro
 @functools.lru_cache(maxsize=4)
 def _cumulated(r: int, m: int) -> list[int]:
     """Return the number of configurations for (r, m) with at most j zero-type blocks, by j."""
-    cumulated, together = [], fmpz(0)
-    injections = factorial(r)
-    for j in range(m - r + 1):
-        together += injections * fmpz.stirling_s2(m, r + j)
-        injections = injections * (r + j + 1) // (j + 1)
-        cumulated.append(int(together))
-    return cumulated
+    return list(itertools.accumulate(counts.expansions_by_zero_blocks(r, m)))
 
 
 @functools.lru_cache(maxsize=4)

@@ -90,7 +90,10 @@ class SingleLayer(Family[Configuration]):
         ------
         ValueError
             When the family is empty.
+        SizeLimitError
+            When a word has more than 10,000 letters.
         """
+        self._reading()
         if self._shape is None:
             return self._sample(generator(rng), size)
         return sampling.shaped_words(self._shape, generator(rng), size)

@@ -257,6 +257,21 @@ def test_ranks_of_more_digits_than_python_spells(run):
     assert json.loads(line) == {"rank": rank, "word": [0, 1]}
 
 
+def test_the_suffix_says_the_format(run, tmp_path):
+    for suffix, first in (
+        ("parquet", b"PAR1"),
+        ("jsonl", b'{"rank'),
+        ("csv", b"neuron"),
+        ("words", b"neuron"),
+    ):
+        path = tmp_path / f"words.{suffix}"
+        assert run("enumerate", "expansions", 1, 2, "-o", path) == (0, "", "")
+        assert path.read_bytes().startswith(first)
+    code, _, err = run("enumerate", "expansions", 1, 2, "-o", tmp_path / "words.tex")
+    assert code == 2
+    assert "there is no latex output here" in err
+
+
 def test_letters_of_several_digits():
     block = np.array([[0, 10, 300], [299, 9, 99]], np.uint16)
     assert writing.csv_lines(block) == "0,10,300\n299,9,99\n"

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from critcount.cli.common import progress
+from critcount.cli.common import chosen_format, progress
 
 if TYPE_CHECKING:
     from critcount.families import Family
@@ -104,9 +104,8 @@ def output_options(command: Command) -> Command:
             "--format",
             "format_",
             type=click.Choice(FORMATS),
-            default=FORMATS[0],
-            show_default=True,
-            help="csv: a line of names, then a word a line. parquet needs -o.",
+            help="By default what the suffix of the output says, or else csv: a line of names, "
+            "then a word a line. parquet needs -o.",
         ),
     ):
         command = option(command)
@@ -128,7 +127,7 @@ def enumerate_(
     second: str,
     zero_blocks: int | None,
     shape: str | None,
-    format_: str,
+    format_: str | None,
     output: str,
     limit: int,
     shard: tuple[int, int] | None,
@@ -136,6 +135,7 @@ def enumerate_(
     """Write the words of a family in order, one for each subspace."""
     from critcount.families import shards
 
+    format_ = chosen_format(format_, output, FORMATS)
     chosen = make_family(family, first, second, zero_blocks, shape)
     start, stop = 0, chosen.cardinality()
     if shard is not None:
@@ -170,13 +170,14 @@ def sample(
     shape: str | None,
     size: int,
     seed: int | None,
-    format_: str,
+    format_: str | None,
     output: str,
     limit: int,
 ) -> None:
     """Draw words of a family, independent and exactly uniform."""
     import numpy as np
 
+    format_ = chosen_format(format_, output, FORMATS)
     chosen = make_family(family, first, second, zero_blocks, shape)
     refuse(chosen, size, format_, limit, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun

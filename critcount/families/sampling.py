@@ -63,8 +63,8 @@ def labelled_words(
     Notes
     -----
     The first call computes how many configurations have j zero-type blocks, for every j, and
-    refuses more than 50 million digits of that. About m (r + j) divisions of integers of the length
-    of S(m, r + j) make a table of 8 m (r + j) bytes, for the largest number j of zero-type blocks
+    refuses more than 50 million digits of that. About m (r + j) divisions of integers as long as
+    S(m, r + j) make a table of 8 m (r + j) bytes, for the largest number j of zero-type blocks
     drawn. Both are kept for the last four (r, m). Then m steps of a few array operations each.
     """
     size = _size(size)

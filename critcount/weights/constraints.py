@@ -12,7 +12,7 @@ independent, and a subspace is a product.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -187,6 +187,10 @@ def project(pieces: Sequence[Expanded], weight: Array, bias: Array | None) -> Po
     """
     if len(pieces) == 1:
         return pieces[0].nearest(weight, bias)
+    if all(piece.below.trivial for piece in pieces):
+        # no sums: the rows of a join block are equal
+        first = pieces[0]
+        return replace(first, above=_joined(first.above, pieces[1].above)).nearest(weight, bias)
 
     def joined(point: Point) -> Array:
         return point[0] if point[1] is None else np.column_stack((point[0], point[1]))
@@ -254,6 +258,19 @@ def intersect(a: Blocks, b: Blocks) -> Meeting | None:
     free = np.ones(int(joins.max(initial=-1)) + 1, dtype=bool)
     free[first] = False
     return Meeting(joins, free)
+
+
+def _joined(a: Blocks, b: Blocks) -> Blocks:
+    """Return the blocks of the join of two configurations that meet."""
+    meeting = intersect(a, b)
+    if meeting is None:
+        raise ValueError("the subspaces do not meet")
+    letter = np.empty(len(meeting.free), dtype=np.intp)
+    letter[meeting.joins[: a.labelled]] = np.arange(a.labelled)
+    free = np.flatnonzero(meeting.free)
+    letter[free] = a.labelled + np.arange(len(free))
+    letters = letter[meeting.joins[a.letters]]
+    return Blocks(letters, a.labelled, np.bincount(letters, minlength=len(letter)))
 
 
 def join(a: Blocks, b: Blocks) -> npt.NDArray[np.intp]:

@@ -58,12 +58,12 @@ def groups(rows: Array, tolerance: float) -> Indices:
     if tolerance == 0:
         return _by_first(_equal(rows))
     points = _projected(rows)
-    # cells as wide as the tolerance; a row far from the first of its cell stands for itself
+    # cells as wide as the tolerance; a row not close to the first of its cell stands for itself
     cell = _equal(np.floor(points / tolerance))
     first = np.unique(cell, return_index=True)[1]
     leader = first[cell]
     distance = _distances(rows, np.arange(m), leader)
-    alone = distance > tolerance
+    alone = distance > tolerance / 8
     leader[alone] = np.flatnonzero(alone)
     distance[alone] = 0.0
     leaders, member = np.unique(leader, return_inverse=True)

@@ -96,15 +96,18 @@ def reduce(
         When constants cannot be folded without the function.
     """
     reduction = _once(network, tolerance, parity, function)
-    while True:
+    before = network.widths
+    while reduction.minimal.widths != before:
+        before = reduction.minimal.widths
         again = _once(reduction.minimal, tolerance, parity, function)
-        if again.minimal.widths == reduction.minimal.widths:
-            return reduction
+        if again.minimal.widths == before:
+            break
         layers = [
             _composed(first, second, parity)
             for first, second in zip(reduction.layers, again.layers, strict=True)
         ]
         reduction = Reduction(again.minimal, layers)
+    return reduction
 
 
 def _once(

@@ -1,0 +1,113 @@
+"""A classification as rows of a table and as a JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from critcount.weights.classification import Change, Classification
+from critcount.weights.network import widths_text
+
+__all__ = ["BLOCK_COLUMNS", "SUMMARY_COLUMNS", "block_rows", "document", "summary"]
+
+SUMMARY_COLUMNS = ("quantity", "of", "value")
+BLOCK_COLUMNS = ("layer", "block", "size", "incoming", "outgoing", "total", "neurons")
+SHOWN = 12
+
+
+def summary(found: Classification) -> list[tuple[str, str, Any]]:
+    """Return what a reader wants to know first, as rows of `SUMMARY_COLUMNS`.
+
+    >>> from critcount.weights.classification import classify
+    >>> from critcount.weights.network import Network
+    >>> student = Network([[[1.0], [1.0], [2.0]], [[1.0, 2.0, 0.0]]])
+    >>> for row in summary(classify(student, 1e-9)):
+    ...     print(*row)
+    network  1-3-1
+    minimal network  1-1-1
+    replication blocks layer 0 1
+    zero-type blocks layer 0 1
+    dimension of the subspace  2
+    distance from the subspace  0.0
+    constant neurons  0
+    flipped neurons  0
+    """
+    rows: list[tuple[str, str, Any]] = [
+        ("network", "", widths_text(found.network)),
+        ("minimal network", "", widths_text(found.minimal)),
+    ]
+    for k, configuration in enumerate(found.configurations):
+        rows.append(("replication blocks", f"layer {k}", configuration.r))
+        rows.append(("zero-type blocks", f"layer {k}", len(configuration.zero_blocks)))
+    rows += [
+        ("dimension of the subspace", "", found.subspace.dimension),
+        ("distance from the subspace", "", found.distance),
+        ("constant neurons", "", len(found.constant_neurons)),
+        ("flipped neurons", "", sum(map(len, found.flips))),
+    ]
+    rows += [("at another tolerance", f"{c.tolerance:g}", _change(c)) for c in found.changes]
+    return rows
+
+
+def block_rows(found: Classification, *, shortened: bool = False) -> Iterator[tuple[Any, ...]]:
+    """Yield one row of `BLOCK_COLUMNS` for every block.
+
+    Parameters
+    ----------
+    found : Classification
+    shortened : bool
+        Whether to leave out neurons of a block after the first twelve.
+    """
+    for block in found.residual:
+        yield (
+            block.layer,
+            f"{'K' if block.kind == 'replication' else 'Z'}{block.label}",
+            len(block.neurons),
+            block.incoming,
+            block.outgoing,
+            block.total,
+            _set(block.neurons, SHOWN if shortened else len(block.neurons)),
+        )
+
+
+def document(found: Classification) -> dict[str, Any]:
+    """Return everything but the weights, for JSON; exact numbers that may be long are strings."""
+    return {
+        "schema_version": 1,
+        "network": widths_text(found.network),
+        "minimal": widths_text(found.minimal),
+        "tolerance": found.tolerance,
+        "words": [list(c.word) for c in found.configurations],
+        "dimension": str(found.subspace.dimension),
+        "distance": found.distance,
+        "blocks": [block._asdict() for block in found.residual],
+        "constant_neurons": [neuron._asdict() for neuron in found.constant_neurons],
+        "flips": [list(flips) for flips in found.flips],
+        "changes": [
+            {
+                "layer": change.layer,
+                "tolerance": change.tolerance,
+                **{
+                    name: [{"kind": kind, "neurons": list(n)} for kind, n in blocks]
+                    for name, blocks in (("before", change.before), ("after", change.after))
+                },
+                "note": change.note,
+            }
+            for change in found.changes
+        ],
+    }
+
+
+def _change(change: Change) -> str:
+    if change.note:
+        return change.note
+    before, after = (
+        " ".join(f"{kind} {_set(n, SHOWN)}" for kind, n in blocks)
+        for blocks in (change.before, change.after)
+    )
+    return f"layer {change.layer}: {before} would be {after}"
+
+
+def _set(neurons: Sequence[int], shown: int) -> str:
+    rest = f" and {len(neurons) - shown:,} more" if len(neurons) > shown else ""
+    return f"{{{', '.join(map(str, neurons[:shown]))}{rest}}}"

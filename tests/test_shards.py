@@ -75,7 +75,7 @@ def test_a_second_run_writes_what_is_missing(tmp_path):
     before = {name: os.stat(tmp_path / name).st_mtime_ns for name in everything}
     os.unlink(tmp_path / everything[2])
     (tmp_path / everything[4]).write_bytes(b"half a file")
-    (tmp_path / f".{everything[2]}.1234abcd.part").write_bytes(b"left by a killed run")
+    (tmp_path / ".critcount.1234abcd.part").write_bytes(b"left by a killed run")
     assert shards.check(tmp_path) == [
         f"{everything[2]}: is missing",
         f"{everything[4]}: cannot be read: Parquet magic bytes not found in footer. Either the "

@@ -399,7 +399,7 @@ def _rows(path: str) -> int | None:
 
 def _sweep(folder: str) -> None:
     """Remove the temporary files of writers that were killed."""
-    for path in glob.glob(os.path.join(glob.escape(folder), ".part-*.parquet.*.part")):
+    for path in glob.glob(os.path.join(glob.escape(folder), ".critcount.*.part")):
         os.unlink(path)
 
 

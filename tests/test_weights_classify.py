@@ -384,3 +384,22 @@ def test_bad_arguments():
     with pytest.raises(ValueError, match="function must be one of"):
         classify(student, 1e-3, function="odd")
     assert classify(teacher, 0).minimal.widths == teacher.widths
+
+
+def test_weights_whose_squares_vanish():
+    teacher, student = teacher_and_student()
+    for size in (1e-130, 1e140):
+        scaled = Network([size * w for w in student.weights])
+        assert classify(scaled, 1e-9).minimal.widths == teacher.widths
+    tiny = Network([1e-150 * student.weights[0], student.weights[1]])
+    with pytest.raises(ValueError, match=r"weights\[0\] of the network are at most .*rescale"):
+        classify(tiny, 1e-9)
+
+
+def test_repr_and_subspace():
+    _, student = teacher_and_student()
+    found = classify(student, 1e-9)
+    assert repr(found).startswith("<Classification: 2-5-1 reduces to 2-3-1, distance ")
+    assert found.subspace.configurations == (found.configurations,)
+    assert found.subspace.contains(found.projection, 1e-12)
+    assert repr(found.subspace) == "<AffineSubspace of 2-5-1, dimension 3>"

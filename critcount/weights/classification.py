@@ -29,6 +29,7 @@ __all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron", "class
 Block: TypeAlias = tuple[str, tuple[int, ...]]
 Named: TypeAlias = tuple[Block, ...]
 Indices: TypeAlias = npt.NDArray[np.intp]
+SMALLEST = 1e-140  # the square of what a tolerance leaves of it is still a number
 PARITIES = ("generic", "odd", "even")
 
 
@@ -246,6 +247,12 @@ def classify_as(
     tolerance = require_tolerance(tolerance)
     parity = checks.choice("activation", activation, PARITIES)
     sigma = None if function is None else activation_function("function", function)
+    for k, weight in enumerate(network.weights):
+        if 0 < (size := float(np.abs(weight).max(initial=0))) < SMALLEST:
+            raise ValueError(
+                f"weights[{k}] of {name} are at most {size:.1e} in magnitude, so small that their "
+                "squares vanish: rescale the layer"
+            )
     reduction = reduce(network, tolerance, parity, sigma)
     minimal = reduction.minimal
     places = [np.arange(r) for r in minimal.widths[1:-1]]

@@ -131,11 +131,12 @@ class _FreeWalk:
         r, s, spare = self._r, len(self._missing), self._spare
         in_use = r - s + self._opened
         if letter == r + self._opened:
-            merged = self._high.left_shift(1) + self._low
-            self._high = (
-                self._high.right_shift(1) - in_use * self._high - s * merged.right_shift(1)
-            ).truncate(spare)
-            self._low = merged.truncate(spare + 1)
+            high, low = self._high.truncate(spare + 1), self._low.truncate(spare + 1)
+            self._high = high.right_shift(1) - (in_use + s) * high
+            if s:
+                self._high -= s * low.right_shift(1)
+                self._low = high.left_shift(1) + low
+            self._high = self._high.truncate(spare)
             self._opened += 1
             self._spare -= 1
             return

@@ -403,3 +403,13 @@ def test_repr_and_subspace():
     assert found.subspace.configurations == (found.configurations,)
     assert found.subspace.contains(found.projection, 1e-12)
     assert repr(found.subspace) == "<AffineSubspace of 2-5-1, dimension 3>"
+
+
+def test_two_blocks_near_one_neuron_of_the_reference():
+    teacher = Network([[[1.0, 0.0]], [[3.0]]])
+    student = Network([[[1.0, 0.8e-3], [1.0, -0.8e-3]], [[1.0, 2.0]]])
+    assert classify(student, 1e-3).minimal.widths == (2, 2, 1)
+    with pytest.raises(ValueError, match="twice the tolerance would make them one"):
+        classify(student, 1e-3, reference=teacher)
+    found = classify(student, 2e-3, reference=teacher)
+    assert found.configurations == (Configuration.from_word([0, 0], 1),)

@@ -76,7 +76,7 @@ def match(
             _rows(reference.weights[k], reference.biases[k]),
         )
         if mine.shape[1] != theirs.shape[1]:
-            raise ValueError(f"of {a} and {b} one has a bias in weights[{k}], the other has none")
+            raise ValueError(_one_bias(names, f"in layer {k}"))
         place, sign = _layer(k, mine, theirs, tolerance, parity, network, reference, names)
         order = np.argsort(place)
         weights[k] = (sign[:, None] * weights[k])[order]
@@ -91,7 +91,7 @@ def match(
         _rows(reference.weights[-1], reference.biases[-1]),
     )
     if mine.shape[1] != theirs.shape[1]:
-        raise ValueError(f"of {a} and {b} one has a bias at its output, the other has none")
+        raise ValueError(_one_bias(names, "at the output"))
     scale = float(np.linalg.norm(theirs, axis=1).max(initial=0))
     off = np.linalg.norm(mine - theirs, axis=1)
     if len(off) and off.max() > tolerance * scale:
@@ -129,13 +129,21 @@ def _layer(
     number = int(label.max(initial=-1)) + 1
     of_theirs = np.bincount(label[:r], minlength=number)
     of_mine = np.bincount(label[r:], minlength=number)
-    for count, labels, name in ((of_theirs, label[:r], b), (of_mine, label[r:], a)):
-        if (count > 1).any():
-            same = np.flatnonzero(labels == int(np.argmax(count > 1)))
-            raise ValueError(
-                f"hidden layer {k}: the neurons {same[0]} and {same[1]} of {name} are equal "
-                "within the tolerance; a smaller one would tell them apart"
-            )
+    if (of_theirs > 1).any():
+        same = np.flatnonzero(label[:r] == int(np.argmax(of_theirs > 1)))
+        raise ValueError(
+            f"hidden layer {k}: the neurons {same[0]} and {same[1]} of {b} are equal within the "
+            "tolerance; a smaller one would tell them apart"
+        )
+    if (of_mine > 1).any():
+        which = int(np.argmax(of_mine > 1))
+        same = np.flatnonzero(label[r:] == which)
+        with_theirs = np.flatnonzero(label[:r] == which)
+        raise ValueError(
+            f"hidden layer {k}: two blocks of {a}, {same[0]} and {same[1]} of its minimal "
+            f"network, are within the tolerance of neuron {with_theirs[0]} of {b} and not of one "
+            "another; up to twice the tolerance would make them one"
+        )
     missing, extra = of_mine[label[:r]] == 0, of_theirs[label[r:]] == 0
     if missing.any() or extra.any():
         parts = [
@@ -152,6 +160,12 @@ def _layer(
     where[label[:r]] = np.arange(r)
     place = where[label[r:]]
     return place, sign[r:] * sign[place]
+
+
+def _one_bias(names: tuple[str, str], where: str) -> str:
+    return (
+        f"of {names[0]} and {names[1]} one has a bias {where}, the other has none: give it zeros"
+    )
 
 
 def _listed(neurons: npt.NDArray[np.intp]) -> str:

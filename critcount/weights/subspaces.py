@@ -150,7 +150,7 @@ class AffineSubspace:
         -------
         Network
         """
-        return self._random(rng, [scale] * len(self._pieces))
+        return self._random(rng, [_scale(scale)] * len(self._pieces))
 
     def _random(self, rng: np.random.Generator | int, scales: Sequence[float]) -> Network:
         rng = generator(rng)
@@ -323,8 +323,7 @@ def embed(
     True
     """
     subspace = AffineSubspace(network, configurations)
-    if not (isinstance(scale, int | float) and np.isfinite(scale) and scale >= 0):
-        raise ValueError(f"scale must be a finite number, at least 0, not {show(scale)}")
+    scale = _scale(scale)
     sizes = [float(np.sqrt(np.mean(np.square(w)))) if w.size else 1.0 for w in network.weights]
     return subspace._random(rng, [scale * size for size in sizes])
 
@@ -382,6 +381,14 @@ def require_tolerance(tolerance: float) -> float:
     if not 0 <= tolerance < 1:
         raise ValueError(f"tolerance must be at least 0 and below 1, not {show(tolerance)}")
     return float(tolerance)
+
+
+def _scale(scale: float) -> float:
+    if isinstance(scale, bool) or not isinstance(scale, int | float | np.number):
+        raise TypeError(f"scale must be a number, not {show(scale)}")
+    if not 0 <= scale <= 1e100:
+        raise ValueError(f"scale must be from 0 to 1e100, not {show(scale)}")
+    return float(scale)
 
 
 def _same(a: Network, b: Network) -> bool:

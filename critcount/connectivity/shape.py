@@ -1,0 +1,252 @@
+"""Numbers that describe the graphs and the set of global minima, at any size, with no graph built.
+
+**Edges of the intersection graph** (*derived*). An ordered pair of configurations that meet is a
+partition of the neurons into the blocks of the join, and on every block of it a pair of partitions
+of which the join is that block: with no label, or with one label t that both carry in one of their
+blocks. Over the neurons of a set, pairs of partitions have the generating function
+F = Σ B(n)² x^n/n!, B the Bell numbers, so connected ones log F. With b(n) = T(1, n) ways to
+partition and mark a block, let F_1 = Σ b(n) B(n) x^n/n! and F_2 = Σ b(n)² x^n/n!. Connected pairs
+in which the first, the second, both have a mark: with C_1 = F_1/F, by marking the block that lies
+in the component C_1, two marks are either in one component or in two, so F_2 = F (D + C_1²), which
+gives D = F_2/F - (F_1/F)². Hence m! [x^m] F D^r ordered pairs meet, T(r, m) of them equal.
+
+**Edges of the refinement graph.** A configuration with j zero-type blocks has j r + j(j-1)/2
+mergers of one of them into another block, all different, and Σ_j N_j j = T(r+1, m),
+Σ_j N_j j(j-1) = T(r+2, m): choose and order the zero-type blocks that become labelled.
+
+**Euler characteristic** (*derived*). The subspaces are closed, convex, and every non-empty
+intersection of them is too, so their union is homotopy equivalent to the order complex of the
+configurations under merging. Its Euler characteristic is Σ_k (-1)^k C(r, k) (1-k)^m, with the
+generating function e^x (1-e^{-x})^r. docs/connectivity-graphs.md has the proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flint import fmpq, fmpq_poly, fmpz
+
+from critcount import checks, counts
+from critcount.numerals import factorial
+
+__all__ = [
+    "BettiNumbers",
+    "betti_numbers",
+    "euler_characteristic",
+    "number_of_intersections",
+    "number_of_mergers",
+]
+
+#: widths in excess up to which the series of `number_of_intersections` is worked out
+MOST_TERMS = 3000
+#: bits of all the powers that a sum may have in all
+MOST_BITS = 1 << 33
+
+#: (r, m) of which the homology was computed, with coefficients in Z/2 and in Z/3, for r ≥ 2 and
+#: m ≥ r + 2; tests/test_connectivity_shape.py computes those again that are quick.
+COMPUTED = frozenset({(2, 4), (2, 5), (2, 6), (3, 5), (3, 6), (4, 6)})
+
+
+def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) -> int:
+    """Return the number of pairs of subspaces that meet: the edges of I(r, m).
+
+    Parameters
+    ----------
+    r, m : int
+        0 ≤ r ≤ m.
+    max_digits : int, optional
+        Refuse a result that may have more digits; as in `critcount.T`.
+
+    Returns
+    -------
+    int
+        (m! [x^m] F D^r - T(r, m)) / 2, see `critcount.connectivity.shape` (*derived*).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When r or m is no integer, or not 0 ≤ r ≤ m.
+    critcount.SizeLimitError
+        For a result of too many digits, and for m - r > 3000.
+
+    Notes
+    -----
+    Series of m - r + 2 terms: F D^r = F E^r x^r with E = D/x. 0.1 s for (300, 600).
+
+    Examples
+    --------
+    >>> number_of_intersections(2, 3), number_of_intersections(3, 7)
+    (12, 2863980)
+    """
+    r, m = _widths(r, m)
+    what = f"the number of edges of I({checks.show(r)}, {checks.show(m)})"
+    checks.size(what, m - r, MOST_TERMS, "terms in its series", "take a width m closer to r")
+    counts.refuse(what, 2 * counts.bound_log10_T(r, m), max_digits)
+    size = m - r + 2
+    bell = [fmpz.bell_number(n) for n in range(size + 1)]
+    marked = [bell[n + 1] - bell[n] for n in range(size)]
+    one, two, both = (
+        fmpq_poly([fmpq(a[n] * b[n], factorial(n)) for n in range(size)])
+        for a, b in ((bell, bell), (marked, bell), (marked, marked))
+    )
+    inverse = _inverse(one, size)
+    first = two.mul_low(inverse, size)
+    connected = both.mul_low(inverse, size) - first.mul_low(first, size)
+    power = fmpq_poly(connected.coeffs()[1:]).pow_trunc(r, size - 1)
+    ordered = one.mul_low(power, size - 1)[size - 2] * factorial(m)
+    return (int(ordered.p) - counts.T(r, m, max_digits=max_digits)) // 2
+
+
+def _inverse(series: fmpq_poly, size: int) -> fmpq_poly:
+    """Return 1/series up to x^(size-1), for a series that begins with 1."""
+    inverse, known = fmpq_poly([1]), 1
+    while known < size:  # Newton's iteration doubles the terms known
+        known = min(2 * known, size)
+        inverse = inverse.mul_low(2 - series.mul_low(inverse, known), known)
+    return inverse
+
+
+def number_of_mergers(r: int, m: int, *, max_digits: int | None = None) -> int:
+    """Return the number of edges of the refinement graph R(r, m).
+
+    Parameters
+    ----------
+    r, m : int
+        0 ≤ r ≤ m.
+    max_digits : int, optional
+        As in `critcount.T`.
+
+    Returns
+    -------
+    int
+        r T(r+1, m) + T(r+2, m)/2 (*derived*).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When r or m is no integer, or not 0 ≤ r ≤ m.
+    critcount.SizeLimitError
+        As in `critcount.T`.
+
+    Examples
+    --------
+    >>> number_of_mergers(2, 3), number_of_mergers(3, 9)
+    (12, 9354492)
+    """
+    r, m = _widths(r, m)
+    once = counts.T(r + 1, m, max_digits=max_digits)
+    return r * once + counts.T(r + 2, m, max_digits=max_digits) // 2
+
+
+def euler_characteristic(r: int, m: int) -> int:
+    """Return the Euler characteristic of the set of global minima.
+
+    Parameters
+    ----------
+    r, m : int
+        0 ≤ r ≤ m.
+
+    Returns
+    -------
+    int
+        Σ_k (-1)^k C(r, k) (1-k)^m, with 0^0 = 1 (*derived*).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When r or m is no integer, or not 0 ≤ r ≤ m.
+    critcount.SizeLimitError
+        When the powers have more than 2^33 bits in all.
+
+    Examples
+    --------
+    >>> [euler_characteristic(r, 4) for r in range(5)]
+    [1, 1, 2, -12, 24]
+    """
+    r, m = _widths(r, m)
+    what = f"the sum for ({checks.show(r)}, {checks.show(m)})"
+    bits = (r + 1) * (m * (r + 1).bit_length() + r)
+    checks.size(what, bits, MOST_BITS, "bits of powers", "take smaller widths")
+    total, binomial = fmpz(0), fmpz(1)
+    for k in range(r + 1):
+        total += (-1) ** k * binomial * fmpz(1 - k) ** m
+        binomial = binomial * (r - k) // (k + 1)
+    return int(total)
+
+
+@dataclass(frozen=True)
+class BettiNumbers:
+    """The ranks of the homology groups of the set of global minima, and how they are known.
+
+    Attributes
+    ----------
+    numbers : dict of int to int
+        Degree to Betti number; those of all other degrees are zero.
+    by : {"theorem", "computation", "conjecture"}
+        "computation": the homology of the order complex was computed for this (r, m), with
+        coefficients in Z/2 and Z/3. "conjecture": it was not; the numbers continue a pattern
+        that all the computed cases have.
+    because : str
+        One line.
+    """
+
+    numbers: dict[int, int]
+    by: Literal["theorem", "computation", "conjecture"]
+    because: str
+
+    def __getitem__(self, degree: int) -> int:
+        """Return the Betti number of a degree, 0 where there is none."""
+        return self.numbers.get(checks.integer("degree", degree, minimum=0), 0)
+
+
+def betti_numbers(r: int, m: int) -> BettiNumbers:
+    """Return the Betti numbers of the set of global minima; **conjectured** in general.
+
+    Proved are r ≤ 1, where the set is contractible, m = r, r! points, and m = r + 1, a connected
+    graph. Beyond, the pattern is that the homology sits in the degrees 0 and h = m - r only, the
+    set being connected, which makes the other number Σ_{k=2}^r (-1)^{r-k} C(r, k) (k-1)^m by the
+    Euler characteristic, which is proved.
+
+    Parameters
+    ----------
+    r, m : int
+        0 ≤ r ≤ m.
+
+    Returns
+    -------
+    BettiNumbers
+        Its `by` says whether they are proved, computed or conjectured.
+
+    Raises
+    ------
+    TypeError, ValueError, critcount.SizeLimitError
+        As `euler_characteristic`.
+
+    Examples
+    --------
+    >>> betti_numbers(2, 3)  # a circle
+    BettiNumbers(numbers={0: 1, 1: 1}, by='theorem', because='a connected graph: m = r + 1')
+    >>> betti_numbers(3, 5)[2], betti_numbers(3, 5).by, betti_numbers(3, 8).by
+    (29, 'computation', 'conjecture')
+    """
+    r, m = _widths(r, m)
+    h = m - r
+    if r <= 1:
+        return BettiNumbers(
+            {0: 1}, "theorem", "contractible: all merges lead to one configuration for r ≤ 1"
+        )
+    euler = euler_characteristic(r, m)
+    if h == 0:
+        return BettiNumbers({0: euler}, "theorem", "r! points: m = r")
+    numbers = {0: 1, h: (-1) ** h * (euler - 1)}
+    if h == 1:
+        return BettiNumbers(numbers, "theorem", "a connected graph: m = r + 1")
+    if (r, m) in COMPUTED:
+        return BettiNumbers(numbers, "computation", "homology of the order complex, mod 2 and 3")
+    return BettiNumbers(numbers, "conjecture", "supposes homology in the degrees 0 and m - r only")
+
+
+def _widths(r: int, m: int) -> tuple[int, int]:
+    r = checks.integer("r", r, minimum=0)
+    return r, checks.integer("m", m, minimum=r)

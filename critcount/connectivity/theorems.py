@@ -1,0 +1,98 @@
+"""Connectedness by theorem: at any width, for any number of hidden layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from critcount import architecture_counts as counted
+from critcount import counts
+from critcount.architecture import Architecture
+from critcount.connectivity.answers import Answer
+
+__all__ = ["is_connected", "number_of_components"]
+
+
+def number_of_components(
+    architecture: Architecture,
+    minimal: int | Sequence[int],
+    *,
+    max_digits: int = counts.MAX_DIGITS,
+) -> Answer[int]:
+    """Return how many components the union of the subspaces has, with the reason.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    minimal : int or sequence of int
+        The minimal width of every hidden layer, as in `critcount.count_expansions`.
+    max_digits : int
+        Refuse a result of more digits.
+
+    Returns
+    -------
+    Answer
+        By theorem, never by search: Π r_k! over the hidden layers with m_k = r_k ([S21] for one
+        hidden layer; several: *derived*, components of the strong product of the layers' graphs).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a minimal width is missing, too many, or wider than its layer.
+    critcount.SizeLimitError
+        When the result would have more than `max_digits` digits.
+
+    Examples
+    --------
+    >>> print(number_of_components(Architecture.parse("2-5-1"), 4))
+    1 by theorem: every hidden layer has m > r or r <= 1
+    >>> print(number_of_components(Architecture.parse("784-5-3-10"), (4, 3)))
+    6 by theorem: hidden layer 2 has m = r: each of its r! permutations is isolated
+    """
+    tight = _tight(architecture, minimal)
+    number = counted.count_components(architecture, minimal, max_digits=max_digits)
+    return Answer(number, "theorem", _because(tight))
+
+
+def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> Answer[bool]:
+    """Tell whether the union of the subspaces is connected, with the reason.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    minimal : int or sequence of int
+        As in `number_of_components`.
+
+    Returns
+    -------
+    Answer
+        By theorem: True unless a hidden layer has m_k = r_k ≥ 2.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `number_of_components`.
+
+    Examples
+    --------
+    >>> bool(is_connected(Architecture.parse("2-5-1"), 4))
+    True
+    >>> bool(is_connected(Architecture.parse("2-4-1"), 4))
+    False
+    """
+    tight = _tight(architecture, minimal)
+    return Answer(not tight, "theorem", _because(tight))
+
+
+def _tight(architecture: Architecture, minimal: int | Sequence[int]) -> list[int]:
+    """Return the hidden layers, from 1 on, that have several isolated permutations."""
+    pairs = counted.layer_pairs(architecture, minimal, "minimal")
+    return [k for k, (r, m) in enumerate(pairs, start=1) if r == m >= 2]
+
+
+def _because(tight: list[int]) -> str:
+    if not tight:
+        return "every hidden layer has m > r or r <= 1"
+    if len(tight) == 1:
+        return f"hidden layer {tight[0]} has m = r: each of its r! permutations is isolated"
+    shown = ", ".join(map(str, tight[:20])) + (", …" if len(tight) > 20 else "")
+    return f"hidden layers {shown} have m = r: each of their r! permutations is isolated"

@@ -138,7 +138,17 @@ def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:
 of 1,000,000: raise --limit
     """
     if amount > limit:
-        number = f"{amount:,}" if amount < 10**40 else show(amount).removeprefix("an integer of ")
         raise SizeLimitError(
-            f"{what} would have {number} {unit}, past the limit of {limit:,}: {advice}"
+            f"{what} would have {many(amount)} {unit}, past the limit of {limit:,}: {advice}"
         )
+
+
+def many(amount: int) -> str:
+    """Return a number of things for a message, rounded to a power of ten when it is long.
+
+    >>> many(12345), many(10**45)
+    ('12,345', 'some 10^45')
+    """
+    if amount < 10**40:
+        return f"{amount:,}"
+    return f"some 10^{round(amount.bit_length() * math.log10(2))}"

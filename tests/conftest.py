@@ -1,6 +1,33 @@
-"""Settings for all tests: the same examples in every run."""
+"""Settings for all tests, and the command line as a fixture."""
 
+import signal
+
+import pytest
 from hypothesis import settings
 
+from critcount import cli
+
+# the same examples in every run
 settings.register_profile("critcount", derandomize=True, deadline=None)
 settings.load_profile("critcount")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line in this process: (exit code, stdout, stderr)."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            cli.main([str(a) for a in arguments])
+        captured = capsys.readouterr()
+        return stop.value.code, captured.out, captured.err
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def one_line(err):
+    """Whether this is one line of the command line's own on stderr."""
+    return err.startswith("critcount: ") and err.count("\n") == 1 and "Traceback" not in err

@@ -33,7 +33,7 @@ def test_messages_never_meet_the_digit_limit_of_str():
     huge = -(10**6000)
     with pytest.raises(ValueError, match=r"a negative integer of about 6,00[01] digits"):
         checks.integer("m", huge, minimum=0)
-    with pytest.raises(SizeLimitError, match=r"about 6,00[01] digits"):
+    with pytest.raises(SizeLimitError, match=r"it would have some 10\^6000 rows"):
         checks.size("it", -huge, 10, "rows", "no")
 
 

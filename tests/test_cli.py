@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -13,27 +12,9 @@ import pytest
 
 import critcount
 from critcount import Architecture, T, cli, digits, export, tables
+from tests.conftest import one_line
 
 COUNT = ["count", "2-6-1", "--minimal", "4", "--reduced", "3"]
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command line in this process: (exit code, stdout, stderr)."""
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            cli.main([str(a) for a in arguments])
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
-
-
-def one_line(err):
-    return err.startswith("critcount: ") and err.count("\n") == 1 and "Traceback" not in err
 
 
 def test_count_reads_well(run):

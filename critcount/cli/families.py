@@ -284,8 +284,7 @@ def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: st
     elif format_ == "jsonl":
         letter, rest = letter + 1, 25 + words.bit_length() // 3
     size = words * (family.m * letter + rest)
-    shown = f"{size:,}" if size < 10**40 else checks.show(size)
-    amount = f"bytes: at most {shown}"
+    amount = f"bytes: at most {checks.many(size)}"
     checks.size(repr(family), words, limit, f"words ({amount})", f"raise --limit, {advice}")
 
 

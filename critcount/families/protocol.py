@@ -263,7 +263,7 @@ class Family(abc.ABC, Generic[Element]):
         begin, end = self._range(start, stop)
         rows, dtype = end - begin, self._dtype()
         checks.size(
-            f"the array of {_amount(rows)} words",
+            f"the array of {checks.many(rows)} words",
             rows * self.m * dtype.itemsize,
             checks.integer("limit", limit, minimum=0),
             "bytes",
@@ -369,7 +369,7 @@ class Family(abc.ABC, Generic[Element]):
         index = checks.integer(name, value)
         if not 0 <= index <= most:
             raise IndexError(
-                f"{name} must be from 0 to {_amount(most)}, not {checks.show(index)}"
+                f"{name} must be from 0 to {checks.many(most)}, not {checks.show(index)}"
                 if most >= 0
                 else f"{self!r} is empty"
             )
@@ -408,7 +408,3 @@ def generator(rng: np.random.Generator | int) -> np.random.Generator:
             f"not {checks.show(rng)} ({type(rng).__name__})"
         ) from None
     return np.random.default_rng(seed)
-
-
-def _amount(number: int) -> str:
-    return checks.show(number) if number >= 10**40 else f"{number:,}"

@@ -156,7 +156,7 @@ def test_a_shard_is_opened_without_the_shards_before_it(run):
             "Expansions(3, 8) would have 147,756 words (bytes: at most 2,364,096), past the limit "
             "of 449: raise --limit, take a part with --shard, or draw some with critcount sample",
         ),
-        (["enumerate", "expansions", 50, 1000], "some 10^2038 words (bytes: at most some 10^"),
+        (["enumerate", "expansions", 50, 1000], "some 10^2039 words (bytes: at most some 10^"),
         (
             ["enumerate", "expansions", 3, 8, "--format", "parquet", "-o", "x", "--limit", 449],
             "(bytes: at most 1,182,048)",

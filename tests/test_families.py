@@ -265,7 +265,7 @@ def test_bad_input_is_refused_at_once(make, error, message):
 
 def test_requests_past_the_limit_are_refused_before_any_work():
     family = Expansions(50, 1000)
-    with pytest.raises(SizeLimitError, match=r"integer of about .* digits words") as refusal:
+    with pytest.raises(SizeLimitError, match=r"array of some 10\^.* words") as refusal:
         family.words()
     assert "bytes, past the limit of 2,147,483,648: raise limit, or take batches()" in str(
         refusal.value

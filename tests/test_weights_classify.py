@@ -14,7 +14,7 @@ from critcount.weights.classification import classify
 from critcount.weights.network import ACTIVATIONS, Network
 from critcount.weights.subspaces import AffineSubspace, embed
 
-PROPERTY = settings(max_examples=120, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=80, deadline=None, derandomize=True)
 GENERIC = "generic"
 
 
@@ -197,6 +197,24 @@ def test_constants_are_folded_into_the_next_bias(name):
     assert found.distance < 1e-14
     assert found.subspace.contains(found.equivalent, 1e-12)
     assert not found.subspace.contains(network, 1e-3)
+
+
+def test_constants_beside_flipped_neurons():
+    rng = np.random.default_rng(7)
+    teacher = random_network(rng, [2, 2, 2], [True, True])
+    w1 = np.vstack([-teacher.weights[0], np.zeros((1, 2)), teacher.weights[0][:1]])
+    b1 = np.concatenate([-teacher.biases[0], [0.6], teacher.biases[0][:1]])
+    w2 = np.column_stack([-teacher.weights[1], [2.0, -1.0], teacher.weights[1][:, 0]])
+    w2[:, 0] *= 0.25
+    w2[:, 3] *= 0.75
+    student = Network([w1, w2], [b1, teacher.biases[1] - np.tanh(0.6) * np.array([2.0, -1.0])])
+    found = classify(student, 1e-9, teacher, activation="odd", function="tanh")
+    assert found.configurations == (Configuration.from_word([0, 1, 2, 0], 2),)
+    assert found.flips == ((0, 1),)
+    assert largest_difference(found.minimal, teacher) < 1e-12
+    assert found.distance < 1e-12
+    x = rng.normal(size=(5, 2))
+    np.testing.assert_allclose(found.equivalent(x, "tanh"), teacher(x, "tanh"), rtol=1e-10)
 
 
 def test_constants_that_no_bias_takes_become_one_neuron():

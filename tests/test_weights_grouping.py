@@ -87,6 +87,12 @@ def test_chains_and_clouds():
         np.testing.assert_array_equal(groups(rows, tolerance), by_all_pairs(rows, tolerance))
 
 
+def test_clouds_that_touch_while_their_first_rows_do_not():
+    rows = np.array([[0.0], [0.1], [1.2], [1.09]])
+    assert groups(rows, 1.0).tolist() == [0, 0, 0, 0]
+    assert groups(rows, 0.98).tolist() == [0, 0, 1, 1]
+
+
 @pytest.mark.parametrize("d", [1, 5, 784])
 def test_many_copies_with_noise(d):
     rng = np.random.default_rng(d)

@@ -1,0 +1,232 @@
+"""Kernels: the edges of both graphs as sparse matrices, and searches of these.
+
+A node is the rank of a word. The half of an adjacency matrix that is built has an entry for every
+edge, in the row of the greater node and the column of the smaller one.
+
+**Mergers.** Merging the zero-type block Z_b into another block, of label t or Z_a with a < b,
+puts a smaller letter where Z_b begins and leaves all letters before it: the rank falls, and
+ascending b, then ascending target, lists the results in ascending order. Read as a number in base
+m, a word changes by multiples of the numbers Σ m^(m-1-i) over the places i of a letter, so a
+merger is a few additions for all words at once. For the rank the word is cut in two. How many
+words come before those that begin with the first half is looked up, and so is how many second
+halves come before this one, which depends only on the labels and the number of zero-type blocks
+that the first half has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount.meeting import meeting
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+__all__ = ["components", "intersections", "levels", "mergers", "symmetric"]
+
+Integers = npt.NDArray[np.signedinteger[Any]]
+
+#: pairs of words that are decided at once, and neighbours that are looked at at once
+AT_ONCE = 1 << 21
+
+
+def index_type(number: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the type of integers up to `number`."""
+    return np.dtype(np.int32 if number < 1 << 31 else np.int64)
+
+
+def intersections(
+    words: npt.NDArray[Any],
+    r: int,
+    edges: int,
+    advance: Callable[[int], object] = lambda rows: None,
+) -> sparse.csr_array[Any]:
+    """Return the half of the adjacency matrix of the intersection graph.
+
+    Parameters
+    ----------
+    words : array of shape (n, m)
+        All words for (r, m), in order.
+    r : int
+        Number of labels.
+    edges : int
+        The number of edges.
+    advance : callable, optional
+        Called with the number of rows after each block of them.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Shape (n, n), ones of int8; O(n²) work.
+    """
+    n = len(words)
+    dtype = index_type(max(n, edges))
+    indices = np.empty(edges, dtype)
+    indptr = np.zeros(n + 1, dtype)
+    filled = start = 0
+    while start < n:
+        stop = min(n, start + max(16, AT_ONCE // (start + 16)))
+        met = np.tril(meeting(words[start:stop], words[:stop], r), start - 1)
+        _, columns = np.nonzero(met)
+        indices[filled : filled + len(columns)] = columns
+        indptr[start + 1 : stop + 1] = filled + met.sum(axis=1).cumsum()
+        filled += len(columns)
+        advance(stop - start)
+        start = stop
+    return _matrix(indices, indptr)
+
+
+def mergers(words: npt.NDArray[Any], r: int, edges: int) -> sparse.csr_array[Any]:
+    """Return the half of the adjacency matrix of the refinement graph.
+
+    Parameters
+    ----------
+    words, r, edges
+        As in `intersections`.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Shape (n, n), ones of int8; O(m · edges) work at most.
+    """
+    n, m = words.shape
+    dtype = index_type(max(n, edges))
+    zeros = words.max(axis=1, initial=0).astype(dtype) + 1 - r if m else np.zeros(n, dtype)
+    np.maximum(zeros, 0, out=zeros)
+    indptr = np.zeros(n + 1, dtype)
+    np.cumsum(zeros * r + zeros * (zeros - 1) // 2, out=indptr[1:])
+    indices = np.empty(edges, dtype)
+    if not edges:
+        return _matrix(indices, indptr)
+    ranks = _Ranks(words, r)
+    for j in range(1, int(zeros.max()) + 1):
+        rows = np.flatnonzero(zeros == j)
+        place = indptr[rows]
+        some = words[rows]
+        ones = [ranks.halves(some == r + a) for a in range(j)]
+        shifted = ranks.halves(some)
+        for b in reversed(range(j)):
+            # `shifted`: the words with the letters above r + b lowered by one
+            high, low = (whole - (r + b) * ones[b][side] for side, whole in enumerate(shifted))
+            first = b * r + b * (b - 1) // 2
+            for target in range(r + b):
+                indices[place + (first + target)] = ranks.of(high, low)
+                high += ones[b][0]
+                low += ones[b][1]
+            shifted = (shifted[0] - ones[b][0], shifted[1] - ones[b][1])
+    return _matrix(indices, indptr)
+
+
+class _Ranks:
+    """Ranks of words from their two halves, each read as a number in base m."""
+
+    def __init__(self, words: npt.NDArray[Any], r: int) -> None:
+        n, m = words.shape
+        self._cut = m - m // 2
+        self._weights = [
+            (max(m, 2) ** np.arange(places)[::-1]).astype(index_type(max(m, 2) ** places))
+            for places in (self._cut, m - self._cut)
+        ]
+        high, low = self.halves(words)
+        starts = np.flatnonzero(np.diff(high, prepend=-1))
+        stops = np.append(starts[1:], n)
+        halves = max(m, 2) ** self._cut
+        self._before = np.zeros(halves, index_type(n))
+        self._before[high[starts]] = starts
+        # first halves after which the same second halves come share the table of these
+        head = words[starts, : self._cut].astype(np.int64)
+        used = (np.int64(1) << head.clip(0, r)) & ((1 << r) - 1)
+        state = np.bitwise_or.reduce(used, axis=1) * (m + 1) + (head.max(axis=1) + 1).clip(r)
+        _, first, which = np.unique(state, return_index=True, return_inverse=True)
+        width = max(m, 2) ** (m - self._cut)
+        self._table = np.zeros(halves, index_type(width * len(first)))
+        self._table[high[starts]] = which * width
+        self._within = np.zeros(width * len(first), index_type(n))
+        for number, start in enumerate(first):
+            tails = low[starts[start] : stops[start]]
+            self._within[number * width + tails] = np.arange(len(tails))
+
+    def halves(self, letters: npt.NDArray[Any]) -> tuple[Integers, Integers]:
+        """Return Σ letter · m^place over the first half and over the second."""
+        sums = []
+        for start, weights in zip((0, self._cut), self._weights, strict=True):
+            total = np.zeros(len(letters), weights.dtype)
+            for place, weight in enumerate(weights, start=start):
+                total += letters[:, place] * weight
+            sums.append(total)
+        return sums[0], sums[1]
+
+    def of(self, high: Integers, low: Integers) -> Integers:
+        """Return the ranks of the words with these halves."""
+        ranks: Integers = self._before[high] + self._within[self._table[high] + low]
+        return ranks
+
+
+def table_bytes(r: int, m: int) -> int:
+    """Return how many bytes the tables of ranks take, a little more at most."""
+    base = max(m, 2)
+    states: int = (m + 1) * 2 ** min(r, m - m // 2)
+    size: int = 16 * base ** (m - m // 2) + 8 * states * base ** (m // 2)
+    return size
+
+
+def _matrix(indices: npt.NDArray[Any], indptr: npt.NDArray[Any]) -> sparse.csr_array[Any]:
+    from scipy import sparse
+
+    n = len(indptr) - 1
+    half = sparse.csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(n, n))
+    half.has_canonical_format = True
+    return half
+
+
+def symmetric(half: sparse.csr_array[Any]) -> sparse.csr_array[Any]:
+    """Return the adjacency matrix of which this is the half, rows ascending."""
+    upper = half.tocsc()  # its columns are the rows of the other half
+    before = np.diff(half.indptr)
+    after = np.diff(upper.indptr)
+    indptr = np.zeros(len(half.indptr), index_type(max(half.shape[0], 2 * half.nnz)))
+    np.cumsum(before + after, out=indptr[1:])
+    indices = np.empty(2 * half.nnz, indptr.dtype)
+    below = np.zeros(2 * half.nnz + 1, np.int8)
+    # a run of entries below the diagonal, then one above, for every row
+    filled = before > 0
+    below[indptr[:-1][filled]] += 1
+    ends = (indptr[:-1] + before)[filled]
+    below[ends] -= 1
+    mask = np.cumsum(below[:-1], dtype=np.int8).view(bool)
+    indices[mask] = half.indices
+    indices[~mask] = upper.indices
+    return _matrix(indices, indptr)
+
+
+def components(half: sparse.csr_array[Any]) -> tuple[int, npt.NDArray[np.int32]]:
+    """Return the number of components, and for each node that of its component."""
+    from scipy.sparse import csgraph
+
+    number, labels = csgraph.connected_components(half, directed=False)
+    return int(number), labels
+
+
+def levels(matrix: sparse.csr_array[Any], start: int) -> npt.NDArray[np.int32]:
+    """Return the distance of every node from `start`, -1 where no walk leads; O(edges)."""
+    indptr, indices = matrix.indptr, matrix.indices
+    distance = np.full(matrix.shape[0], -1, np.int32)
+    distance[start] = 0
+    frontier = np.array([start])
+    step = 0
+    while len(frontier):
+        step += 1
+        degrees = (indptr[frontier + 1] - indptr[frontier]).astype(np.int64)
+        begins = np.searchsorted(degrees.cumsum(), np.arange(0, degrees.sum(), AT_ONCE))
+        for part, sizes in zip(
+            np.split(frontier, begins[1:]), np.split(degrees, begins[1:]), strict=True
+        ):
+            offset = np.repeat(indptr[part] - (sizes.cumsum() - sizes), sizes)
+            near = indices[offset + np.arange(len(offset))]
+            distance[near[distance[near] < 0]] = step
+        frontier = np.flatnonzero(distance == step)
+    return distance

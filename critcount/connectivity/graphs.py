@@ -1,0 +1,472 @@
+"""The intersection graph and the refinement graph, whole: for the sizes that can be searched.
+
+What can be said at any size without a graph is in `critcount.connectivity.theorems` (components),
+`critcount.connectivity.shape` (edges, Euler characteristic), `critcount.connectivity.paths` and
+`critcount.connectivity.distances`.
+"""
+
+from __future__ import annotations
+
+import abc
+import functools
+import math
+import os
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount import asymptotics, checks, counts, files
+from critcount.configuration import Configuration
+from critcount.connectivity import adjacency, shape
+from critcount.families import Expansions, PermutationPoints
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from scipy import sparse
+
+__all__ = ["IntersectionGraph", "RefinementGraph", "Size", "ValleyGraph", "valley_graph"]
+
+LIMIT = 1 << 31
+#: bytes for an edge while the adjacency matrix is made and searched, with indices of 4 bytes
+EDGE_BYTES = 40
+#: widths beyond which a refusal gives magnitudes instead of numbers
+EXACT_WIDTH = 200
+#: bytes for an edge and a node as objects of networkx
+NETWORKX_BYTES = 400
+#: edges that are written to a file at once
+LINES = 1 << 14
+FORMATS = ("graphml", "csv")
+
+
+class Size(NamedTuple):
+    """How large a graph is.
+
+    Attributes
+    ----------
+    nodes, edges : int
+        Exact, by formula.
+    bytes : int
+        About what building and searching it takes.
+    """
+
+    nodes: int
+    edges: int
+    bytes: int
+
+
+class _Graph(abc.ABC):
+    """A graph on all configurations for (r, m); nodes are numbered by rank."""
+
+    #: how the graph is called in messages
+    _letter: str
+    _advice: str
+
+    def __init__(self, r: int, m: int, *, limit: int = LIMIT) -> None:
+        self._r = checks.integer("r", r, minimum=0)
+        self._m = checks.integer("m", m, minimum=self._r)
+        self._limit = checks.integer("limit", limit, minimum=0)
+
+    @property
+    def r(self) -> int:
+        """Number of labels: the minimal width."""
+        return self._r
+
+    @property
+    def m(self) -> int:
+        """Number of neurons."""
+        return self._m
+
+    @functools.cached_property
+    def family(self) -> Expansions:
+        """The nodes, in the order of their numbers."""
+        return Expansions(self._r, self._m)
+
+    def number_of_nodes(self) -> int:
+        """Return T(r, m); see `critcount.T`. Nothing is built."""
+        return counts.T(self._r, self._m)
+
+    @abc.abstractmethod
+    def number_of_edges(self) -> int:
+        """Return the number of edges, by formula. Nothing is built."""
+
+    def size(self) -> Size:
+        """Return the exact size, and about how many bytes building and searching takes."""
+        nodes, edges = self.number_of_nodes(), self.number_of_edges()
+        wide = 2 if max(nodes, 2 * edges) >= 1 << 31 else 1
+        return Size(nodes, edges, EDGE_BYTES * wide * edges + (self._m + 64) * nodes)
+
+    def to_scipy(self) -> sparse.csr_array[Any]:
+        """Return the adjacency matrix.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Symmetric, of shape (T, T) with ones of int8; rows and columns by rank. It is kept
+            and must not be changed.
+
+        Raises
+        ------
+        critcount.SizeLimitError
+            Before any work, when the graph takes more bytes than the limit.
+        """
+        return self._matrix
+
+    def to_networkx(self) -> nx.Graph[Configuration]:
+        """Return the graph with Configurations as nodes, in the order of their ranks.
+
+        Raises
+        ------
+        critcount.SizeLimitError
+            When the objects of networkx would take more bytes than the limit.
+        """
+        import networkx as nx
+
+        size = self.size()
+        self._refuse(size._replace(bytes=NETWORKX_BYTES * (size.nodes + size.edges)))
+        nodes = list(self.family)
+        graph: nx.Graph[Configuration] = nx.Graph()
+        graph.add_nodes_from(nodes)
+        for one, two in self._edges():
+            graph.add_edges_from((nodes[i], nodes[j]) for i, j in zip(one, two, strict=True))
+        return graph
+
+    def components(self) -> npt.NDArray[np.int32]:
+        """Return for each node, by rank, the number of its component: 0, 1, … as they come.
+
+        By search. For how many there are at any size see
+        `critcount.connectivity.theorems.number_of_components`.
+        """
+        return adjacency.components(self._half)[1]
+
+    def eccentricity(self, a: Configuration) -> float:
+        """Return the greatest distance from one node; `math.inf` when it does not reach all.
+
+        Raises
+        ------
+        ValueError
+            When the configuration is none for (r, m).
+        """
+        return self._eccentricity(self.family.rank(a))
+
+    def diameter(self) -> float:
+        """Return the greatest distance of two nodes; `math.inf` for a graph not connected.
+
+        One search for each orbit under permutations of the neurons and of the labels, both of
+        which are symmetries of the graph.
+        """
+        return max(self._eccentricities)
+
+    def radius(self) -> float:
+        """Return the least eccentricity; `math.inf` for a graph not connected."""
+        return min(self._eccentricities)
+
+    def shortest_path(self, a: Configuration, b: Configuration) -> list[Configuration]:
+        """Return a shortest walk from a to b, both included.
+
+        Raises
+        ------
+        ValueError
+            When a or b is no configuration for (r, m), or no walk leads from a to b.
+        """
+        start, end = self.family.rank(a), self.family.rank(b)
+        matrix = self.to_scipy()
+        distance = adjacency.levels(matrix, end)
+        if distance[start] < 0:
+            raise ValueError("there is no walk: a and b lie in different components")
+        walk = [start]
+        while distance[walk[-1]]:
+            near = matrix.indices[matrix.indptr[walk[-1]] : matrix.indptr[walk[-1] + 1]]
+            walk.append(int(near[np.argmax(distance[near] == distance[walk[-1]] - 1)]))
+        return [self.family.unrank(node) for node in walk]
+
+    def export(self, target: str | os.PathLike[str] | IO[str], format: str | None = None) -> None:
+        """Write the graph to a file, whole or not at all.
+
+        Parameters
+        ----------
+        target : path or text stream
+        format : {"graphml", "csv"}, optional
+            GraphML, in which a node has its word; or CSV, a line ``source,target`` and the
+            two words of an edge a line. By default what the suffix of the path says.
+
+        Raises
+        ------
+        ValueError
+            When the suffix says no format.
+        OSError
+            When the file cannot be written.
+        """
+        path = os.fspath(target) if isinstance(target, str | os.PathLike) else None
+        if format is None:
+            format = os.path.splitext(path or "")[1].lower().removeprefix(".")
+            if format not in FORMATS:
+                raise ValueError(
+                    "the suffix of the file must be .graphml or .csv, or the format be named"
+                )
+        checks.choice("format", format, FORMATS)
+        self.build()
+        lines = self._graphml() if format == "graphml" else self._csv()
+        if path is None:
+            target.writelines(lines)  # type: ignore[union-attr]
+        else:
+            with files.whole_file(path) as stream:
+                stream.writelines(lines)
+
+    def build(self, advance: Callable[[int], object] = lambda rows: None) -> None:
+        """Build the adjacency matrix now; `advance` is called with numbers of rows done.
+
+        Raises
+        ------
+        critcount.SizeLimitError
+            Before any work, when the graph takes more bytes than the limit.
+        """
+        if "_half" not in self.__dict__:
+            self.__dict__["_half"] = self._build(advance)
+
+    @functools.cached_property
+    def _half(self) -> sparse.csr_array[Any]:
+        return self._build(lambda rows: None)
+
+    @functools.cached_property
+    def _matrix(self) -> sparse.csr_array[Any]:
+        return adjacency.symmetric(self._half)
+
+    @functools.cached_property
+    def _eccentricities(self) -> list[float]:
+        """The eccentricity of one configuration of each orbit."""
+        representatives = [
+            orbit.representative
+            for orbit in self._small_family().orbits()
+            if list(orbit.representative.shape.replication)
+            == sorted(orbit.representative.shape.replication)
+        ]
+        return [self.eccentricity(a) for a in representatives]
+
+    def _eccentricity(self, node: int) -> float:
+        distance = adjacency.levels(self.to_scipy(), node)
+        return math.inf if distance.min() < 0 else int(distance.max())
+
+    def _small_family(self) -> Expansions:
+        """Return the family once the graph is built, so that it is known to be small."""
+        self.build()
+        return self.family
+
+    def _build(self, advance: Callable[[int], object]) -> sparse.csr_array[Any]:
+        self._refuse()
+        return self._adjacency(self.family.words(), advance)
+
+    @abc.abstractmethod
+    def _adjacency(
+        self, words: npt.NDArray[Any], advance: Callable[[int], object]
+    ) -> sparse.csr_array[Any]:
+        """Return the half of the adjacency matrix."""
+
+    def _refuse(self, size: Size | None = None) -> None:
+        """Refuse a graph that takes more bytes than the limit."""
+        if self._m > EXACT_WIDTH and self._m > self._r:
+            power = int(float(asymptotics.log10_T(self._r, self._m)))
+            amount = f"more than 10^{power} nodes, edges and bytes"
+        else:
+            size = size or self.size()
+            if size.bytes <= self._limit:
+                return
+            amount = " and ".join(
+                f"{value:,} {unit}" if value < 10**40 else f"more than 10^40 {unit}"
+                for value, unit in zip(size, ("nodes,", "edges", "bytes"), strict=True)
+            ).replace(", and ", ", ")
+        raise checks.SizeLimitError(
+            f"{self!r} would have {amount}, past the limit of {self._limit:,} bytes: raise limit; "
+            "critcount.connectivity.path finds a walk and number_of_components the components "
+            f"with no graph{self._advice}"
+        )
+
+    def _edges(self) -> Iterator[tuple[list[int], list[int]]]:
+        """Yield the lower and the upper ends of the edges, sorted, in blocks."""
+        half = self._half.tocsc()
+        ends = np.repeat(np.arange(half.shape[0]), np.diff(half.indptr))
+        for start in range(0, half.nnz, LINES):
+            stop = start + LINES
+            yield ends[start:stop].tolist(), half.indices[start:stop].tolist()
+
+    def _csv(self) -> Iterator[str]:
+        words = [f'"{c}"' for c in self.family]
+        yield "source,target\n"
+        for one, two in self._edges():
+            yield "".join(f"{words[i]},{words[j]}\n" for i, j in zip(one, two, strict=True))
+
+    def _graphml(self) -> Iterator[str]:
+        yield (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+            '<key id="word" for="node" attr.name="word" attr.type="string"/>\n'
+            '<key id="zero_blocks" for="node" attr.name="zero_blocks" attr.type="int"/>\n'
+            f'<graph id="{self._letter}_{self._r}_{self._m}" edgedefault="undirected">\n'
+        )
+        for i, node in enumerate(self.family):
+            yield (
+                f'<node id="n{i}"><data key="word">{node}</data>'
+                f'<data key="zero_blocks">{len(node.zero_blocks)}</data></node>\n'
+            )
+        for one, two in self._edges():
+            yield "".join(
+                f'<edge source="n{i}" target="n{j}"/>\n' for i, j in zip(one, two, strict=True)
+            )
+        yield "</graph>\n</graphml>\n"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({checks.show(self._r)}, {checks.show(self._m)})"
+
+
+class IntersectionGraph(_Graph):
+    """The intersection graph I(r, m): the T(r, m) subspaces, an edge where two meet.
+
+    The set of global minima is connected exactly when I(r, m) is.
+
+    Parameters
+    ----------
+    r, m : int
+        0 ≤ r ≤ m.
+    limit : int
+        Most bytes that building and searching may take; 2 GiB by default. Nothing is built
+        before a method needs it, and then the size is known before any work.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When r or m is no integer, or not 0 ≤ r ≤ m.
+
+    Notes
+    -----
+    Every word is decided against every other, see `critcount.meeting`: 0.5·10^8 pairs a second.
+    For m = r + 1 the graph is the refinement graph (both have r (r+1)! edges) and is built as
+    that.
+
+    Examples
+    --------
+    >>> graph = IntersectionGraph(2, 3)  # a cycle
+    >>> graph.number_of_nodes(), graph.number_of_edges(), graph.diameter(), graph.radius()
+    (12, 12, 6, 6)
+    >>> a, b = Configuration.from_word([0, 1, 2], 2), Configuration.from_word([1, 0, 2], 2)
+    >>> [str(c) for c in graph.shortest_path(a, b)]
+    ['0,1,2', '0,1,0', '2,1,0', '1,1,0', '1,2,0', '1,0,0', '1,0,2']
+    """
+
+    _letter = "I"
+    _advice = "; or take a RefinementGraph, which has far fewer edges and the same components"
+
+    def number_of_edges(self) -> int:
+        """Return the number of edges: `critcount.connectivity.shape.number_of_intersections`."""
+        return shape.number_of_intersections(self._r, self._m)
+
+    def _adjacency(
+        self, words: npt.NDArray[Any], advance: Callable[[int], object]
+    ) -> sparse.csr_array[Any]:
+        edges = self.number_of_edges()
+        if self._m <= self._r + 1:
+            return adjacency.mergers(words, self._r, edges)
+        return adjacency.intersections(words, self._r, edges, advance)
+
+
+class RefinementGraph(_Graph):
+    """The refinement graph R(r, m): an edge where merging a zero-type block leads on.
+
+    Two configurations are neighbours when one arises from the other by merging a zero-type
+    block into another block of either kind. A spanning subgraph of I(r, m), sparse and with the
+    same components; its distances are longer.
+
+    Parameters
+    ----------
+    r, m, limit
+        As for `IntersectionGraph`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `IntersectionGraph`.
+
+    Notes
+    -----
+    Time and memory linear in the number of edges; see `critcount.connectivity.adjacency`.
+
+    Examples
+    --------
+    >>> graph = RefinementGraph(3, 5)
+    >>> graph.number_of_nodes(), graph.number_of_edges(), set(graph.components().tolist())
+    (450, 1140, {0})
+    >>> RefinementGraph(2, 2).components()
+    array([0, 1], dtype=int32)
+    """
+
+    _letter = "R"
+    _advice = ""
+
+    def number_of_edges(self) -> int:
+        """Return r T(r+1, m) + T(r+2, m)/2, see `critcount.connectivity.shape`."""
+        return shape.number_of_mergers(self._r, self._m)
+
+    def size(self) -> Size:
+        """Return the exact size, and about how many bytes building and searching takes."""
+        size = super().size()
+        tables = adjacency.table_bytes(self._r, self._m) if size.edges else 0
+        return size._replace(bytes=size.bytes + tables)
+
+    def _adjacency(
+        self, words: npt.NDArray[Any], advance: Callable[[int], object]
+    ) -> sparse.csr_array[Any]:
+        return adjacency.mergers(words, self._r, self.number_of_edges())
+
+
+class ValleyGraph(IntersectionGraph):
+    """The equal-loss valley of a layer of n neurons: the intersection graph I(n-1, n).
+
+    The paths of equal loss between the permutations of a minimum ([B19]), one neuron wide: for a
+    layer that is one neuron wider than it needs to be.
+    """
+
+    def pair_nodes(self) -> list[Configuration]:
+        """Return the (n-1) n!/2 nodes in which two neurons share a label, ascending.
+
+        They are the first-order permutation points of the layer: `PermutationPoints(n, 1)`.
+
+        Examples
+        --------
+        >>> [c.word for c in valley_graph(3).pair_nodes()][:3]
+        [(0, 0, 1), (0, 1, 0), (0, 1, 1)]
+        """
+        points = PermutationPoints(self._m, 1)
+        size = Size(points.cardinality(), 0, points.cardinality() * (self._m + 64))
+        self._refuse(size)
+        return list(points)
+
+
+def valley_graph(n: int, *, limit: int = LIMIT) -> ValleyGraph:
+    """Return the graph of the equal-loss valley of a layer of n neurons.
+
+    Parameters
+    ----------
+    n : int
+        Neurons, at least 1.
+    limit : int
+        As for `IntersectionGraph`.
+
+    Returns
+    -------
+    ValleyGraph
+        I(n-1, n). Its other nodes, n!, have one zero-type neuron: the places at which a neuron
+        is free to move from one partner to another.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When n is no positive integer.
+
+    Examples
+    --------
+    >>> valley = valley_graph(3)
+    >>> valley.number_of_nodes(), len(valley.pair_nodes()), valley.diameter()
+    (12, 6, 6)
+    """
+    n = checks.integer("n", n, minimum=1)
+    return ValleyGraph(n - 1, n, limit=limit)

@@ -431,3 +431,48 @@ def test_two_blocks_near_one_neuron_of_the_reference():
         classify(student, 1e-3, reference=teacher)
     found = classify(student, 2e-3, reference=teacher)
     assert found.configurations == (Configuration.from_word([0, 0], 1),)
+
+
+def test_a_nearly_constant_neuron_is_noted():
+    network = Network([[[1.0], [1.5e-3]], [[1.0, 1.0]]], [[0.5, 0.25], [0.0]])
+    found = classify(network, 1e-3)
+    assert found.minimal.widths == (1, 2, 1)
+    (change,) = found.changes
+    assert (change.layer, change.tolerance, change.before, change.after) == (0, 2e-3, (), ())
+    assert "neuron 1 has incoming weights of 0" in change.note
+    (change,) = classify(network, 1e-3, function="tanh").changes
+    assert change.after == (("zero", (1,)),)
+    assert classify(network, 2e-3, function="tanh").minimal.widths == (1, 1, 1)
+
+
+@st.composite
+def degenerate_networks(draw):
+    """Networks full of zeros, copies, constants and empty layers."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    hidden = draw(st.lists(st.integers(0, 5), min_size=1, max_size=3))
+    widths = [draw(st.integers(1, 3)), *hidden, draw(st.integers(1, 2))]
+    entries = [0, 0, 1.0, -1.0, 0.5, 2.0, 1e-3, 1e-9]
+    return Network(
+        [rng.choice(entries, size=(b, a)) for a, b in itertools.pairwise(widths)],
+        [rng.choice(entries, size=b) if rng.random() < 0.6 else None for b in widths[1:]],
+    )
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(
+    degenerate_networks(),
+    st.sampled_from([("generic", "generic"), ("odd", "tanh"), ("even", np.cos)]),
+    st.sampled_from([0.0, 1e-12, 1e-6, 0.3]),
+)
+def test_degenerate_networks(network, kind, tolerance):
+    parity, function = kind
+    found = classify(network, tolerance, activation=parity, function=function)
+    again = classify(found.minimal, tolerance, activation=parity, function=function)
+    assert again.minimal.widths == found.minimal.widths
+    assert all(
+        c.m == width for c, width in zip(found.configurations, network.widths[1:-1], strict=True)
+    )
+    if tolerance < 0.1:
+        x = np.random.default_rng(0).normal(size=(6, network.widths[0]))
+        for other in (found.minimal, found.equivalent, found.projection):
+            np.testing.assert_allclose(other(x, function), network(x, function), rtol=0, atol=1e-4)

@@ -107,6 +107,7 @@ def test_zeros_and_signs_of_zero():
     assert groups(np.zeros((4, 0)), 0.0).tolist() == [0, 0, 0, 0]
     assert groups(np.array([[0.0], [-0.0], [1e-300]]), 0.0).tolist() == [0, 0, 1]
     assert groups(np.zeros((0, 3)), 1.0).tolist() == []
+    assert groups(np.array([[1.0], [2.0], [1.0]]), 5e-324).tolist() == [0, 1, 0]
     label, signs = signed_groups(np.zeros((3, 2)), 0.1)
     assert label.tolist() == [0, 0, 0]
     assert signs.tolist() == [1, 1, 1]

@@ -59,7 +59,8 @@ def groups(rows: Array, tolerance: float) -> Indices:
         return _by_first(_equal(rows))
     points = _projected(rows)
     # cells as wide as the tolerance; a row not close to the first of its cell stands for itself
-    cell = _equal(np.floor(points / tolerance))
+    with np.errstate(over="ignore"):
+        cell = _equal(np.floor(points / tolerance))
     first = np.unique(cell, return_index=True)[1]
     leader = first[cell]
     distance = _distances(rows, np.arange(m), leader)

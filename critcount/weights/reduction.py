@@ -192,7 +192,7 @@ def _forwards(
                 sizes = [float(np.abs(numbers[own == g]).max()) for g in range(number - count)]
                 chosen = int(np.argmax(outgoing * sizes))
                 if sizes[chosen]:
-                    one = int(np.argmax(own == chosen))
+                    one = int(np.argmax(np.abs(numbers) * (own == chosen)))
                     unit = float(numbers[one] * factors[still[one]])
                     folded[still] = own != chosen
                     kept = np.append(kept, count + chosen)
@@ -228,10 +228,11 @@ def _constants(
     if parity == "odd" and (np.abs(offsets) <= limit).all():
         return np.zeros(len(neurons))
     listed = ", ".join(map(str, neurons[:5].tolist())) + (", …" if len(neurons) > 5 else "")
+    who, verb = ("neurons", "have") if len(neurons) > 1 else ("neuron", "has")
     raise NeedsFunctionError(
         k,
-        f"hidden layer {k}: the neurons {listed} have incoming weights of 0 within the tolerance "
-        "and so compute a constant, which is to be added to the next bias or to one of them: pass "
+        f"hidden layer {k}: the {who} {listed} {verb} incoming weights of 0 within the tolerance "
+        "and a constant output, which is to be added to the next bias or to one of them: pass "
         "the activation as function=, for instance function='tanh' (on the command line "
         "--function tanh)",
     )

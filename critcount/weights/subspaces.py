@@ -80,6 +80,16 @@ class AffineSubspace:
         layers = layer_configurations(network, configurations)
         if critical and any(c.zero_blocks for c in layers):
             raise ValueError("a critical subspace has no zero-type blocks")
+        self._build(network, layers, critical)
+
+    @classmethod
+    def _trusted(cls, network: Network, layers: tuple[Configuration, ...]) -> AffineSubspace:
+        """Return the subspace of a network that is known to be irreducible."""
+        self = object.__new__(cls)
+        self._build(network, layers, False)
+        return self
+
+    def _build(self, network: Network, layers: tuple[Configuration, ...], critical: bool) -> None:
         d_in, d_out = network.widths[0], network.widths[-1]
         blocks = [Blocks.ends(d_in), *map(Blocks.of, layers), Blocks.ends(d_out)]
         parts = zip(blocks[1:], blocks, network.weights, network.biases, strict=False)

@@ -57,7 +57,7 @@ def _architectures(inputs: Sequence[str]) -> list[Architecture]:
 
 def _nothing(inputs: Sequence[str]) -> None:
     if inputs:
-        raise ValueError(f"the table subspaces takes no inputs, not {checks.show(inputs[0])}")
+        raise ValueError(f"this table takes no inputs, not {checks.show(inputs[0])}")
 
 
 def _r_stars(inputs: Sequence[str]) -> list[int]:
@@ -107,6 +107,14 @@ TABLES = {
         (),
         lambda folder: (os.path.join(folder, NETWORKS),),
         "minima = prod_k n_k!; expansions = prod_k T(r_k, m_k)",
+    ),
+    "connectivity": Table(
+        _nothing,
+        lambda _, **options: tables.connectivity_table(**options),
+        ("max_nodes",),
+        lambda folder: (),
+        "the graphs I(r,m), an edge where two subspaces meet, and R(r,m), one where a zero-type "
+        "block is merged",
     ),
 }
 

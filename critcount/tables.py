@@ -6,6 +6,8 @@ stands beside those that grow. `critcount.export` writes the frames without losi
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -252,6 +254,59 @@ def architectures(networks: Iterable[Network], *, max_digits: int | None = None)
     names += ["log10_permutation_points", "expansions", "log10_expansions"]
     names += ["smallest_dimension", "largest_dimension", "components"]
     return _columns(names, rows)
+
+
+def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
+    """Return both graphs of every (r, m) with at most so many nodes, searched.
+
+    Parameters
+    ----------
+    max_nodes : int
+        At least 1, at most 25,000: beyond, intersection graphs soon take gigabytes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns graph ("intersection" or "refinement"), r, m, nodes, edges, components,
+        diameter, radius; ordered by m, then r. Diameter and radius are missing where the graph
+        is not connected. By theorem, since these intersection graphs are too dense: for r = 0
+        all pairs meet, and for r = 1 all meet the configuration without zero-type neurons.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When `max_nodes` is no integer from 1 to 25,000.
+
+    Examples
+    --------
+    >>> frame = connectivity_table(12)
+    >>> frame[(frame.graph == "intersection") & (frame.nodes == 12)].values.tolist()
+    [['intersection', 2, 3, 12, 12, 1, 6, 6]]
+    """
+    max_nodes = checks.integer("max_nodes", max_nodes, minimum=1, maximum=25_000)
+    rows = []
+    for m in itertools.count():
+        widths = [r for r in range(m + 1) if counts.T(r, m) <= max_nodes]
+        if not widths:
+            break
+        rows += [_searched(kind, r, m) for r in widths for kind in ("intersection", "refinement")]
+    names = ("graph", "r", "m", "nodes", "edges", "components", "diameter", "radius")
+    return _columns(names, rows)
+
+
+@functools.cache
+def _searched(kind: str, r: int, m: int) -> tuple[Any, ...]:
+    """Return a row of the table of graphs."""
+    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+
+    graph = IntersectionGraph(r, m) if kind == "intersection" else RefinementGraph(r, m)
+    size = graph.size()
+    if kind == "intersection" and r <= 1:
+        least = min(1, size.nodes - 1)
+        return kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least
+    components = int(graph.components().max()) + 1
+    ends = (graph.diameter(), graph.radius()) if components == 1 else (None, None)
+    return kind, r, m, size.nodes, size.edges, components, *ends
 
 
 def for_reading(frame: pd.DataFrame) -> pd.DataFrame:

@@ -265,7 +265,7 @@ class _Graph(abc.ABC):
 
     def _refuse(self, size: Size | None = None) -> None:
         """Refuse a graph that takes more bytes than the limit."""
-        if self._m > EXACT_WIDTH and self._m > self._r:
+        if self._m > EXACT_WIDTH:
             power = int(float(asymptotics.log10_T(self._r, self._m)))
             amount = f"more than 10^{power} nodes, edges and bytes"
         else:

@@ -1,0 +1,214 @@
+"""`critcount graph`, `critcount connected`, `critcount route`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from critcount.cli.common import (
+    WidthsType,
+    chosen_format,
+    emit,
+    output_options,
+    progress,
+    read_architecture,
+)
+
+if TYPE_CHECKING:
+    from critcount.configuration import Configuration
+    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+
+KINDS = ("intersection", "refinement")
+#: letters of words, in all, that `route` prints unless it is asked for more
+ROUTE_LIMIT = 100_000_000
+
+
+@click.command()
+@click.argument("r", type=click.IntRange(0), metavar="R")
+@click.argument("m", type=click.IntRange(0), metavar="M")
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default="intersection",
+    show_default=True,
+    help="An edge where two subspaces meet, or only where one arises from the other by merging "
+    "a zero-type block.",
+)
+@click.option(
+    "--summary", is_flag=True, help="Build the graph and search it: components, diameter, radius."
+)
+@click.option(
+    "--export",
+    "file",
+    metavar="FILE",
+    help="Write the graph: .graphml, or .csv for a line an edge.",
+)
+@click.option("--draw", "drawing", metavar="FILE", help="Draw a small graph: .png, .pdf, .svg.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="BYTES",
+    help="Refuse a graph that takes more bytes than this; 2 GiB by default.",
+)
+@output_options()
+def graph(
+    r: int,
+    m: int,
+    kind: str,
+    summary: bool,
+    file: str | None,
+    drawing: str | None,
+    limit: int | None,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Describe the graph of the subspaces of global minima for (R, M).
+
+    Nodes and edges are counted by formula, whether the graph could be built or not.
+    """
+    from critcount.connectivity import graphs
+
+    format_ = chosen_format(format_, output)
+    chosen = graphs.IntersectionGraph if kind == "intersection" else graphs.RefinementGraph
+    built = chosen(r, m) if limit is None else chosen(r, m, limit=limit)
+    rows: list[tuple[str, Any, str]] = [
+        ("nodes", built.number_of_nodes(), "formula"),
+        ("edges", built.number_of_edges(), "formula"),
+    ]
+    if summary or file:
+        with progress("rows", built.number_of_nodes()) as advance:
+            built.build(advance)
+    if summary:
+        rows += _searched(built)
+    if file:
+        built.export(file)
+    if drawing:
+        from critcount.connectivity.drawing import save
+
+        save(built, drawing)
+    emit(("quantity", "value", "by"), rows, format_, output, significant)
+
+
+def _searched(built: IntersectionGraph | RefinementGraph) -> list[tuple[str, Any, str]]:
+    return [
+        ("components", int(built.components().max()) + 1, "search"),
+        ("diameter", _finite(built.diameter()), "search"),
+        ("radius", _finite(built.radius()), "search"),
+    ]
+
+
+def _finite(distance: float) -> Any:
+    return "infinite" if distance == math.inf else int(distance)
+
+
+@click.command()
+@click.argument("architecture")
+@click.option(
+    "--minimal",
+    type=WidthsType(),
+    required=True,
+    help="Minimal width of every hidden layer: 20-10.",
+)
+@click.option(
+    "--tensor",
+    "tensors",
+    multiple=True,
+    metavar="NAME",
+    help="With a weights file: a weight matrix, first layer first; NAME.T reads it transposed.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="DIGITS",
+    help="Refuse a number of components of more digits than this.",
+)
+@output_options()
+def connected(
+    architecture: str,
+    minimal: tuple[int, ...],
+    tensors: tuple[str, ...],
+    limit: int | None,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Tell whether the subspaces of global minima hang together, by theorem.
+
+    Example: critcount connected 2-5-1 --minimal 4
+    """
+    from critcount.connectivity import theorems
+
+    format_ = chosen_format(format_, output)
+    network = read_architecture(architecture, tensors)
+    answer = theorems.is_connected(network, minimal)
+    options = {} if limit is None else {"max_digits": limit}
+    number = theorems.number_of_components(network, minimal, **options)
+    rows = [
+        ("connected", "yes" if answer else "no", answer.by, answer.because),
+        ("components", number.value, number.by, number.because),
+    ]
+    emit(("quantity", "value", "by", "because"), rows, format_, output, significant)
+
+
+@click.command()
+@click.argument("start", metavar="WORD")
+@click.argument("end", metavar="WORD")
+@click.option(
+    "--minimal",
+    type=click.IntRange(0),
+    required=True,
+    metavar="R",
+    help="Letters from R on stand for zero-type blocks.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=ROUTE_LIMIT,
+    show_default=True,
+    metavar="LETTERS",
+    help="Refuse to print words of more letters in all.",
+)
+@output_options()
+def route(
+    start: str,
+    end: str,
+    minimal: int,
+    limit: int,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Lead from one subspace of global minima to another, each meeting the next.
+
+    A WORD has one letter a neuron, such as 0,1,2. How long the walk is, and between which
+    bounds the distance lies, is said on stderr.
+
+    Example: critcount route 0,1,2 1,0,2 --minimal 2
+    """
+    from critcount import checks
+    from critcount.connectivity import path
+
+    format_ = chosen_format(format_, output)
+    walk = path(_configuration(start, minimal), _configuration(end, minimal))
+    checks.size(
+        "the walk",
+        (len(walk) + 1) * walk.start.m,
+        limit,
+        "letters",
+        "raise --limit, or take critcount.connectivity.path, which makes its steps one by one",
+    )
+    low, high = walk.bounds
+    distance = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
+    click.echo(f"critcount: {len(walk):,} steps; the distance is {distance}", err=True)
+    rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
+    emit(("step", "word"), rows, format_, output, significant)
+
+
+def _configuration(word: str, r: int) -> Configuration:
+    from critcount.cli.families import read_integers
+    from critcount.configuration import Configuration
+
+    return Configuration.from_word(read_integers("a word", word), r)

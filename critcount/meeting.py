@@ -185,13 +185,13 @@ def meeting(rows: Words, columns: Words, r: int) -> Matrix:
 
 def _labels(words: Words, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries label t: shape (n, r·m)."""
-    carries = words[:, None, :] == np.arange(r)[:, None]
+    carries: Matrix = words[:, None, :] == np.arange(r)[:, None]
     return carries.reshape(len(words), -1).astype(np.float32)
 
 
 def _clashes(words: Words, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries a label other than t: shape (n, r·m)."""
-    other = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
+    other: Matrix = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
     return other.reshape(len(words), -1).astype(np.float32)
 
 

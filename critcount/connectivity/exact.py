@@ -1,0 +1,132 @@
+"""The distance of two configurations, exactly, and by which way it is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from critcount import checks, counts
+from critcount.configuration import Configuration
+from critcount.connectivity.answers import Answer
+from critcount.connectivity.distances import Ends, distance_bounds, layers
+from critcount.connectivity.paths import path
+from critcount.families import Expansions
+from critcount.meeting import meeting
+from critcount.words import Words
+
+__all__ = ["distance"]
+
+#: widths up to which the number of nodes is worked out at all
+SMALL = 64
+#: words against which others are decided at once
+ROWS = 32
+
+
+def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[float]:
+    """Return the distance of two configurations in the intersection graph.
+
+    Parameters
+    ----------
+    a, b : Configuration or NetworkConfiguration
+        For the same (r, m). With several hidden layers: the greatest distance of a layer.
+    limit : int
+        Most nodes of a graph that may be searched.
+
+    Returns
+    -------
+    Answer
+        By theorem: for a == b, for neighbours, for m ≤ r + 1, for r ≤ 1. By bound: where the walk
+        of `path` attains the lower bound of `distance_bounds`. By search of the graph
+        otherwise, from both ends, with no edge stored. `math.inf` where no walk exists.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a and b are no configurations for the same (r, m).
+    critcount.SizeLimitError
+        When it would take a search of more than `limit` nodes. `distance_bounds` and `path`
+        still answer.
+
+    Examples
+    --------
+    >>> a = Configuration.from_word([0, 1, 2, 2], 2)
+    >>> print(distance(a, a.permute([1, 0, 2, 3])))
+    3 by bound: a walk of 3 steps attains the lower bound
+    >>> print(distance(a, Configuration.from_word([1, 0, 2, 3], 2)))
+    4 by search: no shorter walk among the 62 nodes of I(2, 4)
+    """
+    limit = checks.integer("limit", limit, minimum=0)
+    known: list[Answer[float]] = []
+    bounds = [(distance_bounds(*ends), ends) for ends in layers(a, b)]
+    for (lower, upper), ends in sorted(bounds, key=lambda x: -x[0].lower):
+        if known and upper <= max(answer.value for answer in known):
+            continue  # another layer is at least as far
+        if lower == math.inf:
+            known.append(Answer(math.inf, "theorem", "a and b differ, and m = r"))
+        else:
+            known.append(_distance(*ends, limit))
+    return max(known, key=lambda answer: answer.value)
+
+
+def _distance(a: Configuration, b: Configuration, limit: int) -> Answer[float]:
+    if a == b:
+        return Answer(0, "theorem", "a and b are the same")
+    lower, upper = distance_bounds(a, b)
+    if upper == 1:
+        return Answer(1, "theorem", "a and b meet")
+    if a.m == a.r + 1:
+        return Answer(upper, "theorem", "the formula for m = r + 1")
+    if a.r == 1:
+        return Answer(2, "theorem", "all meet the configuration without zero-type neurons")
+    steps = len(path(a, b))
+    if steps == lower:
+        return Answer(steps, "bound", f"a walk of {steps:,} steps attains the lower bound")
+    name = f"I({a.r}, {a.m})"
+    between = f"the distance is between {lower:,} and {steps:,}, see distance_bounds and path"
+    if a.m > SMALL:
+        raise checks.SizeLimitError(
+            f"a search of {name} would look at far more nodes than the limit of {limit:,}: "
+            f"{between}"
+        )
+    nodes = counts.T(a.r, a.m)
+    checks.size(f"a search of {name}", nodes, limit, "nodes", f"raise limit; {between}")
+    found = _search(a, b, steps - 1)
+    if found == steps:
+        because = f"no shorter walk among the {nodes:,} nodes of {name}"
+    else:
+        because = f"a shortest walk among the {nodes:,} nodes of {name}"
+    return Answer(found, "search", because)
+
+
+class _Side:
+    """What is reached from one end, step by step."""
+
+    def __init__(self, words: Words, r: int, start: int) -> None:
+        self.words, self.r = words, r
+        self.reached = np.zeros(len(words), bool)
+        self.reached[start] = True
+        self.front = np.array([start])
+
+    def step(self) -> None:
+        rest = np.flatnonzero(~self.reached)
+        before = rest
+        for i in range(0, len(self.front), ROWS):
+            rows = self.words[self.front[i : i + ROWS]]
+            met = meeting(rows, self.words[rest], self.r).any(axis=0)
+            rest = rest[~met]
+        self.front = np.setdiff1d(before, rest, assume_unique=True)
+        self.reached[self.front] = True
+
+
+def _search(a: Configuration, b: Configuration, most: int) -> int:
+    """Return the distance of a and b, or most + 1 when it is greater than `most`."""
+    family = Expansions(a.r, a.m)
+    words = family.words()
+    sides = [_Side(words, a.r, family.rank(c)) for c in (a, b)]
+    for steps in range(1, most + 1):
+        side = min(sides, key=lambda s: len(s.front))
+        side.step()
+        if (sides[0].reached & sides[1].reached).any():
+            return steps
+    return most + 1

@@ -1,0 +1,312 @@
+"""`critcount classify`, `critcount embed`, `critcount path`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from critcount.cli.common import (
+    WidthsType,
+    chosen_format,
+    command_line,
+    emit,
+    output_options,
+    progress,
+    target,
+)
+
+if TYPE_CHECKING:
+    from critcount.configuration import Configuration
+    from critcount.rendering import Cell
+    from critcount.weights.network import Network
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FUNCTIONS = ("generic", "erf", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
+FORMATS = ("text", "json", "csv", "markdown", "latex")
+
+tolerance_option = click.option(
+    "--tolerance",
+    type=float,
+    required=True,
+    help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks.",
+)
+tensor_option = click.option(
+    "--tensor",
+    "tensors",
+    multiple=True,
+    metavar="NAME",
+    help="A weight matrix of the file, first layer first, maybe followed by its bias; NAME.T "
+    "reads it transposed.",
+)
+function_option = click.option(
+    "--function",
+    type=click.Choice(FUNCTIONS),
+    help="The activation itself; needed only where neurons compute constants.",
+)
+
+
+@click.command()
+@click.argument("student", type=click.Path())
+@tolerance_option
+@click.option(
+    "--reference", type=click.Path(), help="An irreducible network: it gives the labels."
+)
+@click.option(
+    "--activation",
+    type=click.Choice(("generic", "odd", "even")),
+    default="generic",
+    show_default=True,
+    help="odd for tanh and erf: neurons that agree up to sign are copies.",
+)
+@function_option
+@tensor_option
+@click.option(
+    "--reference-tensor",
+    "reference_tensors",
+    multiple=True,
+    metavar="NAME",
+    help="The same for the reference.",
+)
+@click.option(
+    "--write-minimal",
+    "minimal",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write the minimal network to a .safetensors or .npz file.",
+)
+@output_options(FORMATS)
+def classify(
+    student: str,
+    tolerance: float,
+    reference: str | None,
+    activation: str,
+    function: str | None,
+    tensors: tuple[str, ...],
+    reference_tensors: tuple[str, ...],
+    minimal: str | None,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Find the subspace that a network lies on, and its minimal network.
+
+    STUDENT is a .safetensors or .npz file. One row for every block of neurons: K0, K1, … are
+    copies of the minimal neurons 0, 1, …, the outgoing weights of Z0, Z1, … cancel. "incoming"
+    and "outgoing" say how far the block's weights are from the subspace, "total" how large the sum
+    of its outgoing weights is, all relative to the largest of the layer. "at another tolerance"
+    lists what half and twice the tolerance would change. Layers and neurons count from 0.
+    """
+    from critcount.weights import describe
+    from critcount.weights.classification import classify as find
+    from critcount.weights.network import Network
+
+    format_ = chosen_format(format_, output, FORMATS)
+    network = Network.load(student, tensors or None)
+    if reference_tensors and reference is None:
+        raise click.UsageError("--reference-tensor goes with --reference")
+    teacher = None if reference is None else Network.load(reference, reference_tensors or None)
+    if tolerance < network.precision:
+        _note(
+            f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
+            "tolerance: sums that should vanish may not"
+        )
+    found = find(network, tolerance, teacher, activation, function=function)
+    if minimal is not None:
+        found.minimal.save(minimal)
+    if format_ == "json":
+        from critcount import files
+
+        files.put(json.dumps(describe.document(found), indent=1) + "\n", target(output))
+        return
+    blocks = list(describe.block_rows(found, shortened=format_ != "csv"))
+    if format_ in ("text", "markdown"):
+        from critcount import files, rendering
+
+        render = rendering.text if format_ == "text" else rendering.markdown
+        first = render(describe.SUMMARY_COLUMNS, describe.summary(found), significant)
+        files.put(
+            f"{first}\n{render(describe.BLOCK_COLUMNS, blocks, significant)}", target(output)
+        )
+        return
+    emit(describe.BLOCK_COLUMNS, blocks, format_, output, significant, command_line())
+
+
+@click.command()
+@click.argument("teacher", type=click.Path())
+@click.option(
+    "--word",
+    "words",
+    multiple=True,
+    metavar="LETTERS",
+    help="The configuration of a hidden layer, such as 0,1,2,0; once for each layer.",
+)
+@click.option("--widths", type=WidthsType(), help="Or hidden widths, for a random configuration.")
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="Of all that is random.")
+@click.option(
+    "--scale",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Of the free weights, relative to those of the layer.",
+)
+@tensor_option
+@click.option("-o", "--output", required=True, metavar="FILE", help=".safetensors or .npz.")
+def embed(
+    teacher: str,
+    words: tuple[str, ...],
+    widths: tuple[int, ...] | None,
+    seed: int,
+    scale: float,
+    tensors: tuple[str, ...],
+    output: str,
+) -> None:
+    """Write a wider network that computes the same function as TEACHER.
+
+    TEACHER is a .safetensors or .npz file with an irreducible network. Prints the word of every
+    hidden layer: letter t for a copy of neuron t, larger letters for zero-type blocks.
+    """
+    from critcount.families.protocol import generator
+    from critcount.weights.network import Network
+    from critcount.weights.subspaces import embed as place
+
+    if bool(words) == (widths is not None):
+        raise click.UsageError("name the configurations by --word, or the widths by --widths")
+    network = Network.load(teacher, tensors or None)
+    rng = generator(seed)
+    layers = (
+        [_configuration(word, r) for word, r in zip(words, _hidden(network, words), strict=True)]
+        if widths is None
+        else [_random(r, m, rng) for r, m in zip(_hidden(network, widths), widths, strict=True)]
+    )
+    place(network, layers, rng, scale=scale).save(output)
+    for layer in layers:
+        click.echo(str(layer))
+
+
+@click.command()
+@click.argument("a", type=click.Path())
+@click.argument("b", type=click.Path())
+@tolerance_option
+@click.option(
+    "--activation",
+    type=click.Choice(FUNCTIONS),
+    help="With which the function is compared and constants are computed. Where it is not named, "
+    "generic, sigmoid(4x) + softplus(x), compares, and constant neurons are refused.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="Points between the vertices at which the function is compared.",
+)
+@click.option(
+    "--inputs",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Random inputs, normally distributed.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the inputs."
+)
+@tensor_option
+@click.option("-o", "--output", "vertices", metavar="FILE", help="Write the vertices: .npz.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Of what is printed.",
+)
+def path(
+    a: str,
+    b: str,
+    tolerance: float,
+    activation: str | None,
+    samples: int,
+    inputs: int,
+    seed: int,
+    tensors: tuple[str, ...],
+    vertices: str | None,
+    format_: str,
+) -> None:
+    """Lead from one network to another along straight lines on which the function stays.
+
+    A and B are .safetensors or .npz files whose networks reduce to the same minimal network. In
+    the file of vertices the arrays of vertex 7 are called 7/0.weight, 7/0.bias, 7/1.weight, …
+
+    "deviation" is the largest difference of an output, relative to the largest output, between the
+    projections of A and B on their subspaces, and on the whole way from A to B.
+    """
+    import numpy as np
+
+    from critcount.weights.network import Network
+    from critcount.weights.paths import zero_loss_path
+
+    one, two = (Network.load(file, tensors or None) for file in (a, b))
+    found = zero_loss_path(one, two, tolerance, function=activation)
+    x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))
+    if vertices is not None:
+        with progress("vertices", len(found)) as advance:
+            found.save(vertices, advance=advance)
+    with progress("comparing", found.segments + 2) as advance:
+        deviation = found.deviation(x, activation or "generic", samples, advance=advance)
+    minimal = "-".join(map(str, found.minimal.widths))
+    if format_ == "json":
+        document = {
+            "schema_version": 1,
+            "minimal": minimal,
+            "segments": found.segments,
+            "distances": found.distances,
+            "deviation": deviation._asdict(),
+        }
+        click.echo(json.dumps(document, indent=1))
+        return
+    rows: list[tuple[str, str | None, Cell]] = [
+        ("minimal network", None, minimal),
+        ("segments between the projections", None, found.segments),
+        ("distance from its projection", "A", found.distances[0]),
+        ("distance from its projection", "B", found.distances[1]),
+        ("deviation", "between the projections", deviation.between),
+        ("deviation", "from A to B", deviation.overall),
+    ]
+    emit(("quantity", "of", "value"), rows, format_, "-", None, command_line())
+
+
+def _configuration(word: str, r: int) -> Configuration:
+    from critcount.configuration import Configuration
+
+    letters = word.split(",")
+    if not all(letter.strip().isdecimal() and len(letter) <= 18 for letter in letters):
+        raise click.UsageError(f"--word must be letters such as 0,1,2,0, not {word[:60]!r}")
+    return Configuration.from_word(map(int, letters), r)
+
+
+def _random(r: int, m: int, rng: Any) -> Configuration:
+    from critcount.families import Expansions
+
+    if m < r:
+        raise click.UsageError(f"--widths: a layer of {r} neurons cannot be embedded in {m}")
+    return Expansions(r, m).random(rng)
+
+
+def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the hidden widths, when as many layers are given."""
+    hidden = network.widths[1:-1]
+    if len(given) != len(hidden):
+        raise click.UsageError(
+            f"the network has {len(hidden)} hidden layers, not {len(given)}: one --word for each, "
+            "or --widths with as many numbers"
+        )
+    return hidden
+
+
+def _note(message: str) -> None:
+    print(f"critcount: note: {message}", file=sys.stderr)

@@ -1,0 +1,326 @@
+"""The straight zero-loss way from one network to another that computes the same function."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount import checks, weight_files
+from critcount.configuration import Configuration
+from critcount.connectivity.paths import Walk, path
+from critcount.weights.classification import Classification, classify_as
+from critcount.weights.network import (
+    Activation,
+    Array,
+    Network,
+    interpolate,
+    require_network,
+    widths_text,
+)
+from critcount.weights.subspaces import AffineSubspace, require_tolerance
+
+__all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
+
+
+class NoPathError(ValueError):
+    """Two networks compute the same function and no path of subspaces joins them."""
+
+
+class Deviation(NamedTuple):
+    """How much a function changes along a path.
+
+    Attributes
+    ----------
+    between : float
+        The largest difference of an output from that of the first projection, on the way from
+        there to the second projection, relative to the largest output of the minimal network in
+        magnitude (absolute, where that is 0 for all inputs).
+    overall : float
+        The same for the whole path: it includes the ways from the networks to their projections.
+    """
+
+    between: float
+    overall: float
+
+
+class ZeroLossPath:
+    """A piecewise straight path of networks that compute one function; made by `zero_loss_path`.
+
+    Iteration yields the vertices as networks, one at a time: the first network, its projection
+    on its subspace, one point in the intersection of each two subspaces that follow one another,
+    the second network's projection, the second network. Vertices are worked out when they
+    are asked for, and none is kept.
+
+    Attributes
+    ----------
+    start, end : Classification
+        Of the two networks; labels of both follow `minimal`.
+    minimal : Network
+        The irreducible network whose function the path keeps: the mean of the two networks' own.
+    distances : tuple of float
+        Euclidean distances of the two networks (constants made into biases) from their
+        projections.
+    """
+
+    def __init__(
+        self,
+        start: Classification,
+        end: Classification,
+        minimal: Network,
+        walks: Sequence[Walk],
+    ) -> None:
+        self.start, self.end, self.minimal = start, end, minimal
+        self._walks = walks
+        self._length = max(len(walk) for walk in walks) + 1
+        self._ends = tuple(
+            AffineSubspace(minimal, found.configurations).project(found.equivalent)
+            for found in (start, end)
+        )
+        self.distances = tuple(
+            _distance(found.equivalent, point)
+            for found, point in zip((start, end), self._ends, strict=True)
+        )
+
+    def __len__(self) -> int:
+        """Return the number of vertices."""
+        return self._length + 3
+
+    @property
+    def segments(self) -> int:
+        """Number of straight segments between the two projections."""
+        return self._length
+
+    def configurations(self) -> Iterator[tuple[Configuration, ...]]:
+        """Yield the subspaces that the segments between the projections lie in, one after another.
+
+        Yields
+        ------
+        tuple of Configuration
+            One for every hidden layer. A layer that has arrived stays where it is.
+        """
+        last = tuple(walk.end for walk in self._walks)
+        walks = [walk.configurations() for walk in self._walks]
+        for _ in range(self._length):
+            yield tuple(next(walk, end) for walk, end in zip(walks, last, strict=True))
+
+    def __iter__(self) -> Iterator[Network]:
+        first, last = self._ends
+        yield self.start.network
+        yield first
+        subspaces = (
+            AffineSubspace(self.minimal, configurations)
+            for configurations in self.configurations()
+        )
+        for step, (a, b) in enumerate(itertools.pairwise(subspaces), 1):
+            both = a.intersection(b)
+            if both is None:
+                raise ArithmeticError(f"steps {step - 1} and {step} of the walk do not meet")
+            yield both.project(interpolate(first, last, step / self._length))
+        yield last
+        yield self.end.network
+
+    def sample(self, number: int) -> Iterator[Network]:
+        """Return an iterator over points of the path, as many on every segment up to one.
+
+        Parameters
+        ----------
+        number : int
+            At least 2; the first point and the last are the two networks.
+
+        Returns
+        -------
+        iterator of Network
+        """
+        number = checks.integer("number", number, minimum=2)
+        return self._sample(number)
+
+    def _sample(self, number: int) -> Iterator[Network]:
+        segments = len(self) - 1
+        places = (i * segments / (number - 1) for i in range(number))
+        place = next(places)
+        for segment, (a, b) in enumerate(itertools.pairwise(self)):
+            while place <= segment + 1:
+                yield interpolate(a, b, place - segment)
+                following = next(places, None)
+                if following is None:
+                    return
+                place = following
+
+    def deviation(
+        self,
+        x: npt.ArrayLike,
+        activation: str | Activation,
+        samples: int = 200,
+        *,
+        advance: Callable[[int], None] | None = None,
+    ) -> Deviation:
+        """Return how much the function changes along the path, at its vertices and in between.
+
+        Parameters
+        ----------
+        x : array_like
+            Inputs of shape (n, d_in).
+        activation : str or callable
+            As `Network` takes it.
+        samples : int
+            Points on the path besides its vertices, spread evenly over the segments.
+        advance : callable, optional
+            Called with 1 after every segment, for a progress bar.
+
+        Returns
+        -------
+        Deviation
+        """
+        samples = checks.integer("samples", samples, minimum=0)
+        segments = len(self) - 1
+        expected = self._ends[0](x, activation)
+        size = float(np.abs(self.minimal(x, activation)).max(initial=0)) or 1.0
+        between = overall = 0.0
+        done = 0
+        for segment, (a, b) in enumerate(itertools.pairwise(self)):
+            more = samples * (segment + 1) // segments - done
+            done += more
+            for i in range(more + 2):
+                point = interpolate(a, b, i / (more + 1))
+                off = float(np.abs(point(x, activation) - expected).max(initial=0)) / size
+                overall = max(overall, off)
+                if 0 < segment < segments - 1:
+                    between = max(between, off)
+            if advance is not None:
+                advance(1)
+        return Deviation(between, overall)
+
+    def save(
+        self, path: str | os.PathLike[str], *, advance: Callable[[int], None] | None = None
+    ) -> None:
+        """Write the vertices to an ``.npz`` file, one at a time.
+
+        The arrays of vertex 7 are ``7/0.weight``, ``7/0.bias``, ``7/1.weight``, …; so
+        ``Network.load(path, ["7/0.weight", "7/1.weight"])`` reads one vertex, biases and all.
+
+        Parameters
+        ----------
+        path : path
+        advance : callable, optional
+            Called with 1 after every vertex, for a progress bar.
+
+        Raises
+        ------
+        OSError
+            When the file cannot be written.
+        ValueError
+            For another suffix, or past the 65,536 arrays that a file can hold.
+        """
+        if os.path.splitext(path)[1].lower() != ".npz":
+            raise ValueError(f"a path is written to an .npz file, not {os.fspath(path)!r}")
+        network = self.start.network
+        arrays = len(self) * sum(1 for _ in network._tensors())
+        checks.size(
+            "the file", arrays, weight_files.MAX_TENSORS, "arrays", "take the vertices one by one"
+        )
+        weight_files.save(path, _named(self, advance))
+
+    def __repr__(self) -> str:
+        return (
+            f"<ZeroLossPath of {widths_text(self.start.network)} over "
+            f"{widths_text(self.minimal)}, {self.segments} segments between the projections>"
+        )
+
+
+def zero_loss_path(
+    network_a: Network,
+    network_b: Network,
+    tolerance: float,
+    *,
+    function: str | Activation | None = None,
+) -> ZeroLossPath:
+    """Return a piecewise straight path between two networks along which the function stays.
+
+    Both networks are classified; when they reduce to the same minimal network, a walk in the
+    intersection graph leads from the subspace of one to that of the other (see
+    `critcount.connectivity.path`), and the path goes straight from a point of the intersection of
+    two subspaces to a point of the next: on a subspace the function is constant. Several hidden
+    layers are walked in step, since subspaces of a network meet exactly when they meet in
+    every layer (derived).
+
+    Parameters
+    ----------
+    network_a, network_b : Network
+        Of the same widths, with biases in the same layers.
+    tolerance : float
+        As in `critcount.classify`; also that within which the minimal networks must agree.
+    function : str or callable, optional
+        The activation; needed only when neurons compute constants.
+
+    Returns
+    -------
+    ZeroLossPath
+
+    Raises
+    ------
+    NoPathError
+        When a hidden layer is as wide as the minimal network's and its neurons are in another
+        order: its subspaces are then isolated points (two neurons or more).
+    TypeError, ValueError
+        For bad arguments, and when the networks do not reduce to the same minimal network; the
+        message says in what they differ.
+
+    Examples
+    --------
+    >>> from critcount.weights.subspaces import embed
+    >>> teacher = Network([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 3.0]]])
+    >>> a, b = (embed(teacher, Configuration.from_word(word, 2), 0) for word in
+    ...         ([0, 1, 2], [1, 0, 1]))
+    >>> path = zero_loss_path(a, b, 1e-9)
+    >>> path.deviation([[0.3, -0.7], [1.0, 0.5]], "generic").between < 1e-12
+    True
+    """
+    a, b = require_network("network_a", network_a), require_network("network_b", network_b)
+    tolerance = require_tolerance(tolerance)
+    if a.widths != b.widths:
+        raise ValueError(
+            f"network_a is {widths_text(a)} and network_b {widths_text(b)}: a path leads "
+            "between networks of the same widths"
+        )
+    start = classify_as("network_a", a, tolerance, function=function)
+    end = classify_as(
+        "network_b", b, tolerance, start.minimal, "network_a's minimal network", function=function
+    )
+    minimal = interpolate(start.minimal, end.minimal, 0.5)
+    pairs = list(zip(start.configurations, end.configurations, strict=True))
+    for k, (one, two) in enumerate(pairs):
+        _require_walk(k, one, two)
+    return ZeroLossPath(start, end, minimal, [path(one, two) for one, two in pairs])
+
+
+def _require_walk(k: int, a: Configuration, b: Configuration) -> None:
+    """Raise NoPathError when no walk joins two configurations of a hidden layer."""
+    if a == b or a.m > a.r:
+        return
+    i = int(np.flatnonzero(a.letters != b.letters)[0])
+    place = int(np.flatnonzero(b.letters == a.letters[i])[0])
+    raise NoPathError(
+        f"no path: hidden layer {k} has {a.m} neurons, as many as the minimal network, so its "
+        f"{a.r}! subspaces of zero loss are isolated points; neuron {i} of network_a is "
+        f"neuron {place} of network_b, and to exchange them takes one extra neuron"
+    )
+
+
+def _named(
+    vertices: Iterable[Network], advance: Callable[[int], None] | None
+) -> Iterator[tuple[str, Array]]:
+    for number, vertex in enumerate(vertices):
+        yield from vertex._tensors(f"{number}/")
+        if advance is not None:
+            advance(1)
+
+
+def _distance(a: Network, b: Network) -> float:
+    pairs = [*zip(a.weights, b.weights, strict=True), *zip(a.biases, b.biases, strict=True)]
+    squares = [float(np.square(u - v).sum()) for u, v in pairs if u is not None and v is not None]
+    return float(np.sqrt(sum(squares)))

@@ -1,4 +1,4 @@
-from . import export, families, tables
+from . import export, families, symbolic, tables, weights
 from .architecture import Architecture
 from .architecture_counts import (
     count_components,
@@ -28,20 +28,24 @@ from .counts import (
 from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
 from .numerals import digits
 from .signed import SignedExpansion, signed_expansions, signed_G, signed_T
+from .weights import AffineSubspace, Network, classify, embed, zero_loss_path
 
 __version__: str
 __all__ = [
+    "AffineSubspace",
     "Architecture",
     "Configuration",
     "CriticalSubspaces",
     "Expansions",
     "G",
+    "Network",
     "NetworkExpansions",
     "PermutationPoints",
     "SignedExpansion",
     "SizeLimitError",
     "T",
     "__version__",
+    "classify",
     "count_components",
     "count_critical_subspaces",
     "count_expansions",
@@ -54,6 +58,7 @@ __all__ = [
     "dimension",
     "dimension_distribution",
     "dimension_range",
+    "embed",
     "estimate_log10_T",
     "expansions_by_zero_blocks",
     "export",
@@ -70,4 +75,6 @@ __all__ = [
     "tables",
     "triangle_G",
     "triangle_T",
+    "weights",
+    "zero_loss_path",
 ]

@@ -23,17 +23,35 @@ from critcount.checks import SizeLimitError
 
 #: command → (module and attribute, one line of help)
 COMMANDS = {
+    "classify": (
+        "critcount.cli.weights:classify",
+        "Find the subspace that a network's weights lie on.",
+    ),
     "cite": ("critcount.cli.about:cite", "Print the BibTeX entries of the two papers."),
+    "connected": (
+        "critcount.cli.connectivity:connected",
+        "Tell whether the global minima hang together.",
+    ),
     "count": (
         "critcount.cli.counts:count",
         "Count the minima, permutation points and subspaces of a network.",
     ),
+    "embed": ("critcount.cli.weights:embed", "Write a wider network with the same function."),
     "enumerate": (
         "critcount.cli.families:enumerate_",
         "Write every subspace of a family as a word.",
     ),
+    "graph": (
+        "critcount.cli.connectivity:graph",
+        "Describe, search, export or draw the graph of the subspaces.",
+    ),
+    "path": ("critcount.cli.weights:path", "Lead from one network to another at zero loss."),
     "publish": ("critcount.cli.counts:publish", "Write or check every published table."),
     "rank": ("critcount.cli.families:rank", "Print the place of a word in its family."),
+    "route": (
+        "critcount.cli.connectivity:route",
+        "Lead from one subspace to another, each meeting the next.",
+    ),
     "sample": ("critcount.cli.families:sample", "Draw words of a family, exactly uniform."),
     "table": ("critcount.cli.counts:table", "Print a table of counts."),
     "unrank": ("critcount.cli.families:unrank", "Print the word at a place of a family."),

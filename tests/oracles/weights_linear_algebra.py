@@ -58,7 +58,8 @@ def conditions(weights, biases, words):
                     demand([(place(i, j), 1) for j in block], value)
                 elif partner != i:
                     demand(
-                        [(place(i, j), 1) for j in block] + [(place(partner, j), -1) for j in block],
+                        [(place(i, j), 1) for j in block]
+                        + [(place(partner, j), -1) for j in block],
                         0.0,
                     )
             if bias is not None:

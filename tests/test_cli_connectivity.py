@@ -1,0 +1,124 @@
+"""graph, connected and route as a user meets them."""
+
+import csv
+import io
+import itertools
+import json
+
+import pytest
+
+from critcount import Configuration
+from tests.conftest import one_line
+
+
+def table(out):
+    return {row["quantity"]: row["value"] for row in csv.DictReader(io.StringIO(out))}
+
+
+def test_graph_counts_by_formula(run):
+    code, out, err = run("graph", 20, 40, "--format", "json", "--digits", "full")
+    assert (code, err) == (0, "")
+    assert "formula" in out
+    code, out, _ = run("graph", 3, 7, "--format", "csv")
+    assert table(out) == {"nodes": "21336", "edges": "2863980"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "edges", "diameter", "radius"),
+    [("intersection", 2760, 6, 5), ("refinement", 1140, 9, 8)],
+)
+def test_summary(run, kind, edges, diameter, radius):
+    code, out, _ = run("graph", 3, 5, "--kind", kind, "--summary", "--format", "csv")
+    assert code == 0
+    assert table(out) == {
+        "nodes": "450",
+        "edges": str(edges),
+        "components": "1",
+        "diameter": str(diameter),
+        "radius": str(radius),
+    }
+
+
+def test_summary_of_isolated_points(run):
+    _, out, _ = run("graph", 2, 2, "--summary")
+    assert [line.split()[1] for line in out.splitlines()[1:]] == [
+        "2",
+        "0",
+        "2",
+        "infinite",
+        "infinite",
+    ]
+
+
+def test_export_and_drawing(run, tmp_path):
+    pytest.importorskip("matplotlib")
+    code, _, err = run(
+        "graph", 2, 3, "--export", tmp_path / "g.graphml", "--draw", tmp_path / "g.svg"
+    )
+    assert (code, err) == (0, "")
+    assert (tmp_path / "g.graphml").read_text().count("<edge ") == 12
+    assert "<svg" in (tmp_path / "g.svg").read_text()
+    code, out, err = run("graph", 2, 3, "--export", tmp_path / "g.dot")
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert not (tmp_path / "g.dot").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("graph", 3, 12, "--summary"),
+        ("graph", 3, 6, "--draw", "x.png"),
+        ("graph", 3, 7, "--summary", "--limit", 1000),
+        ("connected", f"2-{10**15}-1", "--minimal", 10**15),
+        ("route", "0,1,2", "1,0,2", "--minimal", 2, "--limit", 3),
+    ],
+)
+def test_too_large(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (3, "")
+    assert one_line(err)
+
+
+def test_connected(run):
+    code, out, _ = run("connected", "2-5-1", "--minimal", 4, "--format", "csv")
+    assert code == 0
+    assert table(out) == {"connected": "yes", "components": "1"}
+    assert "theorem" in out
+    code, out, _ = run("connected", "2-4-5-1", "--minimal", "4-5", "--format", "json")
+    assert code == 0
+    rows = json.loads(out)
+    assert "2880" in str(rows)
+    assert "no" in str(rows)
+
+
+def test_route(run):
+    code, out, err = run("route", "0,1,2", "1,0,2", "--minimal", 2, "--format", "csv")
+    assert code == 0
+    assert err == "critcount: 6 steps; the distance is 6\n"
+    words = [row["word"] for row in csv.DictReader(io.StringIO(out))]
+    walk = [Configuration.from_word(map(int, word.split(",")), 2) for word in words]
+    assert (words[0], words[-1], len(walk)) == ("0,1,2", "1,0,2", 7)
+    assert all(a.meets(b) for a, b in itertools.pairwise(walk))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("graph", 3, 2),
+        ("graph", "x", 2),
+        ("graph", 2),
+        ("graph", 2, 3, "--kind", "other"),
+        ("connected", "2-5-1"),
+        ("connected", "2-5-1", "--minimal", 6),
+        ("connected", "2-5-1", "--minimal", "2-2"),
+        ("route", "0,1", "1,0", "--minimal", 2),
+        ("route", "0,1,2", "1,0", "--minimal", 2),
+        ("route", "0,3,2", "1,0,2", "--minimal", 2),
+        ("route", "0,a", "1,0", "--minimal", 2),
+    ],
+)
+def test_bad_input(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert one_line(err)

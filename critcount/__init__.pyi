@@ -14,6 +14,9 @@ from .architecture_counts import (
 from .asymptotics import estimate_log10_T, leading_digits, log10_G, log10_T
 from .checks import SizeLimitError
 from .configuration import Configuration
+from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
+from .connectivity.shape import betti_numbers, euler_characteristic
+from .connectivity.theorems import is_connected, number_of_components
 from .counts import (
     G,
     T,
@@ -38,13 +41,16 @@ __all__ = [
     "CriticalSubspaces",
     "Expansions",
     "G",
+    "IntersectionGraph",
     "Network",
     "NetworkExpansions",
     "PermutationPoints",
+    "RefinementGraph",
     "SignedExpansion",
     "SizeLimitError",
     "T",
     "__version__",
+    "betti_numbers",
     "classify",
     "count_components",
     "count_critical_subspaces",
@@ -60,12 +66,15 @@ __all__ = [
     "dimension_range",
     "embed",
     "estimate_log10_T",
+    "euler_characteristic",
     "expansions_by_zero_blocks",
     "export",
     "families",
+    "is_connected",
     "leading_digits",
     "log10_G",
     "log10_T",
+    "number_of_components",
     "permutation_point_factor",
     "permutation_point_factors",
     "signed_G",
@@ -75,6 +84,7 @@ __all__ = [
     "tables",
     "triangle_G",
     "triangle_T",
+    "valley_graph",
     "weights",
     "zero_loss_path",
 ]

@@ -160,11 +160,35 @@ def test_searches_in_small_pieces(monkeypatch):
     np.testing.assert_array_equal(adjacency.levels(pieces.to_scipy(), 7), whole)
 
 
+@pytest.mark.parametrize(("r", "m"), [(0, 6), (1, 6), (2, 6), (3, 6), (4, 6)])
+def test_images_of_neighbours_are_neighbours(r, m):
+    """Every pair decided by itself, against one word of each orbit and its images."""
+    words = Expansions(r, m).words()
+    met = meeting(words, words, r)
+    np.fill_diagonal(met, False)
+    np.testing.assert_array_equal(IntersectionGraph(r, m).to_scipy().toarray(), met)
+
+
+def test_equal_fingerprints_are_drawn_anew(monkeypatch):
+    expected = IntersectionGraph(2, 4).to_scipy()
+    rng, drawn = np.random.default_rng(5), []
+
+    class Poor:
+        def integers(self, top, size):
+            drawn.append(top)
+            return rng.integers(2 if len(drawn) <= 2 else top, size=size)
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Poor())
+    found = IntersectionGraph(2, 4).to_scipy()
+    assert len(drawn) > 2
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
+
+
 # diameters and radii known from searches of every node
 DIAMETERS = {(1, 4): 2, (2, 3): 6, (2, 4): 4, (2, 5): 4, (2, 6): 4, (3, 4): 8, (3, 5): 6}
-DIAMETERS |= {(3, 6): 5, (4, 5): 12, (4, 6): 8, (5, 6): 14}
+DIAMETERS |= {(3, 6): 5, (4, 5): 12, (4, 6): 8, (5, 6): 14, (3, 7): 5, (4, 7): 6, (5, 7): 10}
 RADII = {(1, 4): 1, (2, 3): 6, (2, 4): 4, (2, 5): 4, (2, 6): 3, (3, 4): 8, (3, 5): 5}
-RADII |= {(3, 6): 4, (4, 5): 12, (4, 6): 7, (5, 6): 14}
+RADII |= {(3, 6): 4, (4, 5): 12, (4, 6): 7, (5, 6): 14, (3, 7): 4, (4, 7): 6, (5, 7): 8}
 
 
 @pytest.mark.parametrize(("r", "m"), DIAMETERS)

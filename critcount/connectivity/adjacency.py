@@ -3,6 +3,10 @@
 A node is the rank of a word. The half of an adjacency matrix that is built has an entry for every
 edge, in the row of the greater node and the column of the smaller one.
 
+**Intersections.** Which words meet a word is decided for one word of each orbit under permutations
+of the neurons; the neighbours of the others are the images of its neighbours. The ranks of these
+are found by a fingerprint of the words.
+
 **Mergers.** Merging the zero-type block Z_b into another block, of label t or Z_a with a < b,
 puts a smaller letter where Z_b begins and leaves all letters before it: the rank falls, and
 ascending b, then ascending target, lists the results in ascending order. Read as a number in base
@@ -61,23 +65,131 @@ def intersections(
     Returns
     -------
     scipy.sparse.csr_array
-        Shape (n, n), ones of int8; O(n²) work.
+        Shape (n, n), ones of int8. Work: (orbits · n) decisions, and the sorting of the edges.
     """
     n = len(words)
-    dtype = index_type(max(n, edges))
-    indices = np.empty(edges, dtype)
+    dtype = index_type(max(n, 2 * edges))
+    orbit, firsts, order = _orbits(words, r)
+    finger = _Fingerprints(words, r)
+    near = []
+    for first in firsts:
+        met = meeting(words[first : first + 1], words, r)[0]
+        met[first] = False
+        near.append(np.flatnonzero(met))
+    degrees = np.array(list(map(len, near)), dtype)[orbit]
     indptr = np.zeros(n + 1, dtype)
-    filled = start = 0
-    while start < n:
-        stop = min(n, start + max(16, AT_ONCE // (start + 16)))
-        met = np.tril(meeting(words[start:stop], words[:stop], r), start - 1)
-        _, columns = np.nonzero(met)
-        indices[filled : filled + len(columns)] = columns
-        indptr[start + 1 : stop + 1] = filled + met.sum(axis=1).cumsum()
-        filled += len(columns)
-        advance(stop - start)
-        start = stop
-    return _matrix(indices, indptr)
+    np.cumsum(degrees, out=indptr[1:])
+    indices = np.empty(2 * edges, dtype)
+    for number, (first, neighbours) in enumerate(zip(firsts, near, strict=True)):
+        members = np.flatnonzero(orbit == number)
+        back = np.argsort(order[first])
+        chunk = max(1, AT_ONCE // (len(neighbours) + 1))
+        for start in range(0, len(members), chunk):
+            some = members[start : start + chunk]
+            if len(neighbours):
+                ranks = finger.ranks_of_images(words[neighbours], order[some][:, back])
+                ranks.sort(axis=1)
+                indices[indptr[some][:, None] + np.arange(len(neighbours))] = ranks
+            advance(len(some))
+    lower = indices < np.repeat(np.arange(n, dtype=dtype), degrees)
+    before = np.append(dtype.type(0), np.cumsum(lower, dtype=dtype))
+    return _matrix(indices[lower], before[indptr])
+
+
+def _orbits(
+    words: npt.NDArray[Any], r: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the orbit of each word under permutations of the neurons, and how it arises.
+
+    Returns
+    -------
+    orbit : array of shape (n,)
+        Number of the orbit.
+    firsts : array
+        A word of each orbit.
+    order : array of shape (n, m)
+        The neurons, block after block, in an order of the blocks that is the same all over an
+        orbit: taking order[a, i] to order[b, i] for all i takes the word a to the word b.
+    """
+    letters = int(words.max(initial=0)) + 1
+    sizes = np.stack([(words == c).sum(axis=1) for c in range(letters)], axis=1)
+    by_size = np.argsort(-sizes[:, r:], axis=1, kind="stable")
+    sizes[:, r:] = np.take_along_axis(sizes[:, r:], by_size, axis=1)
+    place = np.tile(np.arange(letters), (len(words), 1))
+    place[:, r:] = r + np.argsort(by_size, axis=1)
+    blocks = np.take_along_axis(place, words.astype(np.intp), axis=1)
+    order = np.argsort(blocks, axis=1, kind="stable")
+    _, firsts, orbit = np.unique(sizes, axis=0, return_index=True, return_inverse=True)
+    return orbit.reshape(-1), firsts, order
+
+
+class _Fingerprints:
+    """Words told apart by a number that is quick to find for their images under permutations.
+
+    A configuration is determined by the pairs (neuron, label) and by the pairs of neurons that
+    share a zero-type block. Each such pair has an integer drawn at random, and the fingerprint is
+    their sum: exact in a float, since it stays below 2^53, and so a product of matrices. The
+    integers are drawn anew until no two words have the same fingerprint.
+    """
+
+    def __init__(self, words: npt.NDArray[Any], r: int) -> None:
+        m = words.shape[1]
+        self._r = r
+        self._pairs = np.triu_indices(m, 1)
+        terms = m + len(self._pairs[0]) + 1
+        rng = np.random.default_rng(0)
+        while True:
+            top = (1 << 53) // terms
+            self._labels = rng.integers(top, size=(m, r)).astype(np.float64)
+            shared = np.triu(rng.integers(top, size=(m, m)), 1).astype(np.float64)
+            self._shared = shared + shared.T
+            identity = np.arange(m)[None]
+            prints = np.concatenate(
+                [
+                    self._of_images(words[start : start + AT_ONCE // 64], identity)[0]
+                    for start in range(0, len(words), AT_ONCE // 64)
+                ]
+            )
+            self._order = np.argsort(prints)
+            self._sorted = prints[self._order]
+            if (np.diff(self._sorted) > 0).all():
+                break
+
+    def ranks_of_images(
+        self, words: npt.NDArray[Any], permutations: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.intp]:
+        """Return the ranks of the words after each permutation of the neurons.
+
+        Parameters
+        ----------
+        words : array of shape (k, m)
+        permutations : array of shape (p, m)
+            Neuron i moves to place permutations[., i].
+
+        Returns
+        -------
+        array of shape (p, k)
+        """
+        images = self._of_images(words, permutations)
+        ranks: npt.NDArray[np.intp] = self._order[np.searchsorted(self._sorted, images)]
+        return ranks
+
+    def _of_images(
+        self, words: npt.NDArray[Any], permutations: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        """Return the fingerprints of the words after each permutation."""
+        i, j = self._pairs
+        labelled = words[:, :, None] == np.arange(self._r)
+        together = (words[:, i] == words[:, j]) & (words[:, i] >= self._r)
+        holds = np.hstack([labelled.reshape(len(words), -1), together]).astype(np.float64)
+        values = np.hstack(
+            [
+                self._labels[permutations].reshape(len(permutations), -1),
+                self._shared[permutations[:, i], permutations[:, j]],
+            ]
+        )
+        prints: npt.NDArray[np.float64] = values @ holds.T
+        return prints
 
 
 def mergers(words: npt.NDArray[Any], r: int, edges: int) -> sparse.csr_array[Any]:

@@ -339,7 +339,8 @@ class IntersectionGraph(_Graph):
 
     Notes
     -----
-    Every word is decided against every other, see `critcount.meeting`: 0.5·10^8 pairs a second.
+    One word of each orbit is decided against all others; time and memory are then those of
+    sorting the edges, see `critcount.connectivity.adjacency`.
     For m = r + 1 the graph is the refinement graph (both have r (r+1)! edges) and is built as
     that.
 

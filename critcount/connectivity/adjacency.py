@@ -127,9 +127,10 @@ class _Fingerprints:
     """Words told apart by a number that is quick to find for their images under permutations.
 
     A configuration is determined by the pairs (neuron, label) and by the pairs of neurons that
-    share a zero-type block. Each such pair has an integer drawn at random, and the fingerprint is
-    their sum: exact in a float, since it stays below 2^53, and so a product of matrices. The
-    integers are drawn anew until no two words have the same fingerprint.
+    share a block. Each such pair has an integer drawn at random, and the fingerprint is their
+    sum: exact in a float, since it stays below 2^53, and so a product of matrices. The integers
+    are drawn anew until no two words have the same fingerprint; then the image of a word is found
+    for certain.
     """
 
     def __init__(self, words: npt.NDArray[Any], r: int) -> None:
@@ -180,7 +181,7 @@ class _Fingerprints:
         """Return the fingerprints of the words after each permutation."""
         i, j = self._pairs
         labelled = words[:, :, None] == np.arange(self._r)
-        together = (words[:, i] == words[:, j]) & (words[:, i] >= self._r)
+        together = words[:, i] == words[:, j]
         holds = np.hstack([labelled.reshape(len(words), -1), together]).astype(np.float64)
         values = np.hstack(
             [

@@ -144,6 +144,7 @@ def test_options_of_tables(run):
     assert run("table", "subspaces", "--max-m", "2")[1].count("\n") == 7
     assert run("table", "permutation-points", "2-9-1", "--max-order", "1")[1].count("\n") == 2
     assert run("table", "regimes", "4", "5", "--max-extra", "0")[1].count("\n") == 3
+    assert "intersection" in run("table", "connectivity", "--max-nodes", "12")[1]
 
 
 def test_publish(run, tmp_path):
@@ -210,6 +211,8 @@ def test_cite_version_and_help(run):
         (["table", "frob"], "frob"),
         (["table", "subspaces", "3"], "takes no inputs"),
         (["table", "subspaces", "--max-order", "2"], "--max-order does not go with"),
+        (["table", "connectivity", "--limit", "9"], "--limit does not go with"),
+        (["table", "connectivity", "--max-nodes", "0"], "max_nodes must be at least 1"),
         (["table", "subspaces", "--max-m", "-1"], "max_m must be at least 0"),
         (["table", "permutation-points"], "needs at least one architecture"),
         (["table", "regimes", "x"], "a minimal width must be a number"),

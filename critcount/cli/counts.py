@@ -96,11 +96,14 @@ def count(
 @click.command()
 @click.argument(
     "kind",
-    type=click.Choice(["permutation-points", "subspaces", "regimes", "architectures"]),
+    type=click.Choice(
+        ["permutation-points", "subspaces", "regimes", "architectures", "connectivity"]
+    ),
 )
 @click.argument("inputs", nargs=-1)
 @click.option("--max-order", type=int, help="permutation-points: the orders 1 to this.  [3]")
 @click.option("--max-m", type=int, help="subspaces: the triangle's last row.  [8]")
+@click.option("--max-nodes", type=int, help="connectivity: the largest graphs.  [25000]")
 @click.option("--max-extra", type=int, help="regimes: neurons beyond the minimal width.  [8]")
 @click.option(
     "--limit",
@@ -115,6 +118,7 @@ def table(
     max_order: int | None,
     max_m: int | None,
     max_extra: int | None,
+    max_nodes: int | None,
     limit: int | None,
     format_: str | None,
     output: str,
@@ -127,18 +131,27 @@ def table(
     subspaces                           the triangles of T(r, m) and G(r, m)
     regimes [R_STAR...]                 critical against global subspaces, crossover
     architectures NETWORKS.toml         a list of named networks
+    connectivity                        the graphs with at most 25,000 nodes
     """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
     from critcount import export, tables
     from critcount.publish import TABLES
 
     format_ = chosen_format(format_, output, TABLE_FORMATS)
-    options = {"max_order": max_order, "max_m": max_m, "max_extra": max_extra}
+    options = {
+        "max_order": max_order,
+        "max_m": max_m,
+        "max_extra": max_extra,
+        "max_nodes": max_nodes,
+        "limit": limit,
+    }
     chosen = TABLES[kind]
     given = {name: value for name, value in options.items() if value is not None}
     if misplaced := sorted(set(given) - set(chosen.options)):
         option = "--" + misplaced[0].replace("_", "-")
         raise click.UsageError(f"{option} does not go with the table {kind}")
-    frame = chosen.make(chosen.read(inputs), max_digits=limit, **given)
+    if limit is not None:
+        given["max_digits"] = given.pop("limit")
+    frame = chosen.make(chosen.read(inputs), **given)
     if format_ in export.READABLE:
         frame = tables.for_reading(frame)
     comment = command_line() + "\n" + chosen.formula

@@ -171,6 +171,8 @@ def meeting(rows: Words, columns: Words, r: int) -> Matrix:
         found = (meet(one, two, r) for one in rows for two in columns)
         return np.fromiter(found, bool, n * k).reshape(n, k)
     out = np.zeros((n, k), bool)
+    if not out.size:
+        return out
     chunk = max(1, PAIRS // max(1, k))
     sets = _sets(columns)
     clash_columns = _clashes(columns, r)
@@ -186,13 +188,13 @@ def meeting(rows: Words, columns: Words, r: int) -> Matrix:
 def _labels(words: Words, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries label t: shape (n, r·m)."""
     carries: Matrix = words[:, None, :] == np.arange(r)[:, None]
-    return carries.reshape(len(words), -1).astype(np.float32)
+    return carries.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
 def _clashes(words: Words, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries a label other than t: shape (n, r·m)."""
     other: Matrix = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
-    return other.reshape(len(words), -1).astype(np.float32)
+    return other.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
 def _sets(words: Words) -> Words:

@@ -54,8 +54,8 @@ class Plan(NamedTuple):
         The number of lanes of two neurons.
     single_hops, double_hops : int
         The most hops of a lane of one and of two.
-    pair_chains : bool
-        Lanes of two take the targets of two chains, rather than one and a spare neuron.
+    chains : int
+        Of how many chains a lane of two takes the targets: 1, and a spare neuron, or 2, or 0.
     doubles_first : bool
         Lanes of two choose their neurons before the lanes of one.
     late : bool
@@ -65,7 +65,7 @@ class Plan(NamedTuple):
     doubles: int
     single_hops: int
     double_hops: int
-    pair_chains: bool = False
+    chains: int = 1
     doubles_first: bool = False
     late: bool = False
 
@@ -111,14 +111,12 @@ class Work:
             if doubles or double_hops == length - 2
         ]
         rooms = [plan for plan in rooms if self._fits(plan)]
-        for doubles_first, pair_chains, late in itertools.product((False, True), repeat=3):
+        for doubles_first, chains, late in itertools.product(
+            (False, True), (1, 2, 0), (False, True)
+        ):
             for plan in rooms:
-                if plan.doubles or not (doubles_first or pair_chains):
-                    if pair_chains and len(self.chains) < 2:
-                        continue
-                    yield plan._replace(
-                        doubles_first=doubles_first, pair_chains=pair_chains, late=late
-                    )
+                if plan.doubles or (chains == 1 and not doubles_first):
+                    yield plan._replace(chains=chains, doubles_first=doubles_first, late=late)
 
     def _doubles(self, single_hops: int, double_hops: int) -> list[int]:
         """Return numbers of lanes of two that are worth a plan."""
@@ -185,12 +183,12 @@ def lay(work: Work, plan: Plan) -> list[Lane] | None:
     head, tail = 0, len(chains)
     for _ in range(plan.doubles):
         own = []
-        if head < tail:
+        if plan.chains and head < tail:
             own.append(chains[head])
             head += 1
         tokens = [(TARGET, c[0]) for c in own]
         while len(tokens) < 2:
-            if spares and not (plan.pair_chains and own and head < tail):
+            if spares and not (plan.chains == 2 and own and head < tail):
                 spares -= 1
                 tokens.append((SPARE, spares))
             elif own and head < tail:

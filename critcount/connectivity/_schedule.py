@@ -128,6 +128,8 @@ def is_walk(schedule: Schedule, a: Sequence[int], b: Sequence[int], r: int) -> b
     """
     d = schedule.length
     stays = complete(schedule, a, b, r)
+    if any(stay.last < stay.first for stay in stays):
+        return False  # a label comes home before it has stepped aside
     on: dict[int, list[Stay]] = defaultdict(list)
     of: dict[int, list[Stay]] = defaultdict(list)
     for stay in sorted(stays, key=lambda s: s.first):

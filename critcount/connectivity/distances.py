@@ -5,12 +5,13 @@ zero-type in both or has the same label in both, 1 where it is zero-type in exac
 its labels differ. Draw an arrow A_i → B_i between labels for every neuron i that is labelled in
 both. c is the number of components of that graph that are directed cycles of length ≥ 2 all of
 whose labels have one neuron, in A and in B; e is 1 where c > 0 and every neuron off these cycles
-has the same label in both. With q = (sum of the costs) + 2c + 2e and μ = ⌊q/2⌋
+has the same label in both. Let q = (sum of the costs) + 2c + 2e; w = c + the number of labels that
+no neuron carries in both; and s = Σ min(2, size) over the zero-type blocks of A and of B. Where A
+and B do not meet,
 
-    max(1, ⌈q/h⌉) ≤ d(A, B) ≤ 4 + 2⌈(μ-1)/h⌉,    ≤ 2 for μ = 0,    and d = q for h = 1
+    max(2, ⌈q/h⌉, 2 + ⌈(2w - s)/h⌉) ≤ d(A, B) ≤ 4 + 2⌈(w-1)/h⌉,    d ≤ 2 for w = 0,
 
-(*derived*; the proofs are in docs/connectivity.md, as is that of the second lower bound,
-which `distance_bounds` takes into account).
+and d = q for h = 1 (*derived*; proofs in docs/connectivity.md).
 """
 
 from __future__ import annotations
@@ -110,28 +111,16 @@ def _layer_bounds(a: Configuration, b: Configuration) -> Bounds:
     if a.m == a.r + 1:
         return Bounds(effort.q, effort.q)
     upper = effort.upper if a.r > 1 else 2
-    return Bounds(min(effort.lower, upper), upper)
+    return Bounds(effort.lower, upper)
 
 
 class Effort(NamedTuple):
-    """What the bounds are made of.
-
-    Attributes
-    ----------
-    h : int
-        m - r.
-    q : int
-        Sum of the costs + 2c + 2e.
-    moves : int
-        The number of labels that no neuron carries in both, + c.
-    slack : int
-        Σ min(2, size) over the zero-type blocks of both configurations.
-    """
+    """The numbers h, q, w and s that the bounds are made of."""
 
     h: int
     q: int
-    moves: int
-    slack: int
+    w: int
+    s: int
 
     @classmethod
     def of(cls, a: Configuration, b: Configuration) -> Effort:
@@ -153,17 +142,12 @@ class Effort(NamedTuple):
     @property
     def lower(self) -> int:
         """The lower bound for two configurations that are different and do not meet."""
-        return max(
-            2,
-            -(-self.q // self.h),
-            2 - (self.slack - 2 * self.moves) // self.h,
-        )
+        return max(2, -(-self.q // self.h), 2 - (self.s - 2 * self.w) // self.h)
 
     @property
     def upper(self) -> int:
         """The upper bound."""
-        mu = self.q // 2
-        return 4 + 2 * (-(-(mu - 1) // self.h)) if mu else 2
+        return 4 - 2 * ((1 - self.w) // self.h) if self.w else 2
 
 
 def _pure_cycles(

@@ -15,6 +15,7 @@ from typing import NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
+from critcount import checks
 from critcount.configuration import Configuration
 from critcount.connectivity import _lanes, _placing, _planning
 from critcount.connectivity._moving import analyse
@@ -74,8 +75,8 @@ class Walk(Sequence[Step]):
         self._start, self._end = a, b
         self._length = schedule.length
         events = [(s.last + 1, s.neuron, s.label) for s in stays if s.last < schedule.length]
-        self._dropped = _Events(events)
-        self._taken = _Events([(s.first, s.neuron, s.label) for s in stays if s.first])
+        self._dropped = _Events(events, 0)
+        self._taken = _Events([(s.first, s.neuron, s.label) for s in stays if s.first], 1)
         self._together = _Events(list(schedule.pairs))
         self._bounds: Bounds | None = None
 
@@ -120,25 +121,52 @@ class Walk(Sequence[Step]):
             together = _connected(self._together.at(k))
         return Step(k, self._dropped.at(k), self._taken.at(k), together)
 
+    def configuration(self, index: int) -> Configuration:
+        """Return the configuration that so many steps lead to, 0 ≤ index ≤ length.
+
+        Time O(m + number of changes).
+
+        Raises
+        ------
+        TypeError, ValueError
+            When the index is no integer, or out of these bounds.
+        """
+        index = checks.integer("index", index, minimum=0, maximum=self._length)
+        if index == 0:
+            return self._start
+        if index == self._length:
+            return self._end
+        letters = self._start.letters.astype(np.int64)
+        letters[letters >= self._start.r] = -1
+        # step by step a neuron is dropped before it is taken again
+        changes = np.concatenate([self._dropped.until(index), self._taken.until(index)])
+        changes = changes[np.argsort(changes[:, 0], kind="stable")]
+        dropped = changes[:, 3] == 0
+        letters[changes[:, 1]] = np.where(dropped, -1, changes[:, 2])
+        return self._node(letters.tolist(), _connected(self._together.at(index)))
+
     def configurations(self) -> Iterator[Configuration]:
         """Yield the configurations from the first to the last, O(m) each."""
         yield self._start
-        r, m = self._start.r, self._start.m
-        letters = [c if c < r else -1 for c in self._start.letters.tolist()]
+        letters = [c if c < self._start.r else -1 for c in self._start.letters.tolist()]
         for step in self:
             if step.number == self._length:
+                yield self._end
                 break
             for neuron, _ in step.dropped:
                 letters[neuron] = -1
             for neuron, label in step.taken:
                 letters[neuron] = label
-            word = [c if c >= 0 else r + i for i, c in enumerate(letters)]
-            for block in step.together:
-                for neuron in block:
-                    word[neuron] = r + m + block[0]
-            yield Configuration._canonical(word, r)
-        if self._length:
-            yield self._end
+            yield self._node(letters, step.together)
+
+    def _node(self, letters: list[int], together: tuple[tuple[int, ...], ...]) -> Configuration:
+        """Return a configuration from its labels, -1 for zero-type neurons."""
+        r, m = self._start.r, self._start.m
+        word = [c if c >= 0 else r + i for i, c in enumerate(letters)]
+        for block in together:
+            for neuron in block:
+                word[neuron] = r + m + block[0]
+        return Configuration._canonical(word, r)
 
     def __repr__(self) -> str:
         return f"<Walk of {self._length:,} steps, r={self._start.r} m={self._start.m}>"
@@ -147,14 +175,20 @@ class Walk(Sequence[Step]):
 class _Events:
     """(step, neuron, what) by step, in three arrays."""
 
-    def __init__(self, events: Sequence[tuple[int, int, int]]) -> None:
+    def __init__(self, events: Sequence[tuple[int, int, int]], kind: int = 0) -> None:
         table: npt.NDArray[np.int64] = np.array(events, np.int64).reshape(-1, 3)
-        table = table[np.lexsort(table.T[::-1])]
-        self._step, self._table = table[:, 0], table[:, 1:]
+        self._table = table[np.lexsort(table.T[::-1])]
+        self._kind = kind
 
     def at(self, step: int) -> tuple[tuple[int, int], ...]:
-        low, high = np.searchsorted(self._step, (step, step + 1))
-        return tuple((x, y) for x, y in self._table[low:high].tolist())
+        """Return (neuron, what) of one step."""
+        low, high = np.searchsorted(self._table[:, 0], (step, step + 1))
+        return tuple((x, y) for _, x, y in self._table[low:high].tolist())
+
+    def until(self, step: int) -> npt.NDArray[np.int64]:
+        """Return the rows (step, neuron, what, kind) as far as one step."""
+        rows = self._table[: np.searchsorted(self._table[:, 0], step + 1)]
+        return np.column_stack([rows, np.full(len(rows), self._kind, np.int64)])
 
 
 def _connected(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:

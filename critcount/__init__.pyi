@@ -1,4 +1,4 @@
-from . import export, families, symbolic, tables, weights
+from . import connectivity, export, families, symbolic, tables, weights
 from .architecture import Architecture
 from .architecture_counts import (
     count_components,
@@ -52,6 +52,7 @@ __all__ = [
     "__version__",
     "betti_numbers",
     "classify",
+    "connectivity",
     "count_components",
     "count_critical_subspaces",
     "count_expansions",

@@ -7,16 +7,41 @@ from critcount.connectivity.distances import (
     network_diameter_bounds,
 )
 from critcount.connectivity.exact import distance
+from critcount.connectivity.graphs import (
+    IntersectionGraph,
+    RefinementGraph,
+    ValleyGraph,
+    valley_graph,
+)
 from critcount.connectivity.paths import Step, Walk, path
+from critcount.connectivity.shape import (
+    BettiNumbers,
+    betti_numbers,
+    euler_characteristic,
+    number_of_intersections,
+    number_of_mergers,
+)
+from critcount.connectivity.theorems import is_connected, number_of_components
 
 __all__ = [
     "Answer",
+    "BettiNumbers",
     "Bounds",
+    "IntersectionGraph",
+    "RefinementGraph",
     "Step",
+    "ValleyGraph",
     "Walk",
+    "betti_numbers",
     "diameter_bounds",
     "distance",
     "distance_bounds",
+    "euler_characteristic",
+    "is_connected",
     "network_diameter_bounds",
+    "number_of_components",
+    "number_of_intersections",
+    "number_of_mergers",
     "path",
+    "valley_graph",
 ]

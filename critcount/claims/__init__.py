@@ -1,0 +1,1 @@
+"""The claims of the two papers, each tested: `critcount verify`."""

@@ -1,0 +1,1 @@
+"""Real networks: training, permutation points, valleys, experiments (JAX)."""

@@ -15,7 +15,6 @@ from critcount.connectivity.graphs import (
 )
 from critcount.connectivity.paths import Step, Walk, path
 from critcount.connectivity.shape import (
-    BettiNumbers,
     betti_numbers,
     euler_characteristic,
     number_of_intersections,
@@ -25,7 +24,6 @@ from critcount.connectivity.theorems import is_connected, number_of_components
 
 __all__ = [
     "Answer",
-    "BettiNumbers",
     "Bounds",
     "IntersectionGraph",
     "RefinementGraph",

@@ -17,13 +17,11 @@ mergers of one of them into another block, all different, and Σ_j N_j j = T(r+1
 **Euler characteristic** (*derived*). The subspaces are closed, convex, and every non-empty
 intersection of them is too, so their union is homotopy equivalent to the order complex of the
 configurations under merging. Its Euler characteristic is Σ_k (-1)^k C(r, k) (1-k)^m, with the
-generating function e^x (1-e^{-x})^r. docs/connectivity-graphs.md has the proof.
+generating function e^x (1-e^{-x})^r. The homology sits in the degrees 0 and m - r
+only (*derived*). docs/connectivity-graphs.md has the proofs.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
 
 from flint import fmpq, fmpq_poly, fmpz
 
@@ -31,7 +29,6 @@ from critcount import checks, counts
 from critcount.numerals import factorial
 
 __all__ = [
-    "BettiNumbers",
     "betti_numbers",
     "euler_characteristic",
     "number_of_intersections",
@@ -42,10 +39,6 @@ __all__ = [
 MOST_TERMS = 3000
 #: bits of all the powers that a sum may have in all
 MOST_BITS = 1 << 33
-
-#: (r, m) of which the homology was computed, with coefficients in Z/2 and in Z/3, for r ≥ 2 and
-#: m ≥ r + 2; tests/test_connectivity_shape.py computes those again that are quick.
-COMPUTED = frozenset({(2, 4), (2, 5), (2, 6), (3, 5), (3, 6), (4, 6)})
 
 
 def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) -> int:
@@ -175,38 +168,12 @@ def euler_characteristic(r: int, m: int) -> int:
     return int(total)
 
 
-@dataclass(frozen=True)
-class BettiNumbers:
-    """The ranks of the homology groups of the set of global minima, and how they are known.
+def betti_numbers(r: int, m: int) -> dict[int, int]:
+    """Return the Betti numbers of the set of global minima: degree to rank, all others zero.
 
-    Attributes
-    ----------
-    numbers : dict of int to int
-        Degree to Betti number; those of all other degrees are zero.
-    by : {"theorem", "computation", "conjecture"}
-        "computation": the homology of the order complex was computed for this (r, m), with
-        coefficients in Z/2 and Z/3. "conjecture": it was not; the numbers continue a pattern
-        that all the computed cases have.
-    because : str
-        One line.
-    """
-
-    numbers: dict[int, int]
-    by: Literal["theorem", "computation", "conjecture"]
-    because: str
-
-    def __getitem__(self, degree: int) -> int:
-        """Return the Betti number of a degree, 0 where there is none."""
-        return self.numbers.get(checks.integer("degree", degree, minimum=0), 0)
-
-
-def betti_numbers(r: int, m: int) -> BettiNumbers:
-    """Return the Betti numbers of the set of global minima; **conjectured** in general.
-
-    Proved are r ≤ 1, where the set is contractible, m = r, r! points, and m = r + 1, a connected
-    graph. Beyond, the pattern is that the homology sits in the degrees 0 and h = m - r only, the
-    set being connected, which makes the other number Σ_{k=2}^r (-1)^{r-k} C(r, k) (k-1)^m by the
-    Euler characteristic, which is proved.
+    For r ≤ 1 the set is contractible; for m = r it has r! points. Else, with h = m - r, its
+    homology is free and sits in the degrees 0 and h, with the ranks 1 and
+    Σ_{k=2}^r (-1)^{r-k} C(r, k) (k-1)^m (*derived*; docs/connectivity-graphs.md has the proof).
 
     Parameters
     ----------
@@ -215,8 +182,8 @@ def betti_numbers(r: int, m: int) -> BettiNumbers:
 
     Returns
     -------
-    BettiNumbers
-        Its `by` says whether they are proved, computed or conjectured.
+    dict of int to int
+        In the order of the degrees.
 
     Raises
     ------
@@ -226,25 +193,15 @@ def betti_numbers(r: int, m: int) -> BettiNumbers:
     Examples
     --------
     >>> betti_numbers(2, 3)  # a circle
-    BettiNumbers(numbers={0: 1, 1: 1}, by='theorem', because='a connected graph: m = r + 1')
-    >>> betti_numbers(3, 5)[2], betti_numbers(3, 5).by, betti_numbers(3, 8).by
-    (29, 'computation', 'conjecture')
+    {0: 1, 1: 1}
+    >>> betti_numbers(3, 5), betti_numbers(3, 3), betti_numbers(1, 4)
+    ({0: 1, 2: 29}, {0: 6}, {0: 1})
     """
     r, m = _widths(r, m)
-    h = m - r
     if r <= 1:
-        return BettiNumbers(
-            {0: 1}, "theorem", "contractible: all merges lead to one configuration for r ≤ 1"
-        )
-    euler = euler_characteristic(r, m)
-    if h == 0:
-        return BettiNumbers({0: euler}, "theorem", "r! points: m = r")
-    numbers = {0: 1, h: (-1) ** h * (euler - 1)}
-    if h == 1:
-        return BettiNumbers(numbers, "theorem", "a connected graph: m = r + 1")
-    if (r, m) in COMPUTED:
-        return BettiNumbers(numbers, "computation", "homology of the order complex, mod 2 and 3")
-    return BettiNumbers(numbers, "conjecture", "supposes homology in the degrees 0 and m - r only")
+        return {0: 1}
+    h, euler = m - r, euler_characteristic(r, m)
+    return {0: euler} if h == 0 else {0: 1, h: (-1) ** h * (euler - 1)}
 
 
 def _widths(r: int, m: int) -> tuple[int, int]:

@@ -1,0 +1,141 @@
+"""Which eigenvalues of a Hessian vanish, and whether that can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["GAP", "Spectrum", "spectrum"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+#: An eigenvalue that is not zero is so many times larger than those that are.
+GAP = 1e3
+
+
+@dataclass(frozen=True, repr=False)
+class Spectrum:
+    """The eigenvalues of a symmetric matrix, and which of them are zero; made by `spectrum`.
+
+    Attributes
+    ----------
+    eigenvalues : numpy.ndarray
+        Ascending, read-only.
+    noise : float
+        The error that they may have; see `spectrum`.
+    nullity : int or None
+        How many of them are zero; None when that cannot be decided.
+    index : int or None
+        How many of them are negative; None when that cannot be decided.
+    gap : float
+        The smallest eigenvalue in magnitude above the noise, divided by the noise; infinite when
+        there is none. The answer is decided when it is at least 10^3; what is zero and what is not
+        are then at least so far apart.
+    largest_zero : float
+        The largest magnitude up to the noise; 0 when there is none.
+    smallest_nonzero : float
+        The smallest magnitude above the noise; infinite when there is none.
+    """
+
+    eigenvalues: Array
+    noise: float
+    nullity: int | None
+    index: int | None
+    gap: float
+    largest_zero: float
+    smallest_nonzero: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the attributes as JSON has them: lists, and None for an infinity."""
+        return {
+            "eigenvalues": self.eigenvalues.tolist(),
+            "noise": self.noise,
+            "nullity": self.nullity,
+            "index": self.index,
+            "gap": self.gap if np.isfinite(self.gap) else None,
+            "largest_zero": self.largest_zero,
+            "smallest_nonzero": (
+                self.smallest_nonzero if np.isfinite(self.smallest_nonzero) else None
+            ),
+        }
+
+    def __repr__(self) -> str:
+        number = len(self.eigenvalues)
+        if self.nullity is None:
+            return f"<Spectrum of {number}, nullity undecided, gap {self.gap:.1e}>"
+        return (
+            f"<Spectrum of {number}: {self.index} negative, {self.nullity} zero, "
+            f"gap {self.gap:.1e}>"
+        )
+
+
+def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:
+    """Return the eigenvalues of a symmetric matrix, and how many of them are zero and negative.
+
+    The noise is n ε ‖H‖ + error, with n the size of the matrix, ε = 2^-52 and ‖H‖ its largest
+    eigenvalue in magnitude: the first term bounds, up to a constant near 1, the error of the
+    eigenvalues that a backward stable method finds, the second is the caller's own bound of how
+    far the matrix is from the one that is meant (by Weyl's inequality no eigenvalue is off by
+    more than the spectral norm of the difference). An eigenvalue is zero when it is not above the
+    noise. That stands only when every other one is at least 10^3 times the noise; otherwise the
+    answer is that it is undecided. Nothing is tuned to the matrix at hand.
+
+    Parameters
+    ----------
+    matrix : array_like
+        Of shape (n, n), finite, symmetric up to rounding.
+    error : float
+        At least 0.
+
+    Returns
+    -------
+    Spectrum
+
+    Raises
+    ------
+    ValueError
+        When it is no such matrix, or the error is negative.
+
+    Examples
+    --------
+    >>> spectrum([[0.0, 1.0], [1.0, 0.0]])
+    <Spectrum of 2: 1 negative, 0 zero, gap 2.3e+15>
+    >>> spectrum([[1.0, 0.0], [0.0, 1e-20]]).nullity
+    1
+    >>> spectrum([[1.0, 0.0], [0.0, 1e-14]]).nullity is None
+    True
+    """
+    values = np.asarray(matrix, dtype=np.float64)
+    if values.ndim != 2 or values.shape[0] != values.shape[1]:
+        raise ValueError(f"matrix must be square, not of shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("matrix must be finite: it holds NaN or an infinity")
+    if not (np.isfinite(error) and error >= 0):
+        raise ValueError(f"error must be finite and at least 0, not {error}")
+    n = len(values)
+    epsilon = float(np.finfo(np.float64).eps)
+    asymmetry = float(np.abs(values - values.T).max(initial=0))
+    if asymmetry > n * epsilon * np.abs(values).max(initial=0) + error:
+        raise ValueError(f"matrix must be symmetric; entries differ by up to {asymmetry:.2g}")
+    eigenvalues = np.linalg.eigvalsh((values + values.T) / 2)
+    eigenvalues.flags.writeable = False
+    sizes = np.abs(eigenvalues)
+    noise = n * epsilon * float(sizes.max(initial=0)) + float(error)
+    zero = sizes <= noise
+    largest_zero = float(sizes[zero].max(initial=0))
+    smallest = float(sizes[~zero].min(initial=np.inf))
+    # the noise is 0 only for a matrix of zeros, and then nothing is above it
+    gap = smallest / noise if np.isfinite(smallest) else np.inf
+    decided = gap >= GAP
+    return Spectrum(
+        eigenvalues=eigenvalues,
+        noise=noise,
+        nullity=int(zero.sum()) if decided else None,
+        index=int((eigenvalues[~zero] < 0).sum()) if decided else None,
+        gap=float(gap),
+        largest_zero=largest_zero,
+        smallest_nonzero=smallest,
+    )

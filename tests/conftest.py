@@ -11,6 +11,10 @@ from critcount import cli
 settings.register_profile("critcount", derandomize=True, deadline=None)
 settings.load_profile("critcount")
 
+# a run in the background of a shell ignores interrupts, and so would the programs it starts
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def run(capsys):

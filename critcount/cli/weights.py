@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FUNCTIONS = ("generic", "erf", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
+FUNCTIONS = ("generic", "erf", "exp", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 tolerance_option = click.option(

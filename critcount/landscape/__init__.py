@@ -1,1 +1,11 @@
 """Real networks: training, permutation points, valleys, experiments (JAX)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "problem": ["Problem"],
+        "vectors": ["to_network", "to_vector"],
+    },
+)

@@ -46,6 +46,7 @@ def _gelu(z: Array) -> Array:
 ACTIVATIONS: dict[str, Activation] = {
     "generic": lambda z: _sigmoid(4 * z) + _softplus(z),
     "erf": _erf,
+    "exp": np.exp,
     "gelu": _gelu,
     "relu": lambda z: np.maximum(z, 0),
     "sigmoid": _sigmoid,
@@ -309,8 +310,8 @@ class Network:
         x : array_like
             One input of shape (d_in,), or several of shape (…, d_in).
         activation : str or callable
-            σ: a numpy function, or one of "generic" (sigmoid(4z) + softplus(z)), "erf", "gelu",
-            "relu", "sigmoid", "silu", "softplus", "tanh".
+            σ: a numpy function, or one of "generic" (sigmoid(4z) + softplus(z)), "erf", "exp",
+            "gelu", "relu", "sigmoid", "silu", "softplus", "tanh".
 
         Returns
         -------

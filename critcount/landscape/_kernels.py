@@ -1,0 +1,98 @@
+"""What JAX computes: outputs, loss, derivatives, steps of Adam, of a flat vector of parameters.
+
+The layout of the vector and the names of activation and loss are static, everything else is an
+array: problems of one shape share what is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from critcount.landscape._jax import double, jax, jnp
+from critcount.landscape.vectors import Layout
+
+Array = Any
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "generic": lambda z: jax.nn.sigmoid(4 * z) + jax.nn.softplus(z),
+    "tanh": jnp.tanh,
+    "sigmoid": jax.nn.sigmoid,
+    "softplus": jax.nn.softplus,
+    "erf": jax.scipy.special.erf,
+    "exp": jnp.exp,
+}
+
+
+def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+    h = inputs
+    start = 0
+    for k, (rows, columns, bias) in enumerate(layout):
+        if k:
+            h = ACTIVATIONS[activation](h)
+        stop = start + rows * columns
+        h = h @ vector[start:stop].reshape(rows, columns).T
+        start = stop
+        if bias:
+            h = h + vector[start : start + rows]
+            start += rows
+    return h
+
+
+def _loss(
+    vector: Array, inputs: Array, targets: Array, layout: Layout, activation: str, loss: str
+) -> Array:
+    outputs = _outputs(vector, inputs, layout, activation)
+    if loss == "mse":
+        return jnp.sum((outputs - targets) ** 2) / len(inputs)
+    return -jnp.sum(targets * jax.nn.log_softmax(outputs)) / len(inputs)
+
+
+_static = partial(jax.jit, static_argnames=("layout", "activation", "loss"))
+
+value = double(_static(_loss))
+gradient = double(_static(jax.grad(_loss)))
+
+
+@double
+@_static
+def products(
+    vector: Array,
+    directions: Array,
+    inputs: Array,
+    targets: Array,
+    layout: Layout,
+    activation: str,
+    loss: str,
+) -> Array:
+    """Return the Hessian times each row of `directions`, as rows."""
+
+    def slope(v: Array) -> Array:
+        return jax.grad(_loss)(v, inputs, targets, layout, activation, loss)
+
+    return jax.vmap(lambda d: jax.jvp(slope, (vector,), (d,))[1])(directions)
+
+
+@double
+@partial(jax.jit, static_argnames=("layout", "activation"))
+def outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+    """Return the outputs, (samples, d_out)."""
+    return _outputs(vector, inputs, layout, activation)
+
+
+@double
+@partial(jax.jit, static_argnames=("layout", "activation"))
+def jacobian(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+    """Return the derivatives of the outputs, (samples, d_out, parameters)."""
+
+    def one(x: Array) -> Array:
+        return jax.jacrev(_outputs)(vector, x[None], layout, activation)[0]
+
+    return jax.vmap(one)(inputs)
+
+
+@double
+def array(values: Array) -> Array:
+    """Return values as a JAX array of float64."""
+    return jnp.asarray(values, dtype=jnp.float64)

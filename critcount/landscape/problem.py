@@ -1,0 +1,379 @@
+"""A task for networks: data, activation and loss; the loss and its derivatives in float64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount import checks
+from critcount.landscape.vectors import (
+    Layout,
+    layout_of,
+    number_of_parameters,
+    to_vector,
+)
+from critcount.weights.network import Network, require_network
+
+__all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+#: The activations that a problem can have: smooth ones, by the names that `Network` knows.
+ACTIVATIONS = ("generic", "tanh", "sigmoid", "softplus", "erf", "exp")
+LOSSES = ("mse", "cross-entropy")
+
+#: Bytes that the Hessian's products may take at once.
+MEMORY = 2**28
+#: Rounding of the two triangles of a Hessian, relative to its largest entry.
+ASYMMETRY = 1e-10
+
+
+class Problem:
+    """Data, activation and loss: a loss landscape over the networks of any widths; immutable.
+
+    Everything is computed in float64 with JAX, on all samples at once; what else a program does
+    with JAX keeps the precision that it has.
+
+    Parameters
+    ----------
+    inputs : array_like
+        Of shape (samples, d_in).
+    targets : array_like
+        Of shape (samples, d_out). For the loss "cross-entropy" the classes as integers of shape
+        (samples,), counted from 0, where d_out is the largest plus 1; or the probabilities of
+        the classes, of shape (samples, d_out).
+    activation : {"generic", "tanh", "sigmoid", "softplus", "erf", "exp"}
+        "generic" is sigmoid(4z) + softplus(z), the function that Şimşek et al. 2021 use.
+    loss : {"mse", "cross-entropy"}
+        For outputs f and targets y or p: (1/samples) Σ_n Σ_o (f_no - y_no)², the mean squared
+        error; or -(1/samples) Σ_n Σ_c p_nc log softmax(f_n)_c.
+    biases : bool
+        Whether networks that are trained have biases, in every layer. The other methods take
+        the network as it is.
+
+    Raises
+    ------
+    ImportError
+        When JAX is not installed.
+    TypeError, ValueError
+        Data that are no numbers, not finite, or whose shapes do not fit.
+
+    Examples
+    --------
+    >>> x = np.linspace(-1, 1, 20)[:, None]
+    >>> problem = Problem(x, np.sin(3 * x), activation="tanh")
+    >>> problem
+    <Problem of 20 samples, 1 input, 1 output: tanh, mse, no biases>
+    >>> network = Network([[[1.0], [2.0]], [[0.5, 0.5]]])
+    >>> round(problem.loss(network), 4)
+    0.1296
+    >>> problem.gradient(network).shape, problem.hessian(network).shape
+    ((4,), (4, 4))
+    """
+
+    __slots__ = ("_activation", "_biases", "_data", "_inputs", "_loss", "_targets")
+
+    _inputs: Array
+    _targets: Array
+    _data: tuple[Any, Any]
+    _activation: str
+    _loss: str
+    _biases: bool
+
+    def __init__(
+        self,
+        inputs: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        activation: str = "generic",
+        loss: str = "mse",
+        biases: bool = False,
+    ) -> None:
+        from critcount.landscape import _kernels
+
+        checks.choice("activation", activation, ACTIVATIONS)
+        checks.choice("loss", loss, LOSSES)
+        if not isinstance(biases, bool):
+            raise TypeError(f"biases must be True or False, not {checks.show(biases)}")
+        x = _matrix("inputs", inputs)
+        y = _classes(targets) if loss == "cross-entropy" else _matrix("targets", targets)
+        if len(x) != len(y):
+            raise ValueError(
+                f"targets must be one for each of the {len(x):,} inputs, not {len(y):,}"
+            )
+        for name, item in (
+            ("inputs", x),
+            ("targets", y),
+            ("data", (_kernels.array(x), _kernels.array(y))),
+            ("activation", activation),
+            ("loss", loss),
+            ("biases", biases),
+        ):
+            object.__setattr__(self, f"_{name}", item)
+
+    @property
+    def inputs(self) -> Array:
+        """The inputs, (samples, d_in), read-only."""
+        return self._inputs
+
+    @property
+    def targets(self) -> Array:
+        """The targets, (samples, d_out), read-only; probabilities where classes were given."""
+        return self._targets
+
+    @property
+    def activation(self) -> str:
+        """The name of the activation."""
+        return self._activation
+
+    @property
+    def loss_name(self) -> str:
+        """Which loss: "mse" or "cross-entropy"."""
+        return self._loss
+
+    @property
+    def biases(self) -> bool:
+        """Whether trained networks have biases."""
+        return self._biases
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(self._inputs)
+
+    @property
+    def d_in(self) -> int:
+        """The number of inputs of a network."""
+        return int(self._inputs.shape[1])
+
+    @property
+    def d_out(self) -> int:
+        """The number of outputs of a network."""
+        return int(self._targets.shape[1])
+
+    def loss(self, network: Network) -> float:
+        """Return the loss of a network.
+
+        Raises
+        ------
+        ValueError
+            When the network has other numbers of inputs or outputs; so in every method.
+        """
+        return self.at(network).loss(to_vector(network))
+
+    def gradient(self, network: Network) -> Array:
+        """Return the gradient of the loss, of shape (parameters,), in the order of `to_vector`."""
+        return self.at(network).gradient(to_vector(network))
+
+    def hessian(self, network: Network, *, limit: int = 5000) -> Array:
+        """Return the matrix of second derivatives of the loss.
+
+        Parameters
+        ----------
+        network : Network
+        limit : int
+            The most parameters.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of shape (parameters, parameters), in the order of `to_vector`, symmetric.
+
+        Raises
+        ------
+        SizeLimitError
+            Past the limit.
+        ArithmeticError
+            When the two triangles differ by more than rounding, or an entry is not finite.
+
+        Notes
+        -----
+        Products with the unit vectors, so many at once as some 256 MiB hold: time as for 5 to 10
+        gradients per parameter, and the matrix itself takes 8 parameters² bytes.
+        """
+        return self.at(network).hessian(to_vector(network), limit=limit)
+
+    def jacobian(self, network: Network) -> Array:
+        """Return the derivatives of the outputs by the parameters.
+
+        Of shape (samples · d_out, parameters): the outputs of the first sample come first.
+        """
+        return self.at(network).jacobian(to_vector(network))
+
+    def at(self, network: Network) -> Objective:
+        """Return the loss and its derivatives as functions of the vector of such a network.
+
+        Raises
+        ------
+        ValueError
+            When the network has other numbers of inputs or outputs.
+        """
+        widths = require_network("network", network).widths
+        if (widths[0], widths[-1]) != (self.d_in, self.d_out):
+            raise ValueError(
+                f"network must have {self.d_in:,} inputs and {self.d_out:,} outputs, as the data "
+                f"have, not {widths[0]:,} and {widths[-1]:,}"
+            )
+        return Objective(self, layout_of(network))
+
+    def __repr__(self) -> str:
+        inputs, outputs = (
+            f"{n:,} {what}{'s' * (n != 1)}"
+            for n, what in ((self.d_in, "input"), (self.d_out, "output"))
+        )
+        return (
+            f"<Problem of {self.samples:,} samples, {inputs}, {outputs}: {self._activation}, "
+            f"{self._loss}, {'biases' if self._biases else 'no biases'}>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = (self._inputs, self._targets, self._activation, self._loss, self._biases)
+        return Problem, arguments
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Problem is immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a Problem is immutable: {name} cannot be deleted")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of a problem and its derivatives, of vectors of one layout.
+
+    >>> x = np.linspace(-1, 1, 20)[:, None]
+    >>> network = Network([[[1.0]], [[1.0]]])
+    >>> objective = Problem(x, np.sin(x), activation="tanh").at(network)
+    >>> objective.gradient(np.zeros(2))
+    array([0., 0.])
+    """
+
+    problem: Problem
+    layout: Layout
+
+    @property
+    def size(self) -> int:
+        """The length of the vectors."""
+        return number_of_parameters(self.layout)
+
+    def loss(self, vector: Array) -> float:
+        """Return the loss."""
+        from critcount.landscape import _kernels
+
+        return float(_kernels.value(vector, *self.problem._data, **self._names()))
+
+    def gradient(self, vector: Array) -> Array:
+        """Return the gradient, (parameters,)."""
+        from critcount.landscape import _kernels
+
+        return np.array(_kernels.gradient(vector, *self.problem._data, **self._names()))
+
+    def hessian(self, vector: Array, *, limit: int = 5000) -> Array:
+        """Return the Hessian, as `Problem.hessian` does."""
+        from critcount.landscape import _kernels
+
+        size = self.size
+        checks.size(
+            "the Hessian", size, checks.integer("limit", limit, minimum=0), "rows", "raise limit"
+        )
+        block = max(1, min(size, MEMORY // self._bytes_per_product()))
+        hessian = np.empty((size, size))
+        for start in range(0, size, block):
+            # every block has the same shape, for which the product is compiled once
+            directions = np.eye(block, size, start)
+            rows = _kernels.products(vector, directions, *self.problem._data, **self._names())
+            hessian[start : start + block] = rows[: size - start]
+        largest = np.abs(hessian).max(initial=0.0)
+        if not np.isfinite(largest):
+            raise ArithmeticError("the Hessian is not finite: the weights are too large")
+        difference = np.abs(hessian - hessian.T).max(initial=0.0)
+        if difference > ASYMMETRY * largest:
+            raise ArithmeticError(
+                f"the Hessian is not symmetric: its triangles differ by {difference:.1e}, its "
+                f"largest entry is {largest:.1e}"
+            )
+        return np.asarray((hessian + hessian.T) / 2)
+
+    def residuals(self, vector: Array) -> Array:
+        """Return outputs minus targets, sample by sample, (samples · d_out,)."""
+        from critcount.landscape import _kernels
+
+        outputs = _kernels.outputs(
+            vector, self.problem._data[0], layout=self.layout, activation=self.problem.activation
+        )
+        return np.ravel(np.asarray(outputs) - self.problem.targets)
+
+    def jacobian(self, vector: Array) -> Array:
+        """Return the derivatives of the outputs, (samples · d_out, parameters)."""
+        from critcount.landscape import _kernels
+
+        jacobian = _kernels.jacobian(
+            vector, self.problem._data[0], layout=self.layout, activation=self.problem.activation
+        )
+        return np.array(jacobian).reshape(-1, self.size)
+
+    def _names(self) -> dict[str, Any]:
+        return {
+            "layout": self.layout,
+            "activation": self.problem.activation,
+            "loss": self.problem.loss_name,
+        }
+
+    def _bytes_per_product(self) -> int:
+        neurons = sum(rows for rows, _, _ in self.layout)
+        return 8 * (4 * self.problem.samples * neurons + 4 * self.size) + 1
+
+
+def _numbers(name: str, value: npt.ArrayLike) -> Array | npt.NDArray[np.integer[Any]]:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"{name} must be a rectangular array of real numbers, not of type {array.dtype}"
+        )
+    if not len(array.shape) or not array.size:
+        raise ValueError(f"{name} must hold one sample or more, not shape {array.shape}")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = tuple(int(i) for i in bad[0])
+        raise ValueError(f"{name}{list(place)} must be finite, not {array[place]}")
+    return array
+
+
+def _matrix(name: str, value: npt.ArrayLike) -> Array:
+    """Return a read-only copy of finite numbers in two dimensions."""
+    array = _numbers(name, value)
+    if array.ndim != 2:
+        advice = f": {name}[:, None] makes it one number a sample" if array.ndim == 1 else ""
+        columns = "d_in" if name == "inputs" else "d_out"
+        raise ValueError(f"{name} must have shape (samples, {columns}), not {array.shape}{advice}")
+    matrix = np.array(array, dtype=np.float64, order="C")
+    matrix.flags.writeable = False
+    return matrix
+
+
+def _classes(targets: npt.ArrayLike) -> Array:
+    """Return the probabilities of the classes, (samples, classes)."""
+    array = _numbers("targets", targets)
+    if array.ndim == 1:
+        if array.dtype.kind == "f":
+            raise TypeError(
+                "targets must be classes, integers from 0, or their probabilities of shape "
+                "(samples, classes)"
+            )
+        if array.min() < 0:
+            raise ValueError(f"targets must be classes from 0, not {array.min()}")
+        checks.size("targets", int(array.max()) + 1, 100_000, "classes", "number them from 0")
+        array = np.eye(int(array.max()) + 1)[array]
+    probabilities = _matrix("targets", array)
+    sums = probabilities.sum(axis=1)
+    if probabilities.min() < 0 or np.abs(sums - 1).max() > 1e-9:
+        raise ValueError(
+            "targets must be probabilities: each row not negative, with the sum 1, not from "
+            f"{sums.min()} to {sums.max()}"
+        )
+    return probabilities

@@ -22,7 +22,6 @@ from .counts import (
     T,
     count_smaller_critical_subspaces,
     critical_to_global_ratio,
-    crossover,
     dimension_distribution,
     expansions_by_zero_blocks,
     triangle_G,
@@ -30,6 +29,7 @@ from .counts import (
 )
 from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
 from .numerals import digits
+from .regimes import crossover
 from .signed import SignedExpansion, signed_expansions, signed_G, signed_T
 from .weights import AffineSubspace, Network, classify, embed, zero_loss_path
 

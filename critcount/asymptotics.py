@@ -81,7 +81,7 @@ def log10_T(r: int, m: int) -> arb:
     >>> log10_T(4, 10**6).str(20)
     '[4547605.6162815051524 +/- 4.72e-14]'
     """
-    return _log10(r, m, "T", 40)
+    return enclosure(r, m, "T", 40)
 
 
 def log10_G(r: int, m: int) -> arb:
@@ -90,7 +90,7 @@ def log10_G(r: int, m: int) -> arb:
     >>> log10_G(4, 10**6).str(20)
     '[602059.99132796239043 +/- 2.53e-15]'
     """
-    return _log10(r, m, "G", 40)
+    return enclosure(r, m, "G", 40)
 
 
 def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> LeadingDigits:
@@ -134,8 +134,8 @@ def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> Leadin
         return LeadingDigits(text[:digits], len(text))
     bits = math.ceil(digits * math.log2(10)) + 30
     while True:  # a ball that holds a whole number of units says nothing yet: make it smaller
-        value = _log10(r, m, count, bits)
-        with _precision(bits + 2 * m.bit_length() + 40):
+        value = enclosure(r, m, count, bits)
+        with precision(bits + 2 * m.bit_length() + 40):
             whole = value.floor().unique_fmpz()
             if whole is not None:
                 mantissa = (arb(10) ** (value - whole) * fmpz(10) ** (digits - 1)).floor()
@@ -173,7 +173,7 @@ def estimate_log10_T(r: int, m: int) -> arb:
     """
     r = checks.integer("r", r, minimum=0)
     m = checks.integer("m", m, minimum=r + 1)
-    with _precision(100 + 3 * m.bit_length()):
+    with precision(100 + 3 * m.bit_length()):
         contour = _Contour(r, m, bell=True)
         value = (
             contour.height.real + arb(m + 1).lgamma() - (2 * arb.pi() * contour.spread).log() / 2
@@ -195,10 +195,14 @@ def _domain(r: int, m: int, count: str) -> tuple[int, int]:
     return r, m
 
 
-def _log10(r: int, m: int, count: str, bits: int) -> arb:
-    """The decimal logarithm, to an absolute error of about 2^-bits."""
+def enclosure(r: int, m: int, count: str, bits: int) -> arb:
+    """Return a ball that contains log10 of T or G (`count`), of radius about 2^-bits.
+
+    >>> enclosure(4, 5, "T", 100).contains(log10_T(4, 5).mid())
+    False
+    """
     r, m = _domain(r, m, count)
-    with _precision(bits + 60 + 2 * m.bit_length()):
+    with precision(bits + 60 + 2 * m.bit_length()):
         if r == m:
             value = arb(m + 1).lgamma()
         elif count == "G" and (sum_ := _alternating(r, m, bits + 10)) is not None:
@@ -332,8 +336,8 @@ def _saddle(r: int, m: int, bell: bool) -> arb:
 
 
 @contextlib.contextmanager
-def _precision(bits: int) -> Iterator[None]:
-    """Ball arithmetic of so many bits in the block, which no other thread here shares."""
+def precision(bits: int) -> Iterator[None]:
+    """Give ball arithmetic so many bits in the block, which no other thread here shares."""
     with _LOCK:
         before = ctx.prec
         ctx.prec = bits

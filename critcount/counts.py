@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from fractions import Fraction
 
 from flint import fmpz, fmpz_poly
@@ -334,14 +335,14 @@ def critical_to_global_ratio(r_star: int, m: int, *, max_digits: int | None = No
 
 
 def crossover(r_star: int, *, max_digits: int | None = None) -> int:
-    """Return the least number of extra neurons at which global minima dominate.
+    """Return `critcount.crossover` from exact integers: for r_star up to about 6000.
 
     Parameters
     ----------
     r_star : int
         Minimal width, at least 1.
     max_digits : int, optional
-        Refuse to search among numbers of more digits; 30,000 by default, r_star up to about 6000.
+        Refuse to search among numbers of more digits; 30,000 by default.
 
     Returns
     -------
@@ -352,14 +353,6 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     ------
     TypeError, ValueError, SizeLimitError
         As `T`.
-
-    Notes
-    -----
-    Found by bisection, about 2 log2(h) evaluations of both sides, because the ratio of the two
-    never grows with m (derived): the coefficients a_m = G(r, m)/m! of (e^x - 1)^r form a
-    log-concave sequence, since those of e^x - 1 do; T(r_star, m)/m! is the convolution of a with
-    the non-negative coefficients b_k of (e^x - 1)^(r_star-r) exp(e^x - 1); so
-    T(r_star, m)/G(r, m) = Σ_k b_k a_(m-k)/a_m, in which every a_(m-k)/a_m grows with m or stays.
 
     Examples
     --------
@@ -372,19 +365,31 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
         what = f"the numbers around the crossover of {checks.show(r_star)}"
         _refuse(what, bound_log10_T(r_star, m), max_digits, MAX_DIGITS_OF_A_SEARCH)
         max_digits = MAX_DIGITS_OF_SUMS if max_digits is None else 2 * max_digits
+    return first(lambda h: is_vast(r_star, r_star + h, max_digits))
 
-    def vast(h: int) -> bool:
-        m = r_star + h
-        return count_smaller_critical_subspaces(r_star, m, max_digits=max_digits) < T(
-            r_star, m, max_digits=max_digits
-        )
 
-    low, high = 0, 1  # vast(high) in the end; low = 0 or not vast(low)
-    while not vast(high):
+def is_vast(r_star: int, m: int, max_digits: int | None) -> bool:
+    """Return whether Σ_{r=1}^{r_star-1} G(r, m) < T(r_star, m), from exact integers.
+
+    >>> is_vast(4, 4, None), is_vast(4, 5, None)
+    (False, True)
+    """
+    smaller = count_smaller_critical_subspaces(r_star, m, max_digits=max_digits)
+    return smaller < T(r_star, m, max_digits=max_digits)
+
+
+def first(holds: Callable[[int], bool]) -> int:
+    """Return the first h ≥ 1 at which a condition holds that holds ever after, by bisection.
+
+    >>> first(lambda h: h * h > 50)
+    8
+    """
+    low, high = 0, 1  # holds(high) in the end; low = 0 or not holds(low)
+    while not holds(high):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if vast(middle) else (middle, high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
     return high
 
 

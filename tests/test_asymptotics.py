@@ -102,7 +102,7 @@ def test_radius_at_any_size(r, m):
 @pytest.mark.parametrize("r", [2, 50, 900])
 def test_both_ways_to_G_agree_where_they_meet(r):
     """The alternating sum against the integral."""
-    with asymptotics._precision(200):
+    with asymptotics.precision(200):
         for m in (8 * r, 20 * r):
             by_sum = asymptotics._alternating(r, m, 60)
             if by_sum is None:
@@ -118,7 +118,7 @@ def test_a_wrong_saddle_costs_time_only():
     off = asymptotics._Contour(7, 66, bell=True)  # its radius is that of another m
     contour._rho, contour._log_w, contour._exp_rho = off._rho, off._log_w, off._exp_rho
     contour.height = contour._log(contour._rho)
-    with asymptotics._precision(200):
+    with asymptotics.precision(200):
         integral = contour.integrate(50)
         log = contour.height.real + (integral / arb.pi()).log() + arb(61).lgamma()
         assert (log / arb(10).log()).contains(log10(T(7, 60)))

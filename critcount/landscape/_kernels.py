@@ -96,3 +96,32 @@ def jacobian(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
 def array(values: Array) -> Array:
     """Return values as a JAX array of float64."""
     return jnp.asarray(values, dtype=jnp.float64)
+
+
+@double
+@_static
+def adam(
+    state: Array,
+    rates: Array,
+    inputs: Array,
+    targets: Array,
+    layout: Layout,
+    activation: str,
+    loss: str,
+) -> Array:
+    """Return the state after one step of Adam for each of the rates.
+
+    The state is (number of steps, vector, mean of gradients, mean of their squares); β₁ = 0.9,
+    β₂ = 0.999, ε = 1e-8, as Kingma and Ba 2015 propose.
+    """
+
+    def step(state: Array, rate: Array) -> Array:
+        count, vector, mean, square = state
+        count = count + 1
+        slope = jax.grad(_loss)(vector, inputs, targets, layout, activation, loss)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.999 * square + 0.001 * slope**2
+        size = jnp.sqrt(square / (1 - 0.999**count)) + 1e-8
+        return (count, vector - rate * mean / (1 - 0.9**count) / size, mean, square), None
+
+    return jax.lax.scan(step, state, rates)[0]

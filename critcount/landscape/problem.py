@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from critcount.landscape.vectors import (
     to_vector,
 )
 from critcount.weights.network import Network, require_network
+
+if TYPE_CHECKING:
+    from critcount.landscape.training import Training
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
 
@@ -124,6 +128,11 @@ class Problem:
         return self._targets
 
     @property
+    def data(self) -> tuple[Any, Any]:
+        """Inputs and targets as JAX arrays."""
+        return self._data
+
+    @property
     def activation(self) -> str:
         """The name of the activation."""
         return self._activation
@@ -202,6 +211,12 @@ class Problem:
         """
         return self.at(network).jacobian(to_vector(network))
 
+    def train(self, widths: int | Sequence[int], seed: int, **options: Any) -> Training:
+        """Train a network with these hidden widths: `critcount.landscape.train`."""
+        from critcount.landscape.training import train
+
+        return train(self, widths, seed, **options)
+
     def at(self, network: Network) -> Objective:
         """Return the loss and its derivatives as functions of the vector of such a network.
 
@@ -262,13 +277,13 @@ class Objective:
         """Return the loss."""
         from critcount.landscape import _kernels
 
-        return float(_kernels.value(vector, *self.problem._data, **self._names()))
+        return float(_kernels.value(vector, *self.problem.data, **self.names))
 
     def gradient(self, vector: Array) -> Array:
         """Return the gradient, (parameters,)."""
         from critcount.landscape import _kernels
 
-        return np.array(_kernels.gradient(vector, *self.problem._data, **self._names()))
+        return np.array(_kernels.gradient(vector, *self.problem.data, **self.names))
 
     def hessian(self, vector: Array, *, limit: int = 5000) -> Array:
         """Return the Hessian, as `Problem.hessian` does."""
@@ -283,7 +298,7 @@ class Objective:
         for start in range(0, size, block):
             # every block has the same shape, for which the product is compiled once
             directions = np.eye(block, size, start)
-            rows = _kernels.products(vector, directions, *self.problem._data, **self._names())
+            rows = _kernels.products(vector, directions, *self.problem.data, **self.names)
             hessian[start : start + block] = rows[: size - start]
         largest = np.abs(hessian).max(initial=0.0)
         if not np.isfinite(largest):
@@ -301,7 +316,7 @@ class Objective:
         from critcount.landscape import _kernels
 
         outputs = _kernels.outputs(
-            vector, self.problem._data[0], layout=self.layout, activation=self.problem.activation
+            vector, self.problem.data[0], layout=self.layout, activation=self.problem.activation
         )
         return np.ravel(np.asarray(outputs) - self.problem.targets)
 
@@ -310,11 +325,13 @@ class Objective:
         from critcount.landscape import _kernels
 
         jacobian = _kernels.jacobian(
-            vector, self.problem._data[0], layout=self.layout, activation=self.problem.activation
+            vector, self.problem.data[0], layout=self.layout, activation=self.problem.activation
         )
         return np.array(jacobian).reshape(-1, self.size)
 
-    def _names(self) -> dict[str, Any]:
+    @property
+    def names(self) -> dict[str, Any]:
+        """What a kernel is compiled for: layout, activation, loss."""
         return {
             "layout": self.layout,
             "activation": self.problem.activation,

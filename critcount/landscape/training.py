@@ -1,0 +1,387 @@
+"""Training to the last digit: Adam, then second-order methods until the gradient vanishes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount import checks
+from critcount.landscape.descent import FLAT, Minimum, descend
+from critcount.landscape.problem import Objective, Problem
+from critcount.landscape.vectors import (
+    Layout,
+    network_of,
+    number_of_parameters,
+    random_vector,
+    to_vector,
+)
+from critcount.weights.network import Network
+
+__all__ = ["Training", "minimise", "train", "train_many"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Advance: TypeAlias = Callable[[int], object]
+
+#: Steps of Adam between two reports of progress, and so between two chances to interrupt.
+CHUNK = 50
+#: A Newton step that is longer than this share of the weights leads away from where one is.
+STEP = 1e-3
+#: Levenberg and Marquardt's method is used up to so many entries of the Jacobian (400 MB).
+ENTRIES = 50_000_000
+#: What MINPACK is asked for: rounding stops it.
+ROUNDING = 1e-15
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained network, and whether it is a minimum.
+
+    Attributes
+    ----------
+    network : Network
+    loss : float
+    gradient_norm : float
+        The Euclidean norm of the gradient.
+    converged : bool
+        Whether the network is a local minimum, as `minimise` says it.
+    message : str
+        One line for people: what was reached, or why it is no minimum.
+    seed : int or None
+        The seed of the start; None from `minimise`.
+    """
+
+    network: Network
+    loss: float
+    gradient_norm: float
+    converged: bool
+    message: str
+    seed: int | None = None
+
+
+def train(
+    problem: Problem,
+    widths: int | Sequence[int],
+    seed: int,
+    *,
+    steps: int = 500,
+    rate: float = 0.05,
+    tolerance: float = 1e-12,
+    iterations: int = 1000,
+    largest: float = 1e3,
+    limit: int = 5000,
+    advance: Advance = lambda steps: None,
+) -> Training:
+    """Train a network from a random start: Adam on all samples, then `minimise`.
+
+    Parameters
+    ----------
+    problem : Problem
+    widths : int or sequence of int
+        The hidden widths; an integer is one hidden layer.
+    seed : int
+        Of the start: every weight normal with mean 0 and variance 1/(inputs of its layer), from
+        ``numpy.random.default_rng(seed)``, biases 0. The same seed and arguments give the same
+        network on one machine with the same versions of numpy, scipy and JAX.
+    steps : int
+        Of Adam.
+    rate : float
+        The learning rate at the start; it falls geometrically to a hundredth of it.
+    tolerance, iterations, largest, limit
+        As in `minimise`.
+    advance : callable
+        Told of steps done; steps + iterations in all.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    SizeLimitError
+        When the network has more parameters than the limit.
+    TypeError, ValueError
+        Bad arguments.
+
+    Notes
+    -----
+    A network of few neurons takes well under a second. Many starts reach a local minimum that is
+    not the lowest, and some run away: train more seeds.
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 30)[:, None]
+    >>> problem = Problem(x, np.tanh(x - 0.5), activation="tanh", biases=True)
+    >>> found = train(problem, 1, seed=0)
+    >>> found.converged, found.loss < 1e-24
+    (True, True)
+    """
+    start = _start(problem, widths, seed, limit)
+    objective = problem.at(start)
+    steps = checks.integer("steps", steps, minimum=0)
+    _positive("rate", rate)
+    _options(tolerance, iterations, largest)
+    vector = _adam(objective, to_vector(start), rate * 100.0 ** -np.linspace(0, 1, steps), advance)
+    return _minimum(objective, vector, tolerance, iterations, largest, limit, seed, advance)
+
+
+def train_many(
+    problem: Problem, widths: int | Sequence[int], seeds: Iterable[int], **options: Any
+) -> Iterator[Training]:
+    """Train one network for each seed, as they are asked for; each is what `train` returns.
+
+    Parameters
+    ----------
+    problem, widths
+        As in `train`.
+    seeds : iterable of int
+    **options
+        Those of `train`.
+
+    Yields
+    ------
+    Training
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 30)[:, None]
+    >>> problem = Problem(x, np.tanh(x), activation="tanh")
+    >>> [found.seed for found in train_many(problem, 1, range(3)) if found.loss < 1e-24]
+    [0, 1, 2]
+    """
+    for seed in seeds:
+        yield train(problem, widths, seed, **options)
+
+
+def minimise(
+    problem: Problem,
+    network: Network,
+    *,
+    tolerance: float = 1e-12,
+    iterations: int = 1000,
+    largest: float = 1e3,
+    limit: int = 5000,
+    advance: Advance = lambda steps: None,
+) -> Training:
+    """Return the local minimum that second-order descent from a network leads to.
+
+    For the mean squared error the method of Levenberg and Marquardt on the residuals (MINPACK's,
+    by scipy), which also finds minima of loss 0 at which the Hessian is singular; then scipy's
+    trust region with the exact Hessian, and Newton's method to the last digits. A saddle is left
+    along its direction of negative curvature.
+
+    Parameters
+    ----------
+    problem : Problem
+    network : Network
+        The start.
+    tolerance : float
+        Of the Euclidean norm of the gradient.
+    iterations : int
+        The most of each of the two methods.
+    largest : float
+        A weight beyond this in magnitude counts as running to infinity.
+    limit : int
+        The most parameters: the Hessian has the square of their number of entries.
+    advance : callable
+        Told of iterations done; exactly `iterations` in all.
+
+    Returns
+    -------
+    Training
+        Converged when the gradient is under the tolerance, no eigenvalue of the Hessian is
+        negative beyond rounding, no weight is beyond `largest`, and Newton's next step is short,
+        a thousandth of the weights at most. The last two tell a minimum from a slope that levels
+        off towards infinity: the cross-entropy of separable data has no minimum at all.
+
+    Raises
+    ------
+    SizeLimitError
+        When the network has more parameters than the limit.
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 30)[:, None]
+    >>> problem = Problem(x, np.abs(x), activation="softplus")
+    >>> found = minimise(problem, Network([[[1.0], [-2.0]], [[0.5, 0.5]]]))
+    >>> found.converged, found.gradient_norm < 1e-12, round(found.loss, 6)
+    (True, True, 0.0)
+    """
+    objective = problem.at(network)
+    _options(tolerance, iterations, largest)
+    limit = checks.integer("limit", limit, minimum=0)
+    checks.size("the network", objective.size, limit, "parameters", "raise limit")
+    vector = to_vector(network)
+    return _minimum(objective, vector, tolerance, iterations, largest, limit, None, advance)
+
+
+def _start(problem: Problem, widths: int | Sequence[int], seed: int, limit: int) -> Network:
+    if isinstance(widths, Sequence) and not isinstance(widths, str | bytes):
+        hidden = checks.integers("widths", widths, minimum=1)
+    else:
+        hidden = (checks.integer("widths", widths, minimum=1),)
+    if not hidden:
+        raise ValueError("widths must be one hidden width or more, not none")
+    seed = checks.integer("seed", seed, minimum=0)
+    limit = checks.integer("limit", limit, minimum=0)
+    sizes = (problem.d_in, *hidden, problem.d_out)
+    layout: Layout = tuple(
+        (rows, columns, problem.biases) for columns, rows in itertools.pairwise(sizes)
+    )
+    number = number_of_parameters(layout)
+    checks.size("the network", number, limit, "parameters", "raise limit")
+    return network_of(random_vector(layout, np.random.default_rng(seed)), layout)
+
+
+def _positive(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number, not {checks.show(value)}")
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be positive and finite, not {checks.show(value)}")
+
+
+def _options(tolerance: float, iterations: int, largest: float) -> None:
+    _positive("tolerance", tolerance)
+    _positive("largest", largest)
+    checks.integer("iterations", iterations, minimum=1)
+
+
+def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -> Array:
+    """Return the vector after a step of Adam for each of the rates, or before it overflows."""
+    from critcount.landscape import _kernels
+
+    zero = np.zeros_like(vector)
+    state: Any = (np.int64(0), vector, zero, zero)
+    for start in range(0, len(rates), CHUNK):
+        part = rates[start : start + CHUNK]
+        state = _kernels.adam(state, part, *objective.problem.data, **objective.names)
+        following = np.array(state[1])
+        if not np.isfinite(objective.loss(following)):
+            advance(len(rates) - start)
+            break
+        vector = following
+        advance(len(part))
+    return vector
+
+
+class _Steps:
+    """Reports of progress that come to a total, whatever is done."""
+
+    def __init__(self, total: int, advance: Advance) -> None:
+        self.left, self.advance = total, advance
+
+    def one(self) -> None:
+        if self.left > 0:
+            self.left -= 1
+            self.advance(1)
+
+    def rest(self) -> None:
+        if self.left > 0:
+            self.advance(self.left)
+
+
+def _minimum(
+    objective: Objective,
+    vector: Array,
+    tolerance: float,
+    iterations: int,
+    largest: float,
+    limit: int,
+    seed: int | None,
+    advance: Advance,
+) -> Training:
+    counted = _Steps(iterations, advance)
+    if not np.isfinite(objective.loss(vector)):
+        counted.rest()
+        raise ValueError("the loss of the network is not finite: its weights are too large")
+
+    def value(x: Array) -> float:
+        loss = objective.loss(x)
+        return loss if np.isfinite(loss) else np.inf
+
+    def hessian(x: Array) -> Array:
+        counted.one()
+        return objective.hessian(x, limit=limit)
+
+    residuals = objective.problem.samples * objective.problem.d_out
+    if objective.problem.loss_name == "mse" and residuals * objective.size <= ENTRIES:
+        vector = _levenberg_marquardt(objective, vector, iterations, counted)
+    found = descend(
+        value,
+        objective.gradient,
+        hessian,
+        vector,
+        tolerance=tolerance,
+        radius=1.0,
+        iterations=iterations,
+    )
+    counted.rest()
+    trouble = _trouble(found, objective.gradient(found.x), tolerance, iterations, largest)
+    loss = objective.loss(found.x)
+    return Training(
+        network_of(found.x, objective.layout),
+        loss,
+        found.gradient_norm,
+        not trouble,
+        trouble or f"a minimum: loss {loss:.6g}, gradient {found.gradient_norm:.1e}",
+        seed,
+    )
+
+
+def _levenberg_marquardt(
+    objective: Objective, vector: Array, iterations: int, counted: _Steps
+) -> Array:
+    """Return the least squares that MINPACK finds."""
+    from scipy.optimize import least_squares
+
+    # MINPACK asks for as many residuals as parameters: zeros do no harm
+    padding = max(0, objective.size - objective.problem.samples * objective.problem.d_out)
+
+    def residuals(x: Array) -> Array:
+        return np.pad(objective.residuals(x), (0, padding))
+
+    def jacobian(x: Array) -> Array:
+        counted.one()
+        return np.pad(objective.jacobian(x), ((0, padding), (0, 0)))
+
+    found = least_squares(
+        residuals,
+        vector,
+        jac=jacobian,
+        method="lm",
+        ftol=ROUNDING,
+        xtol=ROUNDING,
+        gtol=ROUNDING,
+        max_nfev=iterations,
+    )
+    return np.asarray(found.x)
+
+
+def _trouble(
+    found: Minimum, gradient: Array, tolerance: float, iterations: int, largest: float
+) -> str:
+    """Return why a point is no minimum; nothing where it is one."""
+    weight = float(np.abs(found.x).max(initial=0))
+    if weight > largest:
+        return f"not converged: the weights run to infinity, the largest is {weight:.1e}"
+    if found.gradient_norm > tolerance:
+        return (
+            f"not converged: the gradient is still {found.gradient_norm:.1e} after "
+            f"{iterations:,} iterations of each method or where rounding stops them"
+        )
+    eigenvalues, vectors = np.linalg.eigh(found.hessian)
+    scale = np.abs(eigenvalues).max(initial=0)
+    if eigenvalues[0] < -FLAT * scale:
+        return f"not converged: a saddle, with the eigenvalue {eigenvalues[0]:.1e}"
+    curved = eigenvalues > FLAT * scale
+    step = np.linalg.norm((vectors[:, curved].T @ gradient) / eigenvalues[curved])
+    if step > STEP * np.linalg.norm(found.x):
+        return (
+            "not converged: the loss levels off towards infinity, Newton's next step would be "
+            f"{step:.1e} long"
+        )
+    return ""

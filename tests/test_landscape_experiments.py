@@ -10,6 +10,7 @@ import struct
 import numpy as np
 import pytest
 
+from critcount import Network
 from critcount.checks import SizeLimitError
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.idx import read_idx
@@ -227,22 +228,44 @@ def test_mnist_files_that_do_not_fit_are_refused(mnist_folder, tmp_path):
 PARAMETERS = {"widths": (4, 5), "seed": 0, "loss": "mse"}
 
 
+NETWORK = Network([np.random.default_rng(0).normal(size=(3, 2)), np.ones((1, 3))])
+
+
 def test_a_run_keeps_its_units(tmp_path):
     run = Run(tmp_path / "run", "toy", PARAMETERS)
-    arrays = {"x": np.random.default_rng(0).normal(size=(2, 3)), "index": np.array(3.0)}
+    facts = {"loss": 1 / 3, "losses": [0.1, 2e-300], "index": None}
     assert run.read("a") is None
-    run.write("a", arrays)
+    run.write("a", facts, NETWORK)
     again = Run(tmp_path / "run", "toy", PARAMETERS)
-    found = again.read("a")
-    assert list(found) == ["x", "index"]
-    assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
-    assert again.finished("a")
-    assert not again.finished("b")
+    assert again.read("a") == facts
+    found = again.network("a")
+    assert all(np.array_equal(u, v) for u, v in zip(found.weights, NETWORK.weights, strict=True))
+    assert again.read("b") is None
+
+
+def test_a_unit_whose_facts_are_missing_is_not_finished(tmp_path, monkeypatch):
+    """The process dies between the two files: the unit is made again."""
+    run = Run(tmp_path, "toy", PARAMETERS)
+
+    def die(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("critcount.files.put", die)
+    with pytest.raises(KeyboardInterrupt):
+        run.write("a", {"loss": 1.0}, NETWORK)
+    assert (tmp_path / "a.npz").exists()
+    assert Run(tmp_path, "toy", PARAMETERS).read("a") is None
+
+
+def test_facts_that_json_does_not_know_are_an_error(tmp_path):
+    with pytest.raises(ValueError, match="Out of range"):
+        Run(tmp_path, "toy", PARAMETERS).write("a", {"loss": float("nan")})
+    assert os.listdir(tmp_path) == ["run.json"]
 
 
 def test_a_run_without_a_folder_keeps_nothing():
     run = Run(None, "toy", PARAMETERS)
-    run.write("a", {"x": np.ones(1)})
+    run.write("a", {"loss": 1.0})
     assert run.read("a") is None
 
 
@@ -286,10 +309,9 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
 
-def test_a_damaged_unit_is_named(tmp_path):
+@pytest.mark.parametrize("text", ["", '{"loss": 1', "[1]"])
+def test_a_damaged_unit_is_named(tmp_path, text):
     run = Run(tmp_path, "toy", PARAMETERS)
-    run.write("a", {"x": np.ones(3)})
-    content = (tmp_path / "a.npz").read_bytes()
-    (tmp_path / "a.npz").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ValueError, match=r"a\.npz"):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match=r"a\.json is damaged: remove it"):
         run.read("a")

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from critcount import checks, files, weight_files
-from critcount.weights.network import Array
+from critcount import checks, files
+from critcount.weights.network import Network
 
 __all__ = ["Run"]
 
@@ -17,7 +17,11 @@ SCHEMA_VERSION = 1
 
 
 class Run:
-    """The finished units of one experiment: one `.npz` file for each, whole or not at all.
+    """The finished units of one experiment: a `.json` file for each, its networks beside it.
+
+    A unit consists of facts, which JSON holds, and of networks, each in an `.npz` file that
+    `Network.load` and ``critcount classify`` read. Every file appears whole or not at all, the
+    facts last: a unit is finished when they are there.
 
     Parameters
     ----------
@@ -37,17 +41,19 @@ class Run:
 
     Notes
     -----
-    The manifest ``run.json`` says what the folder holds. A run that is interrupted leaves
-    whole files only; the same call goes on with what is missing.
+    The manifest ``run.json`` says what the folder holds. A run that is interrupted goes on with
+    what is missing when it is called again with the same parameters.
 
     Examples
     --------
     >>> import os, tempfile
     >>> import numpy as np
     >>> folder = os.path.join(tempfile.mkdtemp(), "run")
-    >>> Run(folder, "toy", {"seed": 0}).write("a", {"x": np.ones(2)})
-    >>> Run(folder, "toy", {"seed": 0}).read("a")
-    {'x': array([1., 1.])}
+    >>> network = Network([np.ones((2, 1)), np.ones((1, 2))])
+    >>> Run(folder, "toy", {"seed": 0}).write("a", {"loss": 0.5}, network)
+    >>> run = Run(folder, "toy", {"seed": 0})
+    >>> run.read("a"), run.network("a")
+    ({'loss': 0.5}, <Network 1-2-1, no biases>)
     """
 
     def __init__(
@@ -97,32 +103,46 @@ class Run:
                     f"{other}"
                 )
 
-    def path(self, key: str) -> str | None:
-        """Return the path of a unit's file; None where nothing is kept."""
-        return None if self.folder is None else os.path.join(self.folder, f"{key}.npz")
-
-    def finished(self, key: str) -> bool:
-        """Return whether a unit's file is there."""
-        path = self.path(key)
-        return path is not None and os.path.exists(path)
-
-    def read(self, key: str) -> dict[str, Array] | None:
-        """Return the arrays of a unit, or None when it is not finished.
+    def read(self, key: str) -> dict[str, Any] | None:
+        """Return the facts of a unit, or None when it is not finished.
 
         Raises
         ------
         OSError, ValueError
             When its file cannot be read or is damaged.
         """
-        path = self.path(key)
-        if path is None or not os.path.exists(path):
+        if self.folder is None:
             return None
-        return {name: tensor.values for name, tensor in weight_files.load(path).items()}
+        path = os.path.join(self.folder, f"{key}.json")
+        try:
+            with open(path, encoding="utf-8") as stream:
+                facts = json.load(stream)
+            if not isinstance(facts, dict):
+                raise ValueError("no object")
+        except FileNotFoundError:
+            return None
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path} is damaged: remove it, and it is made again") from error
+        return facts
 
-    def write(self, key: str, arrays: Mapping[str, Array]) -> None:
-        """Keep the arrays (float64) of a unit that is finished."""
-        if path := self.path(key):
-            weight_files.save(path, arrays.items())
+    def network(self, key: str) -> Network:
+        """Return the network of a unit that is finished.
+
+        Raises
+        ------
+        OSError, ValueError
+            When its file is missing, cannot be read or is damaged.
+        """
+        return Network.load(os.path.join(self.folder or "", f"{key}.npz"))
+
+    def write(self, key: str, facts: Mapping[str, Any], network: Network | None = None) -> None:
+        """Keep a unit that is finished."""
+        if self.folder is None:
+            return
+        path = os.path.join(self.folder, key)
+        if network is not None:
+            network.save(f"{path}.npz")
+        files.put(json.dumps(dict(facts), allow_nan=False) + "\n", f"{path}.json")
 
 
 def _shown(value: Any) -> str:

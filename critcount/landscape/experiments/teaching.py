@@ -1,0 +1,199 @@
+"""Experiments in which students learn what a teacher computes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from critcount import checks
+from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
+from critcount.landscape.experiments.datasets import grid
+from critcount.landscape.experiments.datasets import teacher as make_teacher
+from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.students import Measure, Student, Students, judge
+from critcount.landscape.experiments.tolerances import constant, scale, separation
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import train
+from critcount.weights.network import Network
+
+__all__ = ["deep_teacher", "teacher_student"]
+
+#: Tolerances stay below this share of the least distance of two of the teacher's neurons.
+SHARE = 0.25
+
+Advance = Callable[[int], object]
+
+
+def teacher_student(
+    widths: Sequence[int] = (4, 5, 10),
+    seeds: int = 20,
+    seed: int = 0,
+    *,
+    step: float = 0.25,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = lambda students: None,
+) -> Students:
+    """Train students of a teacher 2-4-1, and find the configurations that they end in.
+
+    Teacher: w = (.6, .5), (-.5, .5), (-.2, -.6), (.1, -.6), a = 1; inputs: the grid from -5 to 5,
+    squared; activation sigmoid(4x) + softplus(x); mean squared error; no biases
+    (Şimşek et al. 2021, arXiv 2105.12221).
+
+    Parameters
+    ----------
+    widths : sequence of int
+        The hidden widths of the students.
+    seeds : int
+        How many students of each width.
+    seed : int
+        The first of their seeds; the others follow.
+    step : float
+        Of the grid.
+    folder : path, optional
+        Keeps every student that is trained: the same call goes on where it was. Student 7 of
+        width 5 is ``student-5-0007.npz``, which `Network.load` reads.
+    advance : callable, optional
+        Called with 1 for every student.
+
+    Returns
+    -------
+    Students
+
+    Raises
+    ------
+    ImportError
+        When JAX is not installed.
+    TypeError, ValueError
+        For a bad argument, and when the folder holds something else.
+
+    Notes
+    -----
+    A student of width 10 takes some seconds.
+
+    Examples
+    --------
+    >>> found = teacher_student([5], seeds=1, step=1.0)
+    >>> found.to_frame().loc[0, ["outcome", "copies", "zero_type"]].tolist()
+    ['zero loss', '1+1+1+1', '1']
+    """
+    return _students(
+        "teacher-student",
+        make_teacher(),
+        "generic",
+        "generic",
+        widths,
+        seeds,
+        seed,
+        step,
+        {},
+        folder,
+        advance,
+    )
+
+
+def deep_teacher(
+    widths: Sequence[int] = (5,),
+    seeds: int = 20,
+    seed: int = 0,
+    *,
+    teacher_seed: int = 0,
+    step: float = 0.5,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = lambda students: None,
+) -> Students:
+    """Train students of a teacher 2-4-4-4-1 with tanh, all hidden layers of one width.
+
+    The same as `teacher_student` for `critcount.landscape.experiments.datasets.deep_teacher`;
+    configurations are found up to the signs of neurons, since tanh is odd.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Each is the width of all three hidden layers of some students.
+    seeds, seed, step, folder, advance
+        As in `teacher_student`; a student is called ``student-5-5-5-0007.npz``.
+    teacher_seed : int
+        Of the teacher's weights.
+
+    Returns
+    -------
+    Students
+
+    Raises
+    ------
+    ImportError, TypeError, ValueError
+        As `teacher_student`.
+    """
+    teacher_seed = checks.integer("teacher_seed", teacher_seed, minimum=0)
+    return _students(
+        "deep-teacher",
+        make_deep_teacher(teacher_seed),
+        "tanh",
+        "odd",
+        widths,
+        seeds,
+        seed,
+        step,
+        {"teacher_seed": teacher_seed},
+        folder,
+        advance,
+    )
+
+
+def _students(
+    experiment: str,
+    teacher: Network,
+    activation: str,
+    parity: str,
+    widths: Sequence[int],
+    seeds: int,
+    seed: int,
+    step: float,
+    more: dict[str, int],
+    folder: str | os.PathLike[str] | None,
+    advance: Advance,
+) -> Students:
+    widths = checks.integers("widths", widths, minimum=teacher.widths[1])
+    if len(set(widths)) != len(widths) or not widths:
+        raise ValueError(f"widths must be one or more different widths, not {list(widths)}")
+    seeds = checks.integer("seeds", seeds, minimum=1, maximum=10_000)
+    seed = checks.integer("seed", seed, minimum=0)
+    inputs = grid(step=step)
+    problem = Problem(inputs, teacher(inputs, activation), activation)
+    layers = len(teacher.widths) - 2
+    parameters = {"widths": widths, "seeds": seeds, "seed": seed, "step": step, **more}
+    run = Run(folder, experiment, parameters)
+    largest = SHARE * separation(teacher, parity)
+    factor = constant(problem, teacher)
+    measure = Measure(teacher, parity, scale(problem), factor, largest)
+    students = []
+    for width in widths:
+        for number in range(seed, seed + seeds):
+            students.append(_student(problem, [width] * layers, number, run, measure))
+            advance(1)
+    return Students(experiment, teacher, activation, measure, tuple(students))
+
+
+def _student(
+    problem: Problem, hidden: list[int], seed: int, run: Run, measure: Measure
+) -> Student:
+    """Return a student, from the run's folder or trained."""
+    key = f"student-{'-'.join(map(str, hidden))}-{seed:04d}"
+    facts = run.read(key)
+    if facts is None:
+        trained = train(problem, hidden, seed)
+        network = trained.network
+        names = ("loss", "gradient_norm", "converged", "message")
+        facts = {"seed": seed, **{name: getattr(trained, name) for name in names}}
+        run.write(key, facts, network)
+    else:
+        network = run.network(key)
+    return judge(
+        network,
+        seed,
+        float(facts["loss"]),
+        float(facts["gradient_norm"]),
+        bool(facts["converged"]),
+        str(facts["message"]),
+        measure,
+    )

@@ -120,7 +120,7 @@ def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:
     asymmetry = float(np.abs(values - values.T).max(initial=0))
     if asymmetry > n * epsilon * np.abs(values).max(initial=0) + error:
         raise ValueError(f"matrix must be symmetric; entries differ by up to {asymmetry:.2g}")
-    eigenvalues = np.linalg.eigvalsh((values + values.T) / 2)
+    eigenvalues: Array = np.asarray(np.linalg.eigvalsh((values + values.T) / 2), np.float64)
     eigenvalues.flags.writeable = False
     sizes = np.abs(eigenvalues)
     noise = n * epsilon * float(sizes.max(initial=0)) + float(error)

@@ -1,12 +1,7 @@
-"""Every example of the README: its console sessions here, its Python as a doctest."""
+"""What the README says outside of its examples, which `test_docs` and doctest run."""
 
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from critcount import (
     Architecture,
@@ -18,41 +13,6 @@ from critcount import (
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)
-SESSIONS = [
-    session for block in BLOCKS for session in re.findall(r"\$ (.+)\n((?:(?!\$ ).*\n)*)", block)
-]
-COMMANDS = re.findall(r"^(critcount .*?)(?: +#.*)?$", TEXT, re.MULTILINE)
-
-
-def run(command):
-    program, *arguments = shlex.split(command)
-    assert program == "critcount"
-    done = subprocess.run(
-        [sys.executable, "-m", "critcount", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.mark.parametrize(("command", "output"), SESSIONS)
-def test_console_sessions_print_what_they_say(command, output):
-    assert run(command) == output
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_run(command):
-    run(command)
-
-
-def test_there_are_examples_to_test():
-    assert len(SESSIONS) >= 2
-    assert len(COMMANDS) >= 4
 
 
 def test_the_table_at_the_top():

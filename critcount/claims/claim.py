@@ -1,0 +1,236 @@
+"""What a claim is: a statement, the units of work that test it, and the verdict they add up to.
+
+A unit measures some cases. The verdict is a function of the cases alone, so that it can be asked
+of other cases too: perturbed ones, or those of a wrong formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+__all__ = ["Case", "Claim", "Finding", "Verdict", "all_within", "too_few"]
+
+#: The arguments of one unit of work: plain numbers, texts and lists, as JSON has them.
+Unit: TypeAlias = Mapping[str, Any]
+
+KINDS = ("holds", "holds only if", "fails as stated", "not decided")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What has become of a claim.
+
+    Attributes
+    ----------
+    kind : {"holds", "holds only if", "fails as stated", "not decided"}
+    detail : str
+        The condition, the smallest counterexample, or what is missing; empty for "holds".
+
+    Examples
+    --------
+    >>> print(Verdict("holds only if", "the layer has one output"))
+    holds only if the layer has one output
+    >>> print(Verdict("fails as stated", "1-2-2 has fewer"))
+    fails as stated: 1-2-2 has fewer
+    """
+
+    kind: str
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+
+    def __str__(self) -> str:
+        if not self.detail:
+            return self.kind
+        return f"{self.kind}{' ' if self.kind == 'holds only if' else ': '}{self.detail}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing measured.
+
+    Attributes
+    ----------
+    shape : str
+        Of what, in a few characters: "2-3-1", "(2, 4)".
+    size : int
+        Orders the cases by size, to find the smallest that fails.
+    figure, tolerance : float
+        What was measured and how large it may be. A NaN is a case that could not be decided.
+    seed : int, optional
+        Where chance is involved.
+    where : str
+        What further tells the case apart, such as a layer.
+    facts : mapping
+        Whatever else the verdict or a figure needs, as JSON has it.
+    """
+
+    shape: str
+    size: int
+    figure: float
+    tolerance: float
+    seed: int | None = None
+    where: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the figure is within its tolerance; a NaN is not."""
+        return self.figure <= self.tolerance
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is a figure."""
+        return not math.isnan(self.figure)
+
+    @property
+    def excess(self) -> float:
+        """The figure in units of its tolerance; for a tolerance of 0, 0 or infinite."""
+        if self.passed:
+            return self.figure / self.tolerance if self.tolerance else 0.0
+        if not self.decided:
+            return -1.0
+        return self.figure / self.tolerance if self.tolerance else math.inf
+
+    @property
+    def name(self) -> str:
+        """The place, and the seed where there is one."""
+        return self.place if self.seed is None else f"{self.place}, seed {self.seed}"
+
+    @property
+    def place(self) -> str:
+        """The shape, and what further tells the case apart."""
+        return f"{self.shape}, {self.where}" if self.where else self.shape
+
+
+def all_within(cases: Sequence[Case]) -> Verdict:
+    """Return "holds" when every figure is within its tolerance, or name the smallest that is not.
+
+    Not decided where fewer than half of the cases are, and none fails.
+
+    Examples
+    --------
+    >>> print(all_within([Case("2-3-1", 9, 1e-16, 1e-14), Case("2-4-1", 12, 1e-3, 1e-14)]))
+    fails as stated: 2-4-1
+    """
+    if failures := [case for case in cases if case.decided and not case.passed]:
+        return Verdict("fails as stated", min(failures, key=lambda case: case.size).place)
+    if unsettled := too_few(cases):
+        return unsettled
+    return Verdict("holds")
+
+
+def too_few(cases: Sequence[Case]) -> Verdict | None:
+    """Return "not decided" when fewer than half of the cases are decided, or there are none."""
+    decided = sum(case.decided for case in cases)
+    if cases and 2 * decided >= len(cases):
+        return None
+    return Verdict("not decided", f"{decided} of {len(cases)} cases are")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of one of the papers, or about one, and how it is tested.
+
+    Attributes
+    ----------
+    name : str
+        As `critcount verify --only` takes it.
+    statement : str
+        One sentence.
+    paper : str
+        "B19" (Brea et al. 2019, arXiv 1907.02911), "S21" (Şimşek et al. 2021, arXiv 2105.12221)
+        or "derived".
+    method : str
+        "theorem", "exhaustive", "linear algebra", "trained networks", or two of them.
+    subjects : str
+        What the cases are, in the plural.
+    quantity : str
+        What the figure is.
+    recorded : Verdict
+        Of the published table; a run that comes to another one is an error somewhere.
+    explanation : str
+        For a reader of the papers: what it means, how it was measured, why; MyST Markdown.
+    units : callable
+        Whether to be quick → the arguments of every unit of work.
+    measure : callable
+        The arguments of a unit → its cases.
+    judge : callable
+        All cases → the verdict.
+    landscape : bool
+        Whether it needs the extra of that name.
+    """
+
+    name: str
+    statement: str
+    paper: str
+    method: str
+    subjects: str
+    quantity: str
+    recorded: Verdict
+    explanation: str
+    units: Callable[[bool], Sequence[Unit]]
+    measure: Callable[..., Sequence[Case]]
+    judge: Callable[[Sequence[Case]], Verdict] = all_within
+    landscape: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim with what was measured.
+
+    Examples
+    --------
+    >>> from critcount.claims.registry import CLAIMS
+    >>> claim = CLAIMS["critical-disjoint"]
+    >>> finding = Finding(claim, claim.measure(r=2, m=3, d_in=2, d_out=1, seed=0))
+    >>> print(finding.verdict)
+    holds
+    """
+
+    claim: Claim
+    cases: Sequence[Case]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the cases add up to."""
+        return self.claim.judge(self.cases)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the verdict is the one of the published table."""
+        return self.verdict == self.claim.recorded
+
+    @property
+    def worst(self) -> Case | None:
+        """The case whose figure is largest beside its tolerance."""
+        return max(self.cases, key=lambda case: case.excess, default=None)
+
+    @property
+    def sample(self) -> str:
+        """How many cases, of which shapes and seeds."""
+        shapes = list(dict.fromkeys(case.shape for case in self.cases))
+        seeds = sorted({case.seed for case in self.cases if case.seed is not None})
+        text = f"{len(self.cases)} {self.claim.subjects}: {', '.join(shapes)}"
+        undecided = sum(not case.decided for case in self.cases)
+        return (
+            text
+            + (f"; seeds {_ranges(seeds)}" if seeds else "")
+            + (f"; {undecided} undecided" if undecided else "")
+        )
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers with runs shortened: 0 to 19."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]} to {r[-1]}" for r in runs)

@@ -1,0 +1,159 @@
+"""The number of permutation points, counted one by one."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from critcount import architecture_counts
+from critcount.architecture import Architecture
+from critcount.claims.claim import Case, Claim, Verdict
+from critcount.families import PermutationPoints
+
+__all__ = ["CLAIMS"]
+
+
+@functools.lru_cache(maxsize=64)
+def collisions(n: int, i: int) -> Mapping[bool, int]:
+    """Return how many words of n letters use each of n - i labels: with pairs only, with more.
+
+    By going through all (n - i)^n words, blind to every formula.
+
+    Examples
+    --------
+    >>> dict(collisions(4, 2))
+    {False: 8, True: 6}
+    """
+    found: Counter[bool] = Counter()
+    for word in itertools.product(range(n - i), repeat=n):
+        sizes = Counter(word).values()
+        if len(sizes) == n - i:
+            found[max(sizes, default=0) <= 2] += 1
+    return found
+
+
+def brute_force(widths: Sequence[int], order: int, spread: str) -> int:
+    """Return the number of points of an order by adding up the `collisions` of the layers.
+
+    Examples
+    --------
+    >>> [brute_force((4,), 2, spread) for spread in ("layer", "network", "any")]
+    [6, 6, 14]
+    """
+    total = 0
+    for split in itertools.product(range(order + 1), repeat=len(widths)):
+        if sum(split) != order or any(i >= n for i, n in zip(split, widths, strict=True)):
+            continue
+        if spread == "layer" and max(split) < order:
+            continue
+        layers = [collisions(n, i) for n, i in zip(widths, split, strict=True)]
+        total += math.prod(
+            layer.get(True, 0) + (layer.get(False, 0) if spread == "any" else 0)
+            for layer in layers
+        )
+    return total
+
+
+def _layers(quick: bool) -> list[tuple[int, ...]]:
+    most = 6 if quick else 7
+    one = [(n,) for n in range(2, most + 1)]
+    two = list(itertools.combinations_with_replacement(range(2, most - 1), 2))
+    return [*one, *two, (2, 3, 4)]
+
+
+def _units(quick: bool) -> list[dict[str, Any]]:
+    return [{"widths": list(widths)} for widths in _layers(quick)]
+
+
+def _counted(widths: Sequence[int], spreads: Sequence[str]) -> list[tuple[int, str, int, int]]:
+    """Order, spread, the number by formula and the number counted."""
+    architecture = Architecture([1, *widths, 1])
+    orders = range(1, max(widths) + 1)
+    return [
+        (
+            order,
+            spread,
+            architecture_counts.count_permutation_points(architecture, order, spread),
+            brute_force(widths, order, spread),
+        )
+        for order in orders
+        for spread in spreads
+    ]
+
+
+def measure_count(widths: Sequence[int]) -> list[Case]:
+    """Compare the factor sum with the points counted, and with the family of one layer."""
+    cases = []
+    for order, _, formula, counted in _counted(widths, ["layer"]):
+        off = abs(formula - counted)
+        if len(widths) == 1:
+            off = max(off, abs(formula - sum(1 for _ in PermutationPoints(widths[0], order))))
+        name = "-".join(map(str, widths))
+        cases.append(Case(name, sum(widths), float(off), 0.0, facts={"order": order}))
+    return cases
+
+
+def measure_refined(widths: Sequence[int]) -> list[Case]:
+    """Compare the refined factors with the points counted and with the bound."""
+    name = "-".join(map(str, widths))
+    cases = []
+    bound = 0
+    for order, spread, formula, counted in _counted(widths, architecture_counts.SPREADS):
+        if spread == "layer":
+            bound = counted
+        short = max(abs(formula - counted), bound - counted)
+        cases.append(
+            Case(
+                name,
+                sum(widths),
+                float(short),
+                0.0,
+                facts={"order": order, "spread": spread, "bound": bound, "counted": counted},
+            )
+        )
+    return cases
+
+
+CLAIMS = (
+    Claim(
+        name="permutation-point-count",
+        statement="For each of the Π n_k! equivalent minima there are Σ_k C(n_k-K, K)/2^K "
+        "permutation points at which K disjoint pairs of neurons of one layer coincide.",
+        paper="B19",
+        method="exhaustive",
+        subjects="hidden widths and orders",
+        quantity="difference from the number counted",
+        recorded=Verdict("holds"),
+        explanation="""\
+A point at which K pairs of neurons of a layer of n coincide is a word of n letters over n -
+K labels that uses each label once or twice. Labels matter, because the n - K different
+neurons have their places among the neurons of a given minimum of the narrower network. All
+(n - K)^n words are gone through and those of this kind counted, with no formula in between;
+the numbers of layers are multiplied and added. For one layer the library's own enumeration
+is counted as well. The order K runs up to the width, where the sum is 0 from K > n/2 on.""",
+        units=_units,
+        measure=measure_count,
+    ),
+    Claim(
+        name="refined-counts",
+        statement="Letting the K collisions spread over the layers, or letting more than two "
+        "neurons coincide, never gives fewer points of order K than the bound of one layer.",
+        paper="derived",
+        method="exhaustive",
+        subjects="hidden widths, orders and kinds of collisions",
+        quantity="shortfall, or difference from the number counted",
+        recorded=Verdict("holds"),
+        explanation="""\
+The count above is a lower bound for two reasons: all K collisions are taken in one layer,
+and only pairs coincide. The first refinement is the coefficient of x^K in Π_k Σ_i C(n_k-i,
+i)(x/2)^i, the second that in Π_k Σ_i G(n_k-i, n_k)/n_k! x^i, where G(n-i, n) counts all
+words that use each of n - i labels. Each family contains the one before, so the numbers
+cannot fall; the row also checks that both coefficients are the numbers counted.""",
+        units=_units,
+        measure=measure_refined,
+    ),
+)

@@ -1,0 +1,234 @@
+"""The plane of equal loss through a permutation point, and the valley it is a part of."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.connection import measure_path
+from critcount.claims.minima import inputs, worst_deviation
+from critcount.claims.rounding import GAP, gap_rank, random_network
+from critcount.configuration import Configuration
+from critcount.connectivity.graphs import valley_graph
+from critcount.weights.network import Array, Network
+from critcount.weights.subspaces import AffineSubspace
+
+__all__ = ["CLAIMS"]
+
+#: Step of the second differences.
+STEP = 1e-3
+
+
+def collided(widths: Sequence[int], layer: int, seed: int) -> AffineSubspace:
+    """Return the plane of equal outputs in which the first two neurons of a layer coincide."""
+    reduced = list(widths)
+    reduced[layer + 1] -= 1
+    network = random_network(tuple(reduced), seed)
+    words = [list(range(n)) for n in reduced[1:-1]]
+    words[layer] = [0, *words[layer]]
+    layers = [
+        Configuration.from_word(word, n) for word, n in zip(words, reduced[1:-1], strict=True)
+    ]
+    return AffineSubspace(network, layers)
+
+
+def measure_dimension(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
+    """Measure the plane's rank, the outputs all over it, and that no more directions keep them."""
+    plane = collided(widths, layer, seed)
+    x = inputs(60, widths[0], seed)
+    rng = np.random.default_rng([seed, 5])
+    figure, tolerance, _ = worst_deviation(
+        plane.network, (plane.random(rng) for _ in range(20)), x
+    )
+    rank, gap = gap_rank(np.linalg.svd(plane.basis.toarray(), compute_uv=False))
+    more, least = further_directions(plane, x, plane.random(rng), rng)
+    expected = widths[layer + 2]
+    case = Case(
+        "-".join(map(str, widths)),
+        sum(a * b for a, b in itertools.pairwise(widths)),
+        np.nan if min(gap, least) < GAP else figure if (rank, more) == (expected, 0) else np.inf,
+        tolerance,
+        seed,
+        f"layer {layer + 1}",
+        {"dimension": rank, "more": more, "gap": min(gap, least)},
+    )
+    return [case]
+
+
+def further_directions(
+    plane: AffineSubspace, x: Array, point: Network, rng: np.random.Generator
+) -> tuple[int, float]:
+    """Return how many directions beyond the plane keep the outputs to second order, and the gap.
+
+    Directions that keep them to first order are the null space of the Jacobian J. Along one of
+    them, u, the outputs change by ε²(q/2 + J v), q the second derivative along u and v whatever
+    is done at second order: unless q lies in the range of J they change. The gap is the least of
+    that of the rank of J and of what is left of q outside it, against the error of q.
+    """
+    from critcount.landscape.problem import Problem
+    from critcount.landscape.vectors import to_network, to_vector
+
+    objective = Problem(x, plane.network(x, "generic")).at(point)
+    vector = to_vector(point)
+    left, values, right = np.linalg.svd(objective.jacobian(vector))
+    rank, gap = gap_rank(values)
+    flat = right[rank:].T
+    basis = np.linalg.qr(plane.basis.toarray())[0]
+    outside = np.linalg.svd(flat - basis @ (basis.T @ flat))
+    extra = int((outside[1] > 0.5).sum())
+    if not extra:
+        return 0, gap
+    directions = outside[0][:, :extra]
+    kept = 0
+    for _ in range(5):
+        u = directions @ rng.standard_normal(extra)
+        u /= np.linalg.norm(u)
+        outputs = [
+            to_network(vector + t * u, point)(x, "generic").ravel() for t in (STEP, 0.0, -STEP)
+        ]
+        q = (outputs[0] - 2 * outputs[1] + outputs[2]) / STEP**2
+        rest = q - left[:, :rank] @ (left[:, :rank].T @ q)
+        # second differences are off by STEP² times a fourth derivative
+        ratio = float(np.linalg.norm(rest) / np.linalg.norm(q)) / STEP**2
+        kept += ratio < GAP
+        gap = max(gap, GAP) if ratio >= GAP else gap
+    return (extra if kept else 0), gap
+
+
+def _units_dimension(quick: bool) -> list[dict[str, Any]]:
+    shapes = [((2, 3, 1), 0), ((2, 3, 2), 0), ((1, 3, 3), 0), ((2, 3, 3, 1), 0)]
+    if not quick:
+        shapes += [((1, 2, 1), 0), ((3, 4, 2), 0), ((2, 4, 3), 0)]
+        shapes += [((2, 3, 3, 1), 1), ((2, 3, 3, 2), 1), ((2, 3, 4, 2), 0)]
+    return [
+        {"widths": list(widths), "layer": layer, "seed": seed}
+        for widths, layer in shapes
+        for seed in range(2 if quick else 20)
+    ]
+
+
+@functools.lru_cache(maxsize=16)
+def valley_components(n: int) -> tuple[int, int, int]:
+    """Return the components that hold permutation points, how many points, and all components."""
+    graph = valley_graph(n)
+    components = graph.components()
+    ranks = [graph.family.rank(node) for node in graph.pair_nodes()]
+    return len(set(components[ranks].tolist())), len(ranks), len(set(components.tolist()))
+
+
+def measure_valley(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
+    """Walk from a permutation point to its image under every permutation of its layer."""
+    plane = collided(widths, layer, seed)
+    n = widths[layer + 1]
+    point = midpoint(plane, layer)
+    x = inputs(40, widths[0], seed)
+    figure, tolerance = 0.0, 1.0
+    for order in itertools.permutations(range(n)):
+        image = permuted(point, layer, order)
+        off, allowed = measure_path(point, image, x)
+        if off / allowed >= figure / tolerance:
+            figure, tolerance = off, allowed
+    holding, points, components = valley_components(n)
+    right = holding == components == 1 and points == (n - 1) * math.factorial(n) // 2
+    return [
+        Case(
+            "-".join(map(str, widths)),
+            sum(a * b for a, b in itertools.pairwise(widths)),
+            figure if right else np.inf,
+            tolerance,
+            seed,
+            f"layer {layer + 1}",
+            {"permutations": math.factorial(n), "points": points, "components": components},
+        )
+    ]
+
+
+def midpoint(plane: AffineSubspace, layer: int) -> Network:
+    """Return the point of the plane at which the first two neurons of the layer share equally."""
+    words = plane.configurations[0]
+    weights = list(plane.network.weights)
+    letters = words[layer].letters
+    sizes = np.bincount(letters)[letters]
+    weights[layer] = weights[layer][letters]
+    weights[layer + 1] = weights[layer + 1][:, letters] / sizes
+    return Network(weights)
+
+
+def permuted(network: Network, layer: int, order: Sequence[int]) -> Network:
+    """Return the network with the neurons of a hidden layer in another order."""
+    weights = list(network.weights)
+    places = list(order)
+    weights[layer] = weights[layer][places]
+    weights[layer + 1] = weights[layer + 1][:, places]
+    return Network(weights)
+
+
+def _units_valley(quick: bool) -> list[dict[str, Any]]:
+    shapes = [((2, 3, 1), 0), ((2, 4, 2), 0), ((2, 3, 3, 1), 1)]
+    if not quick:
+        shapes += [
+            ((2, 2, 1), 0),
+            ((1, 3, 3), 0),
+            ((3, 4, 3), 0),
+            ((2, 5, 1), 0),
+            ((2, 3, 4, 2), 0),
+        ]
+    return [
+        {"widths": list(widths), "layer": layer, "seed": seed}
+        for widths, layer in shapes
+        for seed in range(1 if quick else 3)
+    ]
+
+
+CLAIMS = (
+    Claim(
+        name="equal-loss-dimension",
+        statement="Through a permutation point of layer k runs a plane of n_{k+1} dimensions on "
+        "which the loss is the same, and no larger set of networks with the same outputs.",
+        paper="B19",
+        method="linear algebra",
+        subjects="random networks with two neurons that coincide",
+        quantity="change of an output on the plane",
+        recorded=Verdict("holds"),
+        explanation="""\
+When neurons i and j of layer k have the same incoming weights only the sum of their outgoing
+vectors matters: moving one by v and the other by -v, v in n_{k+1} dimensions, changes
+nothing. The row measures the rank of these directions, the outputs at random points all over
+the plane, and that nothing else keeps the outputs. For n_{k+1} ≥ 2 the derivatives of the
+outputs at a generic point of the plane have a null space of exactly n_{k+1} dimensions. For
+n_{k+1} = 1 there are more directions that keep the outputs to first order, as many as neuron
+i has incoming weights: w_i and w_j move apart, in proportion to each other's outgoing
+weight. They change the outputs to second order by a function that no other change of the
+weights makes up for (its part outside the range of the first derivatives is 10^3 times the
+error of the second difference), so they leave the set.""",
+        units=_units_dimension,
+        measure=measure_dimension,
+        landscape=True,
+    ),
+    Claim(
+        name="valley-reaches-all",
+        statement="The equal-loss plane is part of a valley that leads to all n_k! permutations "
+        "of the layer at the same loss.",
+        paper="B19",
+        method="exhaustive, linear algebra",
+        subjects="permutation points with all their images",
+        quantity="change of an output along explicit paths, relative to the largest",
+        recorded=Verdict("holds"),
+        explanation="""\
+At the end of the plane where one of the two neurons has no outgoing weights its incoming
+weights are free; it can walk to any other neuron and share with that one. In the words of
+[S21] the valley of a layer of n neurons is the set of zero-loss networks of n neurons for a
+teacher of n - 1, the network in which the two have become one. The graph of its subspaces,
+searched whole, has one component, and its (n-1) n!/2 pairs are the permutation points. For
+networks of every shape an explicit path leads from a permutation point to each of its n!
+images, and the outputs are compared all along.""",
+        units=_units_valley,
+        measure=measure_valley,
+    ),
+)

@@ -1,0 +1,184 @@
+"""Mild and vast overparameterisation: the limits, with measured convergence, and the crossover."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx
+
+from critcount import asymptotics, counts
+from critcount.claims.claim import Case, Claim, Verdict
+
+__all__ = ["CLAIMS"]
+
+
+def mild_ratio(r_star: int, extra: int, less: int) -> Fraction:
+    """Return G(r*-l, m)/T(r*, m), m = r* + h, over its limit m^l h!/(2^l (l+h)!); exact."""
+    m = r_star + extra
+    ratio = Fraction(counts.G(r_star - less, m), counts.T(r_star, m))
+    limit = Fraction(m**less * math.factorial(extra), 2**less * math.factorial(less + extra))
+    return ratio / limit
+
+
+def extrapolate(values: Sequence[Fraction]) -> list[Fraction]:
+    """Return the last of every column of Richardson's table for steps that halve.
+
+    Examples
+    --------
+    >>> [str(x) for x in extrapolate([Fraction(1) + Fraction(3, n) for n in (1, 2, 4)])]
+    ['7/4', '1', '1']
+    """
+    column, last = list(values), [values[-1]]
+    for k in range(1, len(values)):
+        pairs = itertools.pairwise(column)
+        column = [(2**k * b - a) / (2**k - 1) for a, b in pairs]
+        last.append(column[-1])
+    return last
+
+
+def measure_mild(extra: int, less: int, last: int) -> list[Case]:
+    """Extrapolate the quotient of the ratio and its limit to r* → ∞."""
+    sizes = [last >> k for k in range(4, -1, -1)]
+    quotients = [mild_ratio(r_star, extra, less) for r_star in sizes]
+    *_, before, best = extrapolate(quotients)
+    return [
+        Case(
+            f"h = {extra}, l = {less}",
+            extra + less,
+            abs(float(best - 1)),
+            abs(float(best - before)),
+            facts={
+                "r_star": sizes,
+                "errors": [float(quotient - 1) for quotient in quotients],
+            },
+        )
+    ]
+
+
+def _units_mild(quick: bool) -> list[dict[str, Any]]:
+    last = 512 if quick else 2048
+    return [
+        {"extra": extra, "less": less, "last": last} for extra in range(4) for less in (1, 2, 3)
+    ]
+
+
+def vast_errors(r_star: int, m: int) -> tuple[float, float, float]:
+    """Return log10 of the ratio, and by how much T and G miss their leading terms."""
+    with ctx.workprec(160):
+        log_t, log_g = asymptotics.log10_T(r_star, m), asymptotics.log10_G(r_star - 1, m)
+        lead_t = asymptotics.log10_T(0, m) + r_star * (arb(m) / arb(m).lambertw()).log_base(10)
+        lead_g = m * arb(r_star - 1).log_base(10)
+        ten = arb(10)
+        off_t, off_g = ten ** (log_t - lead_t) - 1, ten ** (log_g - lead_g) - 1
+        return float(log_g - log_t), float(abs(off_t).upper()), float(abs(off_g).upper())
+
+
+def measure_vast(r_star: int, decades: int) -> list[Case]:
+    """Follow the ratio and both leading terms over decades of m."""
+    widths = [10**k for k in range(2, decades + 1)]
+    rows = [vast_errors(r_star, m) for m in widths]
+    pairs = list(itertools.pairwise(rows))
+    less = r_star - 1
+    # the first term of the alternating sum of G bounds what is left; enclosures to 10^-10
+    sound = all(b[0] < 2 * a[0] < 0 for a, b in pairs) and all(
+        off_g <= less * (1 - 1 / less) ** m + 1e-9
+        for m, (_, _, off_g) in zip(widths, rows, strict=True)
+    )
+    return [
+        Case(
+            f"r* = {r_star}",
+            r_star,
+            max(b[1] / a[1] for a, b in pairs) if sound else math.inf,
+            0.5,
+            facts={
+                "m": widths,
+                "log10_ratio": [row[0] for row in rows],
+                "error_of_T": [row[1] for row in rows],
+            },
+        )
+    ]
+
+
+def _units_vast(quick: bool) -> list[dict[str, Any]]:
+    return [{"r_star": r_star, "decades": 7} for r_star in ((3, 4, 6) if quick else range(3, 11))]
+
+
+def measure_crossover(r_star: int, beyond: int) -> list[Case]:
+    """Compare the ratio with 1 at every width from r* + 1 to well beyond the crossover."""
+    h = counts.crossover(r_star)
+    ratios = [
+        counts.critical_to_global_ratio(r_star, r_star + k) for k in range(1, h + beyond + 1)
+    ]
+    wrong = sum((ratio < 1) != (k >= h) for k, ratio in enumerate(ratios, 1))
+    wrong += sum(b > a for a, b in itertools.pairwise(ratios))
+    return [Case(f"r* = {r_star}", r_star, float(wrong), 0.0, facts={"crossover": h})]
+
+
+def _units_crossover(quick: bool) -> list[dict[str, Any]]:
+    small = [3, 4, 5, 6, 8, 10, 15, 20]
+    return [
+        {"r_star": r_star, "beyond": 20} for r_star in (small if quick else [*small, 30, 50, 100])
+    ]
+
+
+CLAIMS = (
+    Claim(
+        name="mild-regime",
+        statement="For a fixed number h of extra neurons and r* → ∞ the critical subspaces of "
+        "width r* - l outnumber those of the global minima: the ratio is asymptotically "
+        "m^l h!/(2^l (l+h)!).",
+        paper="S21",
+        method="exact counts",
+        subjects="pairs (h, l)",
+        quantity="extrapolated quotient of ratio and limit, less 1",
+        recorded=Verdict("holds"),
+        explanation="""\
+G(r*-l, r*+h)/T(r*, r*+h) is divided by the limit at five values of r*, each twice the one
+before, in exact fractions. The quotient is 1 + c_1/r* + c_2/r*² + …, so Richardson's
+extrapolation removes one term after the other. The tolerance is what the last step of the
+extrapolation still changed, the usual measure of its error. One critical point is assumed
+for every smaller width, as in the rest of the library; each further one multiplies the
+critical side only.""",
+        units=_units_mild,
+        measure=measure_mild,
+    ),
+    Claim(
+        name="vast-regime",
+        statement="For fixed r* and m → ∞ the global minima outnumber all critical subspaces: "
+        "G(r, m) ~ r^m, T(r*, m) ~ Bell(m) (m/W(m))^r*, and the ratio vanishes.",
+        paper="S21",
+        method="proved enclosures",
+        subjects="minimal widths",
+        quantity="largest factor from one relative error of T's leading term to the next",
+        recorded=Verdict("holds"),
+        explanation="""\
+log10 T, log10 G and log10 of the Bell number are proved enclosures (`critcount.log10_T`) at
+m = 100, 1,000, …, 10^7. Three things must be true: the number of digits of the ratio more
+than doubles with every decade; the relative error of the leading term of T shrinks at least
+by half (it shrinks about sevenfold, being of the order r*² W(m)/m); and that of G is at most
+r(1 - 1/r)^m, the first term of its alternating sum. W is Lambert's function.""",
+        units=_units_vast,
+        measure=measure_vast,
+    ),
+    Claim(
+        name="crossover",
+        statement="There is one width at which the global minima overtake the critical subspaces "
+        "of all smaller widths, and they stay ahead from there on.",
+        paper="S21",
+        method="exact counts",
+        subjects="minimal widths",
+        quantity="widths on the wrong side, or where the ratio grows",
+        recorded=Verdict("holds"),
+        explanation="""\
+Σ_{r<r*} G(r, r*+h) is compared with T(r*, r*+h) in exact integers for every h from 1 to 20
+beyond the crossover that `critcount.crossover` finds by bisection: larger before it, smaller
+after it, and the ratio never grows. That it never grows with m is proved in the notes of
+`critcount.crossover`.""",
+        units=_units_crossover,
+        measure=measure_crossover,
+    ),
+)

@@ -1,0 +1,57 @@
+"""Every claim by its name, in the order of the table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from critcount import checks
+from critcount.claims import (
+    connection,
+    counting,
+    critical,
+    disjointness,
+    hessians,
+    minima,
+    plateaus,
+    ranks,
+    regimes,
+    students,
+)
+from critcount.claims.claim import Claim
+
+__all__ = ["CLAIMS", "choose"]
+
+CLAIMS: dict[str, Claim] = {
+    claim.name: claim
+    for claim in itertools.chain(
+        critical.CLAIMS,
+        hessians.CLAIMS,
+        plateaus.CLAIMS,
+        counting.CLAIMS,
+        minima.CLAIMS,
+        ranks.CLAIMS,
+        students.CLAIMS,
+        connection.CLAIMS,
+        regimes.CLAIMS,
+        disjointness.CLAIMS,
+    )
+}
+
+
+def choose(names: Sequence[str] = ()) -> list[Claim]:
+    """Return the claims of these names, in the order of the table; all when none is named.
+
+    Raises
+    ------
+    ValueError
+        When there is no claim of a name.
+
+    Examples
+    --------
+    >>> [claim.name for claim in choose(["crossover", "mild-regime"])]
+    ['mild-regime', 'crossover']
+    """
+    for name in names:
+        checks.choice("the claim", name, CLAIMS)
+    return [claim for claim in CLAIMS.values() if not names or claim.name in names]

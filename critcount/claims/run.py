@@ -1,0 +1,117 @@
+"""Run the units of work of claims, one after the other; go on where a run was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import critcount
+from critcount import checks, files
+from critcount.claims.claim import Case, Claim, Finding, Unit
+
+__all__ = ["require_landscape", "run", "units"]
+
+
+def units(claims: Iterable[Claim], quick: bool) -> list[tuple[Claim, Unit]]:
+    """Return the units of work of claims, claim by claim."""
+    return [(claim, unit) for claim in claims for unit in claim.units(quick)]
+
+
+def require_landscape(claims: Iterable[Claim]) -> None:
+    """Raise ImportError when a claim needs JAX and it is not installed."""
+    needing = next((claim.name for claim in claims if claim.landscape), None)
+    if needing is None:
+        return
+    try:
+        import jax  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"the claim {needing} needs JAX: pip install 'critcount[landscape]', or choose other "
+            "claims with --only"
+        ) from error
+
+
+def run(
+    claims: Sequence[Claim],
+    *,
+    quick: bool = False,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Callable[[int], None] = lambda steps: None,
+) -> list[Finding]:
+    """Measure every unit of the claims and return what was found.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    quick : bool
+        Fewer shapes and seeds.
+    folder : path, optional
+        Where every finished unit is kept, in a file of its own that is there whole or not at all.
+        Units found there are not measured again. A unit is known by its claim, its arguments and
+        the version of critcount.
+    advance : callable, optional
+        Called with 1 after every unit.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the claims.
+
+    Raises
+    ------
+    ImportError
+        Before any work, when a claim needs the extra ``landscape`` and it is not installed.
+    OSError
+        When the folder cannot be made or written.
+    ValueError
+        When it holds a damaged file.
+
+    Examples
+    --------
+    >>> from critcount.claims.registry import CLAIMS
+    >>> [finding] = run([CLAIMS["permutation-point-count"]], quick=True)
+    >>> print(finding.verdict)
+    holds
+    """
+    require_landscape(claims)
+    if folder is not None:
+        os.makedirs(folder, exist_ok=True)
+    cases: dict[str, list[Case]] = {claim.name: [] for claim in claims}
+    for claim, unit in units(claims, quick):
+        cases[claim.name] += _measured(claim, unit, folder)
+        advance(1)
+    return [Finding(claim, tuple(cases[claim.name])) for claim in claims]
+
+
+def _measured(claim: Claim, unit: Unit, folder: str | os.PathLike[str] | None) -> Sequence[Case]:
+    """Return the cases of a unit, from the folder when they are there."""
+    if folder is None:
+        return claim.measure(**unit)
+    key = {"version": critcount.__version__, "claim": claim.name, "arguments": dict(unit)}
+    text = json.dumps(key, sort_keys=True)
+    name = f"{claim.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    path = os.path.join(folder, name)
+    if os.path.exists(path):
+        return _read(path, json.loads(text))
+    cases = claim.measure(**unit)
+    document = {**key, "cases": [asdict(case) for case in cases]}
+    files.put(json.dumps(document, indent=1) + "\n", path)
+    return cases
+
+
+def _read(path: str, key: dict[str, Any]) -> list[Case]:
+    """Return the cases in a file, or raise ValueError when it is not of this unit."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = json.load(stream)
+        if {name: document[name] for name in key} != key:
+            raise ValueError("it is of another unit of work")
+        return [Case(**case) for case in document["cases"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path}: is no result of critcount verify ({checks.show(str(error))}): delete it"
+        ) from error

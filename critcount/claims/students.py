@@ -1,0 +1,170 @@
+"""Where trained students of zero loss land: on the subspaces, for tanh up to signs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from critcount.claims.claim import Case, Claim, Verdict, all_within
+from critcount.claims.minima import inputs
+from critcount.claims.rounding import random_network
+from critcount.weights.network import Network
+
+__all__ = ["CLAIMS"]
+
+#: The most iterations of a training; a student that needs more is not counted.
+ITERATIONS = 300
+
+
+@functools.lru_cache(maxsize=16)
+def lesson(r: int, d_out: int, activation: str) -> tuple[Any, Network, float]:
+    """Return a task, its teacher of 2 inputs and r neurons, and the constant of the tolerances.
+
+    The teacher's neurons lie apart: of 200 random teachers it is the one in which the least
+    distance of two neurons, signs not regarded, is largest.
+    """
+    from critcount.landscape.experiments.tolerances import constant, separation
+    from critcount.landscape.problem import Problem
+
+    teachers = [random_network((2, r, d_out), seed) for seed in range(200)]
+    teacher = max(teachers, key=lambda network: separation(network, "odd"))
+    x = inputs(120, 2, 0)
+    problem = Problem(x, teacher(x, activation), activation)
+    return problem, teacher, constant(problem, teacher)
+
+
+def measure(r: int, m: int, d_out: int, activation: str, seeds: Sequence[int]) -> list[Case]:
+    """Train students and classify those that reach zero loss, with and without signs.
+
+    The figure is the largest distance of a neuron from the subspace found, beside the tolerance
+    at which it was found; infinite where there is none.
+    """
+    from critcount.landscape.experiments.students import POSITIVE, UNFINISHED, Measure, judge
+    from critcount.landscape.experiments.teaching import SHARE
+    from critcount.landscape.experiments.tolerances import scale, separation
+    from critcount.landscape.training import train_many
+
+    problem, teacher, factor = lesson(r, d_out, activation)
+    cases = []
+    for found in train_many(problem, m, seeds, iterations=ITERATIONS):
+        answers = []
+        for parity in ("generic", "odd"):
+            bound = SHARE * separation(teacher, parity)
+            how = Measure(teacher, parity, scale(problem), factor, bound)
+            answers.append(
+                judge(
+                    found.network,
+                    found.seed or 0,
+                    found.loss,
+                    found.gradient_norm,
+                    found.converged,
+                    found.message,
+                    how,
+                )
+            )
+        if answers[0].outcome in (POSITIVE, UNFINISHED):
+            continue
+        offs = [
+            np.inf
+            if answer.found is None
+            else max(max(block.incoming, block.outgoing) for block in answer.found.residual)
+            for answer in answers
+        ]
+        chosen = answers[0] if answers[0].found is not None else answers[1]
+        cases.append(
+            Case(
+                f"2-{r}-{d_out} by {m}",
+                m * (2 + d_out),
+                offs[0],
+                answers[0].tolerance or 0.0,
+                found.seed,
+                facts={
+                    "loss": found.loss,
+                    "signed": offs[1],
+                    "signed_tolerance": answers[1].tolerance or 0.0,
+                    "word": "" if chosen.found is None else str(chosen.found.configurations[0]),
+                    "incoming": found.network.weights[0].tolist(),
+                    "teacher": teacher.weights[0].tolist(),
+                },
+            )
+        )
+    return cases
+
+
+def judge_signs(cases: Sequence[Case]) -> Verdict:
+    """Tell whether the students lie on the subspaces as they are, or with signs taken in."""
+    plain = all_within(cases)
+    if plain.kind != "fails as stated":
+        return plain
+    if all(case.facts["signed"] <= case.facts["signed_tolerance"] for case in cases):
+        return Verdict("holds only if", "neurons may change sign together with what they send on")
+    return plain
+
+
+def _units(activation: str, quick: bool) -> list[dict[str, Any]]:
+    shapes = [(2, 3, 1), (2, 4, 2)] if quick else [(2, 3, 1), (2, 4, 2), (3, 4, 1), (3, 5, 3)]
+    starts = [0] if quick else range(0, 20, 5)
+    return [
+        {
+            "r": r,
+            "m": m,
+            "d_out": d_out,
+            "activation": activation,
+            "seeds": list(range(start, start + 5)),
+        }
+        for r, m, d_out in shapes
+        for start in starts
+    ]
+
+
+CLAIMS = (
+    Claim(
+        name="students-generic",
+        statement="Students trained to zero loss lie on the T(r, m) subspaces, for the activation "
+        "g(x) = sigmoid(4x) + softplus(x).",
+        paper="S21",
+        method="trained networks",
+        subjects="students of zero loss (teacher by width of the student)",
+        quantity="distance of a neuron from the subspace found, relative to the largest",
+        recorded=Verdict("holds"),
+        explanation="""\
+Students wider than their teacher are trained from random weights until the gradient is below 10^-12;
+some stay at a positive loss and are left out. Those at zero loss are read by `critcount.classify` with
+the teacher as reference: each neuron must be a copy of one of the teacher's, or belong to a group
+whose outgoing weights cancel, and the sums must be right. g is generic in the sense of [S21].
+
+How exactly two copies can be told to be the same follows from the loss. Moving two copies apart changes
+the loss to the fourth order only, so a loss L leaves distances of C (L/scale)^(1/4), with C from
+the second derivatives of the task at hand; n copies leave the root of order 2n. The tolerances are those
+roots, smallest first, none beyond a quarter of the least distance of two of the teacher's neurons
+(`critcount.landscape.experiments.tolerances`).""",
+        units=functools.partial(_units, "generic"),
+        measure=measure,
+        landscape=True,
+    ),
+    Claim(
+        name="students-tanh",
+        statement="Students trained to zero loss lie on the T(r, m) subspaces, for the activation "
+        "tanh.",
+        paper="S21",
+        method="trained networks",
+        subjects="students of zero loss (teacher by width of the student)",
+        quantity="distance of a neuron from the subspace found, relative to the largest",
+        recorded=Verdict(
+            "holds only if", "neurons may change sign together with what they send on"
+        ),
+        explanation="""\
+tanh is odd: a neuron computes the same when its incoming and outgoing weights all change sign. Training
+does not care about signs, so that half of the neurons come out with the sign changed, and such a
+student is on none of the subspaces of [S21], whose theorem asks for a generic activation. With the
+signs taken in (`classify(..., activation="odd")`), every student is on one. The number of subspaces with
+signs is `critcount.signed_T`. An infinite figure is a student that is on no subspace as it is.""",
+        units=functools.partial(_units, "tanh"),
+        measure=measure,
+        judge=judge_signs,
+        landscape=True,
+    ),
+)

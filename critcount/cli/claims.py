@@ -1,0 +1,90 @@
+"""`critcount verify`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from critcount.cli.common import chosen_format, command_line, target
+
+FORMATS = ("text", "json", "csv", "latex")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Fewer shapes and seeds: about a minute.")
+@click.option(
+    "--only", "names", multiple=True, metavar="NAME", help="This claim; may be given again."
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False),
+    metavar="RUN",
+    help="Keep what is measured here, and go on from what is there.",
+)
+@click.option(
+    "--page",
+    "page_file",
+    metavar="FILE",
+    help="Write the page of the documentation too, with its figures in a folder beside it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    help="Write to a file, whole or not at all, instead of standard output.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default=None,
+    help="By default what the suffix of the output says, or else text.",
+)
+def verify(
+    quick: bool,
+    names: tuple[str, ...],
+    folder: str | None,
+    page_file: str | None,
+    output: str,
+    format_: str | None,
+) -> int:
+    """Test every claim of the two papers, and say where it holds.
+
+    A row for each claim: the statement, the paper, how it was checked, the worst figure with its
+    tolerance, and the verdict. Exit code 1 when a verdict is not that of the published table.
+
+    Everything takes minutes; with --folder an interrupted run goes on where it was.
+    """
+    from critcount import export, files
+    from critcount.claims import registry, table
+    from critcount.claims.run import require_landscape, run, units
+    from critcount.cli.common import progress
+
+    format_ = chosen_format(format_, output, FORMATS)
+    claims = registry.choose(names)
+    if page_file is not None and names:
+        raise click.UsageError("--page goes with all claims, without --only")
+    require_landscape(claims)
+    with progress("claims", len(units(claims, quick))) as advance:
+        findings = run(claims, quick=quick, folder=folder, advance=advance)
+    rows = table.rows(findings)
+    if format_ == "text":
+        files.put(table.text(rows), target(output))
+    else:
+        export.write_rows(
+            table.Row._fields, rows, target(output, format_), format_, comment=command_line()
+        )
+    if page_file is not None:
+        from critcount.plots.claims import write_page
+
+        write_page(findings, page_file)
+    different = [finding for finding in findings if not finding.agrees]
+    for finding in different:
+        print(
+            f"critcount: {finding.claim.name}: {finding.verdict}; published: "
+            f"{finding.claim.recorded}",
+            file=sys.stderr,
+        )
+    return 1 if different else 0

@@ -46,6 +46,7 @@ COMMANDS = {
         "Describe, search, export or draw the graph of the subspaces.",
     ),
     "path": ("critcount.cli.weights:path", "Lead from one network to another at zero loss."),
+    "plot": ("critcount.cli.plots:plot", "Draw a figure of counts, or a small graph."),
     "publish": ("critcount.cli.counts:publish", "Write or check every published table."),
     "rank": ("critcount.cli.families:rank", "Print the place of a word in its family."),
     "route": (
@@ -55,6 +56,10 @@ COMMANDS = {
     "sample": ("critcount.cli.families:sample", "Draw words of a family, exactly uniform."),
     "table": ("critcount.cli.counts:table", "Print a table of counts."),
     "unrank": ("critcount.cli.families:unrank", "Print the word at a place of a family."),
+    "verify": (
+        "critcount.cli.claims:verify",
+        "Test every claim of the two papers, and say where it holds.",
+    ),
 }
 
 

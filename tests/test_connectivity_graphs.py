@@ -320,23 +320,3 @@ def test_bad_arguments():
         valley_graph(0)
     with pytest.raises(TypeError):
         IntersectionGraph(2, 3, limit=1.5)
-
-
-def test_drawings(tmp_path):
-    pytest.importorskip("matplotlib")
-    from critcount.connectivity.drawing import draw, save
-
-    figure = draw(IntersectionGraph(2, 3))
-    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == [
-        "1, 1 | 1 (6)",
-        "2, 1 (6)",
-    ]
-    for suffix, start in (("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")):
-        save(RefinementGraph(2, 2), tmp_path / f"graph.{suffix}")
-        assert (tmp_path / f"graph.{suffix}").read_bytes().startswith(start)
-    with pytest.raises(SizeLimitError, match="500"):
-        draw(IntersectionGraph(3, 6))
-    with pytest.raises(SizeLimitError, match="500"):
-        draw(IntersectionGraph(500, 1000))
-    with pytest.raises(ValueError, match="must end in"):
-        save(IntersectionGraph(2, 3), tmp_path / "graph.bmp")

@@ -68,6 +68,33 @@ SUFFIXES = {
 LOSSLESS = ("json", "jsonl", "csv", "parquet")
 
 
+#: -o/--output of a command that otherwise prints: output.
+output_option = click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    help="Write to a file, whole or not at all, instead of standard output.",
+)
+#: -o/--output of a figure: output.
+image_option = click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="The figure: .png, .svg or .pdf.",
+)
+#: --tensor, for what may be read from a weights file: tensors.
+tensor_option = click.option(
+    "--tensor",
+    "tensors",
+    multiple=True,
+    metavar="NAME",
+    help="With a weights file: a weight matrix, first layer first, maybe followed by its bias; "
+    "NAME.T reads it transposed.",
+)
+
+
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
 
@@ -88,13 +115,7 @@ def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Command], Comm
                 show_default=True,
                 help="Digits shown of an integer from 10^10 on (text, latex, markdown).",
             ),
-            click.option(
-                "-o",
-                "--output",
-                default="-",
-                metavar="FILE",
-                help="Write to a file, whole or not at all, instead of standard output.",
-            ),
+            output_option,
             click.option(
                 "--format",
                 "format_",

@@ -14,6 +14,7 @@ from critcount.cli.common import (
     output_options,
     progress,
     read_architecture,
+    tensor_option,
 )
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ def graph(
     if file:
         built.export(file)
     if drawing:
-        from critcount.connectivity.drawing import save
+        from critcount.plots import graphs as drawings
+        from critcount.plots import style
 
-        save(built, drawing)
+        style.image_format(drawing)
+        style.save(drawings.draw(built), drawing)
     emit(("quantity", "value", "by"), rows, format_, output, significant)
 
 
@@ -112,13 +115,7 @@ def _finite(distance: float) -> Any:
     required=True,
     help="Minimal width of every hidden layer: 20-10.",
 )
-@click.option(
-    "--tensor",
-    "tensors",
-    multiple=True,
-    metavar="NAME",
-    help="With a weights file: a weight matrix, first layer first; NAME.T reads it transposed.",
-)
+@tensor_option
 @click.option(
     "--limit",
     type=click.IntRange(1),

@@ -14,6 +14,7 @@ from critcount.cli.common import (
     output_options,
     read_architecture,
     target,
+    tensor_option,
 )
 
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
@@ -35,13 +36,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     is_flag=True,
     help="List the critical subspaces of each smaller width (one hidden layer, --minimal).",
 )
-@click.option(
-    "--tensor",
-    "tensors",
-    multiple=True,
-    metavar="NAME",
-    help="With a weights file: a weight matrix, first layer first; NAME.T reads it transposed.",
-)
+@tensor_option
 @click.option(
     "--limit",
     type=int,
@@ -161,20 +156,34 @@ def table(
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and say what differs.")
-def publish(folder: str, check: bool) -> int:
+@click.option(
+    "--claims",
+    "run_folder",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="RUN",
+    help="The folder of a full run of 'critcount verify': its figures and verdicts.",
+)
+def publish(folder: str, check: bool, run_folder: str | None) -> int:
     """Write every published table of FOLDER, or check that each is what it should be.
 
-    FOLDER holds architectures.toml, the list of networks.
+    FOLDER holds architectures.toml, the list of networks. The table of claims keeps the figures
+    that it has, unless --claims names a run; with --check the figures are not compared, the
+    verdicts are, with those recorded or those of the run.
     """
     from critcount import publish as published
+    from critcount.claims import registry
+    from critcount.claims.run import run
     from critcount.cli.common import progress
 
     with progress("tables", None) as advance:
+        findings = None
+        if run_folder is not None:
+            findings = run(registry.choose(), folder=run_folder, advance=advance)
         if not check:
-            for path in published.write(folder, advance):
+            for path in published.write(folder, advance, findings):
                 click.echo(path)
             return 0
-        differences = published.check(folder, advance)
+        differences = published.check(folder, advance, findings)
     for line in differences:
         click.echo(line)
     if differences:

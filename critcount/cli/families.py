@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from critcount.cli.common import chosen_format, progress
+from critcount.cli.common import chosen_format, output_option, progress
 
 if TYPE_CHECKING:
     from critcount.families import Family
@@ -93,13 +93,7 @@ def output_options(command: Command) -> Command:
             metavar="WORDS",
             help="Refuse to write more words than this.",
         ),
-        click.option(
-            "-o",
-            "--output",
-            default="-",
-            metavar="FILE",
-            help="Write to a file, whole or not at all, instead of standard output.",
-        ),
+        output_option,
         click.option(
             "--format",
             "format_",

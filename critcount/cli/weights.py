@@ -17,6 +17,7 @@ from critcount.cli.common import (
     output_options,
     progress,
     target,
+    tensor_option,
 )
 
 if TYPE_CHECKING:
@@ -34,14 +35,6 @@ tolerance_option = click.option(
     type=float,
     required=True,
     help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks.",
-)
-tensor_option = click.option(
-    "--tensor",
-    "tensors",
-    multiple=True,
-    metavar="NAME",
-    help="A weight matrix of the file, first layer first, maybe followed by its bias; NAME.T "
-    "reads it transposed.",
 )
 function_option = click.option(
     "--function",

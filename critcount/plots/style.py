@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BLUE",
     "COLORS",
+    "DARK",
     "GREY",
     "LINESTYLES",
     "MARKERS",
@@ -38,14 +39,15 @@ __all__ = [
     "image_format",
     "look",
     "save",
+    "text_color",
 ]
 
 #: Colours that people who confuse red and green, or blue and yellow, tell apart (Okabe and Ito
 #: 2008); their yellow is too pale for lines and left out.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 BLUE, ORANGE, *_ = COLORS
-#: Of grids, references and what stands back.
-GREY = "#7F7F7F"
+#: Of references and what stands back; of notes and the frame.
+GREY, DARK = "#7F7F7F", "#4D4D4D"
 #: A series differs from the others by its marker or line as well as by its colour.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINESTYLES = ("-", "--", "-.", ":")
@@ -68,7 +70,7 @@ def _settings() -> dict[str, Any]:
 
     return {
         "axes.axisbelow": True,
-        "axes.edgecolor": "#4D4D4D",
+        "axes.edgecolor": DARK,
         "axes.formatter.use_mathtext": True,
         "axes.grid": True,
         "axes.labelsize": 10,
@@ -95,9 +97,9 @@ def _settings() -> dict[str, Any]:
         "savefig.dpi": 150,
         "svg.fonttype": "path",
         "svg.hashsalt": "critcount",
-        "xtick.color": "#4D4D4D",
+        "xtick.color": DARK,
         "xtick.labelcolor": "black",
-        "ytick.color": "#4D4D4D",
+        "ytick.color": DARK,
         "ytick.labelcolor": "black",
     }
 
@@ -151,6 +153,23 @@ def colors(number: int) -> list[str]:
 
     steps = colormaps["viridis"]
     return [to_hex(steps(0.95 * i / (number - 1))) for i in range(number)]
+
+
+def text_color(background: str) -> str:
+    """Return black or white, whichever is read better on a colour such as "#0072B2".
+
+    >>> text_color("#0072B2"), text_color("#56B4E9")
+    ('white', 'black')
+    """
+    _matplotlib()
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(background)
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # sRGB
+    return "black" if luminance > 0.179 else "white"
 
 
 def image_format(target: str | os.PathLike[str]) -> str:

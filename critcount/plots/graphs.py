@@ -1,26 +1,26 @@
-"""Drawings of the small graphs (matplotlib, in the extra "plot")."""
+"""Drawings of the small graphs."""
 
 from __future__ import annotations
 
-import os
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from critcount import checks, files
+from critcount import checks
 from critcount.configuration import Configuration, Shape
+from critcount.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
-__all__ = ["draw", "save"]
+__all__ = ["draw"]
 
 MOST_NODES = 500
 #: nodes up to which each carries its word
 NAMED = 80
-FORMATS = ("png", "pdf", "svg")
 
 
+@style.look()
 def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
     """Return a drawing of a small graph, nodes coloured by orbit.
 
@@ -48,23 +48,20 @@ def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
     too_wide = graph.m > 50  # whatever r is
     nodes = 10**9 if too_wide else graph.number_of_nodes()
     checks.size(what, nodes, MOST_NODES, "nodes" if not too_wide else "nodes and more", advice)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("drawing needs matplotlib: pip install 'critcount[plot]'") from error
     import networkx as nx
 
     explicit = graph.to_networkx()
     place = _layout(explicit)
     orbits = sorted({_orbit(c) for c in explicit})
-    side = 4 + len(explicit) ** 0.5 * 0.6
-    figure = Figure(figsize=(side + 2, side), layout="constrained")
+    side = 3 + len(explicit) ** 0.5 * 0.45
+    figure = style.figure(side + 1.5, side)
     axes = figure.add_subplot()
-    axes.set_aspect("equal")
+    axes.margins(0.08)
+    axes.set_aspect("equal", adjustable="datalim")
     axes.axis("off")
     named = len(explicit) <= NAMED
     nx.draw_networkx_edges(explicit, place, ax=axes, edge_color="0.75", width=0.8)
-    colors = _colors(len(orbits))
+    colors = style.colors(len(orbits))
     for orbit, color in zip(orbits, colors, strict=True):
         members = [c for c in explicit if _orbit(c) == orbit]
         nx.draw_networkx_nodes(
@@ -73,51 +70,23 @@ def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
             nodelist=members,
             ax=axes,
             node_color=[color],
-            node_size=340 if named else 40,
+            node_size=320 if named else 36,
             label=f"{_name(orbit)} ({len(members)})",
         )
-    if named:
-        words = {c: "".join(map(str, c.word)) if c.m <= 9 else str(c) for c in explicit}
-        nx.draw_networkx_labels(explicit, place, labels=words, ax=axes, font_size=7)
+        if named:
+            words = {c: "".join(map(str, c.word)) if c.m <= 9 else str(c) for c in members}
+            ink = style.text_color(color)
+            nx.draw_networkx_labels(
+                explicit, place, labels=words, ax=axes, font_size=7, font_color=ink
+            )
     axes.legend(
         title="block sizes (nodes)",
         loc="center left",
         bbox_to_anchor=(1, 0.5),
-        frameon=False,
         markerscale=0.5 if named else 1,
     )
     figure.suptitle(f"{graph._letter}({graph.r}, {graph.m})")
     return figure
-
-
-def save(
-    graph: IntersectionGraph | RefinementGraph, target: str | os.PathLike[str] | IO[bytes]
-) -> None:
-    """Write a drawing to a file, whole or not at all.
-
-    Parameters
-    ----------
-    graph : IntersectionGraph or RefinementGraph
-        As for `draw`.
-    target : path or binary stream
-        A path that ends in .png, .pdf or .svg; a stream receives PNG.
-
-    Raises
-    ------
-    ValueError
-        When the suffix is another.
-    ImportError, critcount.SizeLimitError
-        As `draw`.
-    """
-    if not isinstance(target, str | os.PathLike):
-        draw(graph).savefig(target, format="png")
-        return
-    suffix = os.path.splitext(os.fspath(target))[1].lower().removeprefix(".")
-    if suffix not in FORMATS:
-        raise ValueError("the file of a drawing must end in .png, .pdf or .svg")
-    figure = draw(graph)
-    with files.whole_file(target, binary=True) as stream:
-        figure.savefig(stream, format=suffix)
 
 
 def _layout(explicit: Any) -> dict[Configuration, Any]:
@@ -138,11 +107,3 @@ def _orbit(configuration: Configuration) -> Shape:
 def _name(orbit: Shape) -> str:
     sizes = ", ".join(map(str, orbit.replication))
     return f"{sizes} | {', '.join(map(str, orbit.zero))}" if orbit.zero else sizes
-
-
-def _colors(number: int) -> list[Any]:
-    from matplotlib import colormaps
-
-    if number <= 8:
-        return [colormaps["Set2"](i) for i in range(number)]
-    return [colormaps["turbo"]((i + 0.5) / number) for i in range(number)]

@@ -1,0 +1,146 @@
+"""`critcount plot`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from critcount.cli.common import WidthsType, image_option, read_architecture, tensor_option
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@click.group()
+def plot() -> None:
+    """Draw a figure to a .png, .svg or .pdf file.
+
+    Axes of numbers are logarithmic and hold numbers of any length. The same command writes the
+    same bytes.
+    """
+
+
+@plot.command()
+@click.argument("r_stars", nargs=-1, type=int, metavar="[R_STAR]...")
+@click.option("--max-m", type=int, help="The largest width; by default some way past crossover.")
+@image_option
+def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
+    """Draw critical against global subspaces, with the crossover.
+
+    The ratio of the critical subspaces of all smaller widths to the subspaces of global minima,
+    for minimal widths R_STAR, 3 10 30 100 by default. A ring marks the crossover.
+
+    Example: critcount plot ratio 3 10 30 100 -o ratio.svg
+    """
+    from critcount.plots import counts, frames
+
+    _ready(output)
+    frame = frames.ratio(r_stars, max_m) if r_stars else frames.ratio(max_m=max_m)
+    _save(counts.ratio(frame), output)
+
+
+@plot.command()
+@click.argument("widths", nargs=-1, type=int, metavar="[R]...")
+@click.option("--max-m", type=int, default=200, show_default=True, help="The largest width.")
+@image_option
+def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
+    """Draw T(R, m) and G(R, m) against the width m.
+
+    For R = 1 4 16 64 by default.
+
+    Example: critcount plot growth 1 10 100 --max-m 60000 -o growth.pdf
+    """
+    from critcount.plots import counts, frames
+
+    _ready(output)
+    frame = frames.growth(widths, max_m) if widths else frames.growth(max_m=max_m)
+    _save(counts.growth(frame), output)
+
+
+@plot.command()
+@click.argument("architecture")
+@click.option("--minimal", type=WidthsType(), required=True, help="The minimal width.")
+@tensor_option
+@image_option
+def dimensions(
+    architecture: str, minimal: tuple[int, ...], tensors: tuple[str, ...], output: str
+) -> None:
+    """Draw how many subspaces of global minima have which dimension.
+
+    For a network with one hidden layer.
+
+    Example: critcount plot dimensions 10-20-1 --minimal 4 -o dimensions.png
+    """
+    from critcount.architecture_counts import layer_pairs
+    from critcount.plots import counts, frames
+
+    _ready(output)
+    network = read_architecture(architecture, tensors)
+    pairs = layer_pairs(network, minimal, "minimal")
+    if len(pairs) > 1:
+        raise click.UsageError(f"{network} has {len(pairs)} hidden layers; this figure is for one")
+    frame = frames.dimensions(*pairs[0], network.d_in, network.d_out)
+    title = f"{network}, minimal width {pairs[0][0]}"
+    _save(counts.dimensions(frame, title), output)
+
+
+@plot.command()
+@click.argument("architecture")
+@click.option("--max-order", type=int, default=20, show_default=True, help="The orders 1 to this.")
+@tensor_option
+@image_option
+def factors(architecture: str, max_order: int, tensors: tuple[str, ...], output: str) -> None:
+    """Draw the permutation points per minimum, by order.
+
+    Three curves: pairs of neurons that collide in one layer, in any layers, and blocks of any
+    size.
+
+    Example: critcount plot factors 784-300-100-10 -o factors.svg
+    """
+    from critcount import tables
+    from critcount.plots import counts
+
+    _ready(output)
+    network = read_architecture(architecture, tensors)
+    _save(counts.factors(tables.permutation_points([network], max_order)), output)
+
+
+@plot.command()
+@click.argument("r", type=click.IntRange(0), metavar="R")
+@click.argument("m", type=click.IntRange(0), metavar="M")
+@click.option(
+    "--kind",
+    type=click.Choice(("intersection", "refinement")),
+    default="intersection",
+    show_default=True,
+    help="An edge where two subspaces meet, or where one arises by merging a zero-type block.",
+)
+@image_option
+def graph(r: int, m: int, kind: str, output: str) -> None:
+    """Draw the graph of the subspaces of global minima for (R, M).
+
+    Of at most 500 nodes, coloured by the sizes of their blocks. R = M - 1 gives the equal-loss
+    valley of a layer of M neurons, whose nodes with a pair are its permutation points.
+
+    Example: critcount plot graph 2 3 -o valley.svg
+    """
+    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+    from critcount.plots import graphs
+
+    _ready(output)
+    chosen = IntersectionGraph if kind == "intersection" else RefinementGraph
+    _save(graphs.draw(chosen(r, m)), output)
+
+
+def _ready(output: str) -> None:
+    """Refuse a wrong suffix before any work."""
+    from critcount.plots import style
+
+    style.image_format(output)
+
+
+def _save(figure: Figure, output: str) -> None:
+    from critcount.plots import style
+
+    style.save(figure, output)

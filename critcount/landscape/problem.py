@@ -31,8 +31,9 @@ LOSSES = ("mse", "cross-entropy")
 
 #: Bytes that the Hessian's products may take at once.
 MEMORY = 2**28
-#: Rounding of the two triangles of a Hessian, relative to its largest entry.
-ASYMMETRY = 1e-10
+#: How far the two triangles of a Hessian may differ: relative to its largest entry, and, where
+#: much cancels, to 1 or the square of the largest weight.
+ASYMMETRY, ROUNDING = 1e-10, 2e-15
 
 
 class Problem:
@@ -304,7 +305,8 @@ class Objective:
         if not np.isfinite(largest):
             raise ArithmeticError("the Hessian is not finite: the weights are too large")
         difference = np.abs(hessian - hessian.T).max(initial=0.0)
-        if difference > ASYMMETRY * largest:
+        weight = 1 + np.abs(vector).max(initial=0.0)
+        if difference > ASYMMETRY * largest + ROUNDING * weight**2:
             raise ArithmeticError(
                 f"the Hessian is not symmetric: its triangles differ by {difference:.1e}, its "
                 f"largest entry is {largest:.1e}"

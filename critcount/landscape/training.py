@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount import checks
-from critcount.landscape.descent import FLAT, Minimum, descend
+from critcount.landscape.descent import FLAT, descend
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.vectors import (
     Layout,
@@ -35,6 +35,10 @@ STEP = 1e-3
 ENTRIES = 50_000_000
 #: What MINPACK is asked for: rounding stops it.
 ROUNDING = 1e-15
+#: The most steps of the last method, which is slow to end where rounding is reached.
+POLISHING = 200
+#: Losses from here on count as infinite: squares of derivatives would overflow.
+HUGE = 1e100
 
 
 @dataclass(frozen=True)
@@ -171,8 +175,8 @@ def minimise(
 
     For the mean squared error the method of Levenberg and Marquardt on the residuals (MINPACK's,
     by scipy), which also finds minima of loss 0 at which the Hessian is singular; then scipy's
-    trust region with the exact Hessian, and Newton's method to the last digits. A saddle is left
-    along its direction of negative curvature.
+    trust region with the exact Hessian, and Newton's method to the last digits, damped where the
+    Hessian is nearly singular. A saddle is left along its direction of negative curvature.
 
     Parameters
     ----------
@@ -196,7 +200,8 @@ def minimise(
         Converged when the gradient is under the tolerance, no eigenvalue of the Hessian is
         negative beyond rounding, no weight is beyond `largest`, and Newton's next step is short,
         a thousandth of the weights at most. The last two tell a minimum from a slope that levels
-        off towards infinity: the cross-entropy of separable data has no minimum at all.
+        off towards infinity: the cross-entropy of separable data has no minimum at all. Where
+        the Hessian is singular and the loss not 0, the point may be a saddle of higher order.
 
     Raises
     ------
@@ -260,7 +265,7 @@ def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -
         part = rates[start : start + CHUNK]
         state = _kernels.adam(state, part, *objective.problem.data, **objective.names)
         following = np.array(state[1])
-        if not np.isfinite(objective.loss(following)):
+        if not objective.loss(following) < HUGE:
             advance(len(rates) - start)
             break
         vector = following
@@ -295,13 +300,13 @@ def _minimum(
     advance: Advance,
 ) -> Training:
     counted = _Steps(iterations, advance)
-    if not np.isfinite(objective.loss(vector)):
-        counted.rest()
-        raise ValueError("the loss of the network is not finite: its weights are too large")
+    loss = objective.loss(vector)
+    if not loss < HUGE:
+        raise ValueError(f"the weights are too large: the loss of the network is {loss:.1e}")
 
     def value(x: Array) -> float:
         loss = objective.loss(x)
-        return loss if np.isfinite(loss) else np.inf
+        return loss if loss < HUGE else np.inf
 
     def hessian(x: Array) -> Array:
         counted.one()
@@ -310,7 +315,7 @@ def _minimum(
     residuals = objective.problem.samples * objective.problem.d_out
     if objective.problem.loss_name == "mse" and residuals * objective.size <= ENTRIES:
         vector = _levenberg_marquardt(objective, vector, iterations, counted)
-    found = descend(
+    vector = descend(
         value,
         objective.gradient,
         hessian,
@@ -318,18 +323,11 @@ def _minimum(
         tolerance=tolerance,
         radius=1.0,
         iterations=iterations,
-    )
+    ).x
+    if np.linalg.norm(objective.gradient(vector)) >= tolerance:
+        vector = _polished(objective, vector, hessian)
     counted.rest()
-    trouble = _trouble(found, objective.gradient(found.x), tolerance, iterations, largest)
-    loss = objective.loss(found.x)
-    return Training(
-        network_of(found.x, objective.layout),
-        loss,
-        found.gradient_norm,
-        not trouble,
-        trouble or f"a minimum: loss {loss:.6g}, gradient {found.gradient_norm:.1e}",
-        seed,
-    )
+    return _judged(objective, vector, tolerance, iterations, largest, limit, seed)
 
 
 def _levenberg_marquardt(
@@ -361,27 +359,62 @@ def _levenberg_marquardt(
     return np.asarray(found.x)
 
 
-def _trouble(
-    found: Minimum, gradient: Array, tolerance: float, iterations: int, largest: float
-) -> str:
-    """Return why a point is no minimum; nothing where it is one."""
-    weight = float(np.abs(found.x).max(initial=0))
+def _polished(objective: Objective, vector: Array, hessian: Callable[[Array], Array]) -> Array:
+    """Return a better zero of the gradient beside a point, if there is one no higher.
+
+    MINPACK's damped steps also follow the directions that are nearly flat.
+    """
+    from scipy.optimize import root
+
+    options: Any = {"xtol": ROUNDING, "ftol": ROUNDING, "maxiter": POLISHING, "factor": 0.1}
+    found = root(objective.gradient, vector, jac=hessian, method="lm", options=options)
+    better = np.linalg.norm(objective.gradient(found.x)) < np.linalg.norm(
+        objective.gradient(vector)
+    )
+    loss = objective.loss(vector)
+    no_higher = objective.loss(found.x) <= loss + ROUNDING * max(1.0, loss)
+    return np.asarray(found.x) if better and no_higher else vector
+
+
+def _judged(
+    objective: Objective,
+    vector: Array,
+    tolerance: float,
+    iterations: int,
+    largest: float,
+    limit: int,
+    seed: int | None,
+) -> Training:
+    """Return a point as an answer: is it a minimum, and if not, why."""
+    gradient = objective.gradient(vector)
+    norm = float(np.linalg.norm(gradient))
+    loss = objective.loss(vector)
+    weight = float(np.abs(vector).max(initial=0))
     if weight > largest:
-        return f"not converged: the weights run to infinity, the largest is {weight:.1e}"
-    if found.gradient_norm > tolerance:
-        return (
-            f"not converged: the gradient is still {found.gradient_norm:.1e} after "
-            f"{iterations:,} iterations of each method or where rounding stops them"
+        trouble = f"the weights run to infinity, the largest is {weight:.1e}"
+    elif not norm < tolerance:
+        trouble = (
+            f"the gradient is still {norm:.1e} after {iterations:,} iterations of each method or "
+            "where rounding stops them"
         )
-    eigenvalues, vectors = np.linalg.eigh(found.hessian)
+    else:
+        trouble = _no_minimum(objective.hessian(vector, limit=limit), gradient, vector)
+    message = (
+        f"not converged: {trouble}"
+        if trouble
+        else f"a minimum: loss {loss:.6g}, gradient {norm:.1e}"
+    )
+    return Training(network_of(vector, objective.layout), loss, norm, not trouble, message, seed)
+
+
+def _no_minimum(hessian: Array, gradient: Array, vector: Array) -> str:
+    """Return what the curvature says against a minimum; nothing where it is one."""
+    eigenvalues, vectors = np.linalg.eigh(hessian)
     scale = np.abs(eigenvalues).max(initial=0)
     if eigenvalues[0] < -FLAT * scale:
-        return f"not converged: a saddle, with the eigenvalue {eigenvalues[0]:.1e}"
+        return f"a saddle, with the eigenvalue {eigenvalues[0]:.1e}"
     curved = eigenvalues > FLAT * scale
     step = np.linalg.norm((vectors[:, curved].T @ gradient) / eigenvalues[curved])
-    if step > STEP * np.linalg.norm(found.x):
-        return (
-            "not converged: the loss levels off towards infinity, Newton's next step would be "
-            f"{step:.1e} long"
-        )
+    if step > STEP * np.linalg.norm(vector):
+        return f"the loss levels off towards infinity, Newton's next step would be {step:.1e} long"
     return ""

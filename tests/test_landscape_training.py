@@ -1,0 +1,272 @@
+"""Training: minima to the last digit, and honest words about what is none."""
+
+import re
+
+import numpy as np
+import pytest
+
+import critcount.landscape.training as module
+from critcount import Network, SizeLimitError
+from critcount.landscape import Problem, minimise, to_network, to_vector, train, train_many
+
+X = np.linspace(-2, 2, 41)[:, None]
+GRID = np.stack(np.meshgrid(*[np.arange(-5, 5.5, 1.0)] * 2), axis=-1).reshape(-1, 2)
+TEACHER = Network([[[0.6, 0.5], [-0.5, 0.5], [-0.2, -0.6], [0.1, -0.6]], np.ones((1, 4))])
+#: Students of the teacher; tanh has a target outside of what three neurons can do.
+STUDENT = Problem(GRID, TEACHER(GRID, "generic"))
+CURVE = Problem(X, np.abs(X), "tanh", biases=True)
+
+
+def is_a_minimum(problem, found, tolerance=1e-12):
+    """Whether a training is what it says: gradient, loss, and no way down in any direction."""
+    assert found.gradient_norm == pytest.approx(np.linalg.norm(problem.gradient(found.network)))
+    assert found.gradient_norm < tolerance
+    assert found.loss == problem.loss(found.network)
+    eigenvalues = np.linalg.eigvalsh(problem.hessian(found.network))
+    return eigenvalues[0] > -1e-11 * eigenvalues[-1]
+
+
+# a teacher's students
+
+
+def test_students_of_width_4_find_the_teacher():
+    trained = list(train_many(STUDENT, 4, range(6)))
+    exact = [found for found in trained if found.loss < 1e-24]
+    assert len(exact) >= 4
+    for found in exact:
+        assert found.converged
+        assert found.message.startswith("a minimum: loss ")
+        assert is_a_minimum(STUDENT, found)
+        (w, a), (w_t, a_t) = found.network.weights, TEACHER.weights
+        order = np.lexsort(w.T.round(6))
+        np.testing.assert_allclose(w[order], w_t[np.lexsort(w_t.T)], atol=1e-12)
+        np.testing.assert_allclose(a, a_t, atol=1e-12)
+
+
+def test_a_wide_student_ends_at_a_singular_minimum():
+    found = train(STUDENT, 6, seed=0)
+    assert found.converged
+    assert found.loss < 1e-24
+    assert is_a_minimum(STUDENT, found)
+    eigenvalues = np.linalg.eigvalsh(STUDENT.hessian(found.network))
+    assert eigenvalues[0] < 1e-10 * eigenvalues[-1]  # the zero-loss set has dimension 2 and more
+
+
+def test_more_parameters_than_data():
+    x = np.array([[-1.0], [0.5], [1.0]])
+    problem = Problem(x, [[0.2], [-0.3], [0.5]], "softplus")
+    found = train(problem, 5, seed=1)
+    assert found.converged
+    assert found.loss < 1e-24
+
+
+# minima of positive loss
+
+
+def test_a_minimum_of_positive_loss():
+    found = train(CURVE, 1, seed=0)
+    assert found.converged
+    assert found.loss > 1e-3
+    assert is_a_minimum(CURVE, found)
+    rng = np.random.default_rng(0)
+    vector = to_vector(found.network)
+    for _ in range(100):
+        near = to_network(vector + 1e-3 * rng.normal(size=len(vector)), found.network)
+        assert CURVE.loss(near) > found.loss
+
+
+def test_a_minimum_of_the_cross_entropy():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    classes = (x[:, 0] + rng.normal(size=60) > 0).astype(int)  # not separable
+    problem = Problem(x, classes, "tanh", "cross-entropy", biases=True)
+    found = train(problem, 1, seed=0)
+    assert found.converged, found.message
+    assert is_a_minimum(problem, found)
+    assert 0.1 < found.loss < np.log(2)
+
+
+def test_a_deep_network():
+    rng = np.random.default_rng(0)
+    teacher = Network(
+        [[[1.0], [-2.0]], [[1.0, 2.0], [2.0, -1.0]], [[2.0, 1.0]]], [[0.5, 1.0], [0.1, 0.2], [0.3]]
+    )
+    noise = 0.01 * rng.normal(size=X.shape)
+    problem = Problem(X, teacher(X, "tanh") + noise, "tanh", biases=True)
+    found = minimise(problem, teacher)
+    assert found.converged, found.message
+    assert is_a_minimum(problem, found)
+    assert 1e-5 < found.loss < problem.loss(teacher)
+    start = train(problem, (2, 2), seed=0, steps=0, iterations=1).network
+    assert start.widths == (1, 2, 2, 1)
+    assert all(bias is not None for bias in start.biases)
+
+
+# minimise
+
+
+def test_minimise_goes_to_the_nearest_minimum():
+    rng = np.random.default_rng(1)
+    near = [w + 1e-3 * rng.normal(size=w.shape) for w in TEACHER.weights]
+    found = minimise(STUDENT, Network(near))
+    assert found.seed is None
+    assert found.converged
+    for weight, exact in zip(found.network.weights, TEACHER.weights, strict=True):
+        np.testing.assert_allclose(weight, exact, atol=1e-12)
+
+
+def test_a_minimum_stays():
+    found = minimise(STUDENT, TEACHER)
+    assert found.converged
+    np.testing.assert_allclose(to_vector(found.network), to_vector(TEACHER), atol=1e-14)
+
+
+def test_a_saddle_is_left():
+    # two equal neurons: by symmetry descent keeps them equal, and that is no minimum
+    one = train(STUDENT, 1, seed=0).network
+    w, a = one.weights
+    point = Network([np.vstack([w, w]), np.hstack([a / 2, a / 2])])
+    assert np.linalg.norm(STUDENT.gradient(point)) < 1e-11
+    assert np.linalg.eigvalsh(STUDENT.hessian(point))[0] < -1e-3
+    found = minimise(STUDENT, point)
+    assert found.loss < STUDENT.loss(point) - 1e-3
+    assert found.converged
+    assert is_a_minimum(STUDENT, found)
+
+
+# what is no minimum
+
+
+def test_separable_classes_have_no_minimum():
+    x = np.array([[-1.0], [-0.5], [0.5], [1.0]])
+    problem = Problem(x, [0, 0, 1, 1], "tanh", "cross-entropy")
+    found = train(problem, 1, seed=0)
+    assert not found.converged
+    assert "infinity" in found.message
+
+
+def test_weights_that_run_to_infinity():
+    # a step between two samples: tanh approaches it, ever steeper
+    x = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    problem = Problem(x, np.sign(x) * (1 - 1e-3 / x**2), "tanh")
+    steep = Problem(x, np.sign(x), "tanh")
+    found = minimise(steep, Network([[[1.0]], [[1.0]]]), largest=10.0)
+    assert not found.converged
+    assert re.search(r"infinity", found.message)
+    assert minimise(problem, Network([[[1.0]], [[1.0]]])).converged
+
+
+def test_too_few_iterations():
+    found = train(CURVE, 3, seed=0, steps=10, iterations=2)
+    assert not found.converged
+    assert re.match(
+        r"not converged: the gradient is still \d\.\de-\d\d after 2 iter", found.message
+    )
+    assert found.gradient_norm > 1e-12
+
+
+def test_a_tolerance_below_rounding():
+    found = train(CURVE, 1, seed=0, tolerance=1e-300)
+    assert not found.converged
+    assert "gradient is still" in found.message
+
+
+def test_adam_that_overflows():
+    problem = Problem(20 * X, np.exp(X), "exp")
+    found = train(problem, 2, seed=0, rate=5.0)
+    assert np.isfinite(found.loss)
+    with pytest.raises(
+        ValueError, match="the weights are too large: the loss of the network is inf"
+    ):
+        minimise(problem, Network([[[900.0]], [[1.0]]]))
+
+
+def test_without_levenberg_and_marquardt(monkeypatch):
+    # what tasks with very many samples take
+    monkeypatch.setattr(module, "ENTRIES", 0)
+    found = train(STUDENT, 4, seed=0)
+    assert found.converged
+    assert is_a_minimum(STUDENT, found)
+
+
+# seeds, progress, arguments
+
+
+def test_a_seed_gives_one_network():
+    first = [to_vector(found.network) for found in train_many(CURVE, (2,), [3, 4])]
+    again = [to_vector(train(CURVE, 2, seed).network) for seed in (3, 4)]
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first[0], first[1])
+    by_method = CURVE.train(2, 3)
+    np.testing.assert_array_equal(to_vector(by_method.network), first[0])
+    assert by_method.seed == 3
+
+
+def test_the_start():
+    problem = Problem(np.ones((1, 400)), [[0.0]], biases=True)
+    start = module._start(problem, (3, 50), 7, 5000)
+    assert start.widths == (400, 3, 50, 1)
+    assert np.std(start.weights[0]) == pytest.approx(1 / 20, rel=0.1)
+    assert np.std(start.weights[1]) == pytest.approx(3**-0.5, rel=0.2)
+    assert all((bias == 0).all() for bias in start.biases)
+
+
+def test_adam_descends():
+    objective = CURVE.at(module._start(CURVE, (4,), 0, 5000))
+    vector = to_vector(module._start(CURVE, (4,), 0, 5000))
+    after = module._adam(objective, vector, np.full(120, 0.01), lambda steps: None)
+    assert objective.loss(after) < 0.5 * objective.loss(vector)
+    # the first step of Adam is the rate in the direction of the signs
+    once = module._adam(objective, vector, np.array([0.01]), lambda steps: None)
+    signs = np.sign(objective.gradient(vector))
+    np.testing.assert_allclose(once, vector - 0.01 * signs, atol=1e-6)
+
+
+@pytest.mark.parametrize("iterations", [1, 5, 400])
+def test_progress_comes_to_its_total(iterations):
+    told = []
+    train(CURVE, 1, 0, steps=120, iterations=iterations, advance=told.append)
+    assert sum(told) == 120 + iterations
+    assert min(told) > 0
+
+
+def test_an_interrupt_passes():
+    def interrupt(steps):
+        raise KeyboardInterrupt
+
+    for steps in (0, 100):
+        with pytest.raises(KeyboardInterrupt):
+            train(CURVE, 1, 0, steps=steps, advance=interrupt)
+
+
+BAD = [
+    ({"widths": 0}, ValueError, "widths must be at least 1, not 0"),
+    ({"widths": (3, 0)}, ValueError, r"widths\[1\] must be at least 1"),
+    ({"widths": ()}, ValueError, "widths must be one hidden width or more"),
+    ({"widths": "3"}, TypeError, "widths must be an integer, not '3'"),
+    ({"widths": 2.0}, TypeError, "widths must be an integer"),
+    ({"seed": -1}, ValueError, "seed must be at least 0"),
+    ({"seed": None}, TypeError, "seed must be an integer"),
+    ({"steps": -1}, ValueError, "steps must be at least 0"),
+    ({"rate": 0}, ValueError, "rate must be positive"),
+    ({"rate": "1"}, TypeError, "rate must be a number"),
+    ({"tolerance": -1e-12}, ValueError, "tolerance must be positive"),
+    ({"largest": np.nan}, ValueError, "largest must be positive"),
+    ({"iterations": 0}, ValueError, "iterations must be at least 1"),
+    ({"widths": 2000}, SizeLimitError, "the network would have 6,001 parameters, past the limit"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD)
+def test_bad_arguments(arguments, error, message):
+    with pytest.raises(error, match=message):
+        train(**{"problem": CURVE, "widths": 2, "seed": 0, **arguments})
+
+
+def test_bad_arguments_of_minimise():
+    with pytest.raises(SizeLimitError, match="15 parameters, past the limit of 14: raise limit"):
+        minimise(STUDENT, Network([np.ones((5, 2)), np.ones((1, 5))]), limit=14)
+    with pytest.raises(ValueError, match="network must have 2 inputs"):
+        minimise(STUDENT, Network([np.ones((5, 1)), np.ones((1, 5))]))
+    with pytest.raises(ValueError, match="tolerance must be positive"):
+        minimise(STUDENT, TEACHER, tolerance=0)

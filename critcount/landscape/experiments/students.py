@@ -13,7 +13,7 @@ from critcount.weights.network import Network, widths_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Student", "Students", "judge", "levels"]
+__all__ = ["Student", "Students", "frame", "judge", "levels"]
 
 #: A loss relative to the targets' mean square up to which it counts as zero; `Students.gap` says
 #: how far the losses reached are from this bound.
@@ -198,7 +198,7 @@ class Students:
             changed), word (layer by layer), distance (from the subspace), stable (whether half and
             twice the tolerance give the same blocks), note.
         """
-        return _frame(STUDENT_COLUMNS, [_row(student) for student in self.students])
+        return frame(STUDENT_COLUMNS, [_row(student) for student in self.students])
 
     def tally(self) -> pd.DataFrame:
         """Return how many students of each width came to which end.
@@ -216,7 +216,7 @@ class Students:
             for outcome in OUTCOMES:
                 chosen = [student for student in here if student.outcome == outcome]
                 rows += [(width, outcome, *row) for row in _counted(outcome, chosen)]
-        return _frame(TALLY_COLUMNS, rows)
+        return frame(TALLY_COLUMNS, rows)
 
     def gap(self) -> tuple[float, float | None]:
         """Return the largest relative loss that counts as zero, and the smallest that does not.
@@ -295,7 +295,8 @@ def levels(losses: Sequence[float]) -> list[list[float]]:
     return found
 
 
-def _frame(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pd.DataFrame:
+def frame(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pd.DataFrame:
+    """Return rows as a frame; a column is of dtype object where a cell is missing."""
     import pandas as pd
 
     return pd.DataFrame(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from critcount import checks
 from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
@@ -29,6 +30,7 @@ def teacher_student(
     seeds: int = 20,
     seed: int = 0,
     *,
+    steps: int = 500,
     step: float = 0.25,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = lambda students: None,
@@ -47,6 +49,8 @@ def teacher_student(
         How many students of each width.
     seed : int
         The first of their seeds; the others follow.
+    steps : int
+        Of Adam, before the second-order method.
     step : float
         Of the grid.
     folder : path, optional
@@ -76,19 +80,11 @@ def teacher_student(
     >>> found.to_frame().loc[0, ["outcome", "copies", "zero_type"]].tolist()
     ['zero loss', '1+1+1+1', '1']
     """
+    settings = Settings(steps, 0.05, step)
     return _students(
-        "teacher-student",
-        make_teacher(),
-        "generic",
-        "generic",
-        widths,
-        seeds,
-        seed,
-        step,
-        {},
-        folder,
+        "teacher-student", make_teacher(), "generic", settings, widths, seeds, seed, {}, folder,
         advance,
-    )
+    )  # fmt: skip
 
 
 def deep_teacher(
@@ -97,6 +93,7 @@ def deep_teacher(
     seed: int = 0,
     *,
     teacher_seed: int = 0,
+    steps: int = 20_000,
     step: float = 0.5,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = lambda students: None,
@@ -110,8 +107,10 @@ def deep_teacher(
     ----------
     widths : sequence of int
         Each is the width of all three hidden layers of some students.
-    seeds, seed, step, folder, advance
-        As in `teacher_student`; a student is called ``student-5-5-5-0007.npz``.
+    seeds, seed, steps, step, folder, advance
+        As in `teacher_student`; a student is called ``student-5-5-5-0007.npz``. With fewer steps
+        of Adam fewer students reach zero loss: the second-order method alone ends in a local
+        minimum or on a plateau.
     teacher_seed : int
         Of the teacher's weights.
 
@@ -125,30 +124,29 @@ def deep_teacher(
         As `teacher_student`.
     """
     teacher_seed = checks.integer("teacher_seed", teacher_seed, minimum=0)
+    settings = Settings(steps, 0.02, step)
     return _students(
-        "deep-teacher",
-        make_deep_teacher(teacher_seed),
-        "tanh",
-        "odd",
-        widths,
-        seeds,
-        seed,
-        step,
-        {"teacher_seed": teacher_seed},
-        folder,
-        advance,
-    )
+        "deep-teacher", make_deep_teacher(teacher_seed), "tanh", settings, widths, seeds, seed,
+        {"teacher_seed": teacher_seed}, folder, advance,
+    )  # fmt: skip
+
+
+class Settings(NamedTuple):
+    """Steps and first rate of Adam, step of the grid of inputs."""
+
+    steps: int
+    rate: float
+    step: float
 
 
 def _students(
     experiment: str,
     teacher: Network,
     activation: str,
-    parity: str,
+    settings: Settings,
     widths: Sequence[int],
     seeds: int,
     seed: int,
-    step: float,
     more: dict[str, int],
     folder: str | os.PathLike[str] | None,
     advance: Advance,
@@ -158,30 +156,37 @@ def _students(
         raise ValueError(f"widths must be one or more different widths, not {list(widths)}")
     seeds = checks.integer("seeds", seeds, minimum=1, maximum=10_000)
     seed = checks.integer("seed", seed, minimum=0)
-    inputs = grid(step=step)
+    checks.integer("steps", settings.steps, minimum=0)
+    inputs = grid(step=settings.step)
     problem = Problem(inputs, teacher(inputs, activation), activation)
-    layers = len(teacher.widths) - 2
-    parameters = {"widths": widths, "seeds": seeds, "seed": seed, "step": step, **more}
+    parameters = {"widths": widths, "seeds": seeds, "seed": seed, **settings._asdict(), **more}
     run = Run(folder, experiment, parameters)
+    parity = "odd" if activation == "tanh" else "generic"
     largest = SHARE * separation(teacher, parity)
     factor = constant(problem, teacher)
     measure = Measure(teacher, parity, scale(problem), factor, largest)
     students = []
     for width in widths:
+        hidden = [width] * (len(teacher.widths) - 2)
         for number in range(seed, seed + seeds):
-            students.append(_student(problem, [width] * layers, number, run, measure))
+            students.append(_student(problem, hidden, number, settings, run, measure))
             advance(1)
     return Students(experiment, teacher, activation, measure, tuple(students))
 
 
 def _student(
-    problem: Problem, hidden: list[int], seed: int, run: Run, measure: Measure
+    problem: Problem,
+    hidden: list[int],
+    seed: int,
+    settings: Settings,
+    run: Run,
+    measure: Measure,
 ) -> Student:
     """Return a student, from the run's folder or trained."""
     key = f"student-{'-'.join(map(str, hidden))}-{seed:04d}"
     facts = run.read(key)
     if facts is None:
-        trained = train(problem, hidden, seed)
+        trained = train(problem, hidden, seed, steps=settings.steps, rate=settings.rate)
         network = trained.network
         names = ("loss", "gradient_norm", "converged", "message")
         facts = {"seed": seed, **{name: getattr(trained, name) for name in names}}

@@ -1,6 +1,10 @@
 """Training: minima to the last digit, and honest words about what is none."""
 
+import io
+import itertools
 import re
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -229,6 +233,23 @@ def test_progress_comes_to_its_total(iterations):
     train(CURVE, 1, 0, steps=120, iterations=iterations, advance=told.append)
     assert sum(told) == 120 + iterations
     assert min(told) > 0
+
+
+def test_a_progress_bar(monkeypatch, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    without = CURVE.train(1, 0)
+    assert capsys.readouterr() == ("", "")
+    clock = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with_bar = CURVE.train(1, 0, progress=True)
+    assert "training" in sys.stderr.getvalue()
+    assert "1500" in sys.stderr.getvalue()
+    assert capsys.readouterr().out == ""
+    assert with_bar.loss == without.loss
 
 
 def test_an_interrupt_passes():

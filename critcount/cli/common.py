@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from critcount.progress import progress as progress
 
 if TYPE_CHECKING:
     from critcount.architecture import Architecture
@@ -183,42 +183,3 @@ def read_architecture(text: str, tensors: Sequence[str] = ()) -> Architecture:
     if tensors:
         raise click.UsageError("--tensor goes with the path of a weights file")
     return Architecture.parse(text)
-
-
-@contextlib.contextmanager
-def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr for work that takes more than a second; yields advance(steps).
-
-    Nothing is shown, and rich not imported, before a second has passed or where stderr is no
-    terminal.
-    """
-    start = time.monotonic()
-    done = 0
-    stack = contextlib.ExitStack()
-    bar: Any = None
-    task: Any = None
-
-    def advance(steps: int = 1) -> None:
-        nonlocal bar, task, done
-        done += steps
-        if bar is None and sys.stderr.isatty() and time.monotonic() - start > 1:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-            console = Console(stderr=True)
-            bar = stack.enter_context(
-                Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-            )
-            task = bar.add_task(label, total=total)
-        if bar is not None:
-            bar.update(task, completed=done)
-
-    with stack:
-        yield advance

@@ -212,11 +212,41 @@ class Problem:
         """
         return self.at(network).jacobian(to_vector(network))
 
-    def train(self, widths: int | Sequence[int], seed: int, **options: Any) -> Training:
-        """Train a network with these hidden widths: `critcount.landscape.train`."""
-        from critcount.landscape.training import train
+    def train(
+        self, widths: int | Sequence[int], seed: int, *, progress: bool = False, **options: Any
+    ) -> Training:
+        """Train a network: `critcount.landscape.train`, with a progress bar if asked for.
 
-        return train(self, widths, seed, **options)
+        Parameters
+        ----------
+        widths : int or sequence of int
+            The hidden widths; an integer is one hidden layer.
+        seed : int
+            Of the random start.
+        progress : bool
+            Whether to show a bar on stderr, where that is a terminal and training takes more than
+            a second.
+        **options
+            Those of `train`.
+
+        Returns
+        -------
+        Training
+
+        Examples
+        --------
+        >>> x = np.linspace(-2, 2, 30)[:, None]
+        >>> Problem(x, np.tanh(x), "tanh").train(1, seed=0).converged
+        True
+        """
+        from critcount.landscape.training import ITERATIONS, STEPS, train
+        from critcount.progress import progress as bar
+
+        if not progress:
+            return train(self, widths, seed, **options)
+        total = options.get("steps", STEPS) + options.get("iterations", ITERATIONS)
+        with bar("training", total) as advance:
+            return train(self, widths, seed, advance=advance, **options)
 
     def at(self, network: Network) -> Objective:
         """Return the loss and its derivatives as functions of the vector of such a network.

@@ -27,6 +27,8 @@ __all__ = ["Training", "minimise", "train", "train_many"]
 Array: TypeAlias = npt.NDArray[np.float64]
 Advance: TypeAlias = Callable[[int], object]
 
+#: By default: steps of Adam, and iterations of each method after it.
+STEPS, ITERATIONS = 500, 1000
 #: Steps of Adam between two reports of progress, and so between two chances to interrupt.
 CHUNK = 50
 #: A Newton step that is longer than this share of the weights leads away from where one is.
@@ -72,10 +74,10 @@ def train(
     widths: int | Sequence[int],
     seed: int,
     *,
-    steps: int = 500,
+    steps: int = STEPS,
     rate: float = 0.05,
     tolerance: float = 1e-12,
-    iterations: int = 1000,
+    iterations: int = ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
     advance: Advance = lambda steps: None,
@@ -166,7 +168,7 @@ def minimise(
     network: Network,
     *,
     tolerance: float = 1e-12,
-    iterations: int = 1000,
+    iterations: int = ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
     advance: Advance = lambda steps: None,

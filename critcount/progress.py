@@ -1,0 +1,50 @@
+"""A progress bar on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+__all__ = ["progress"]
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr for work that takes more than a second; yields advance(steps).
+
+    Nothing is shown, and rich not imported, before a second has passed or where stderr is no
+    terminal.
+    """
+    start = time.monotonic()
+    done = 0
+    stack = contextlib.ExitStack()
+    bar: Any = None
+    task: Any = None
+
+    def advance(steps: int = 1) -> None:
+        nonlocal bar, task, done
+        done += steps
+        if bar is None and sys.stderr.isatty() and time.monotonic() - start > 1:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            console = Console(stderr=True)
+            bar = stack.enter_context(
+                Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+            )
+            task = bar.add_task(label, total=total)
+        if bar is not None:
+            bar.update(task, completed=done)
+
+    with stack:
+        yield advance

@@ -1,7 +1,8 @@
 """Every published table, written or checked.
 
 A folder of published tables holds ``architectures.toml``, the networks, and for each table its
-digits as ``NAME.csv`` and a version to read as ``NAME.tex``.
+digits as ``NAME.csv`` and a version to read as ``NAME.tex``. The table of the claims takes its
+measured columns from a run of ``critcount verify``, or keeps those that it has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from critcount import checks, export, files, tables
 from critcount.architecture import Architecture
+from critcount.claims import registry
+from critcount.claims import table as claims
+from critcount.claims.claim import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +123,11 @@ TABLES = {
 }
 
 
-def write(folder: str, advance: Callable[[int], None] = lambda steps: None) -> list[str]:
+def write(
+    folder: str,
+    advance: Callable[[int], None] = lambda steps: None,
+    findings: Sequence[Finding] | None = None,
+) -> list[str]:
     """Write every table of a folder, each file whole or not at all.
 
     Parameters
@@ -128,6 +136,10 @@ def write(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
         Holds ``architectures.toml``.
     advance : callable, optional
         Called with 1 after each file.
+    findings : sequence of Finding, optional
+        What a run of all claims has found: the verdicts and the measured columns of the table of
+        claims. Otherwise the verdicts are those recorded, and the measured columns those that
+        the folder's table has.
 
     Returns
     -------
@@ -140,7 +152,7 @@ def write(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
         When the networks cannot be read or a file cannot be written.
     """
     written = []
-    for name, content in _contents(folder):
+    for name, content in _contents(folder, _claims(folder, findings, measure=True)):
         path = os.path.join(folder, name)
         files.put(content, path)
         written.append(path)
@@ -148,7 +160,11 @@ def write(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
     return written
 
 
-def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> list[str]:
+def check(
+    folder: str,
+    advance: Callable[[int], None] = lambda steps: None,
+    findings: Sequence[Finding] | None = None,
+) -> list[str]:
     """Return one line for each published file that is not what `write` would write.
 
     Parameters
@@ -156,6 +172,9 @@ def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
     folder : path
     advance : callable, optional
         As in `write`.
+    findings : sequence of Finding, optional
+        What a run of all claims has found, a quick one for instance: its verdicts must be those
+        published. Otherwise those recorded must be. The measured columns are not compared.
 
     Returns
     -------
@@ -168,7 +187,7 @@ def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
         When the networks cannot be read.
     """
     differences = []
-    for name, content in _contents(folder):
+    for name, content in _contents(folder, _claims(folder, findings, measure=False)):
         path = os.path.join(folder, name)
         try:
             with open(path, encoding="utf-8", newline="") as stream:
@@ -184,8 +203,33 @@ def check(folder: str, advance: Callable[[int], None] = lambda steps: None) -> l
     return differences
 
 
-def _contents(folder: str) -> Iterator[tuple[str, str]]:
+def _claims(folder: str, findings: Sequence[Finding] | None, *, measure: bool) -> list[claims.Row]:
+    """The rows of the table of claims, the measured columns from the findings or the folder."""
+    if findings is not None and measure:
+        return claims.rows(findings)
+    verdicts = {claim.name: claim.recorded for claim in registry.CLAIMS.values()}
+    if findings is not None:
+        verdicts |= {finding.claim.name: finding.verdict for finding in findings}
+    kept = claims.measured_columns(os.path.join(folder, "claims.csv"))
+    return [
+        claims.row(claim, verdicts[name], kept.get(name))
+        for name, claim in registry.CLAIMS.items()
+    ]
+
+
+def _contents(folder: str, rows: Sequence[claims.Row]) -> Iterator[tuple[str, str]]:
     """The file names of the published tables and what they should hold."""
+    for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
+        stream = io.StringIO()
+        reading = format_ in export.READABLE
+        export.write_rows(
+            claims.SHORT if reading else claims.Row._fields,
+            [claims.short(row) for row in rows] if reading else rows,
+            stream,
+            format_,
+            comment="critcount verify\nthe statements are in claims.csv",
+        )
+        yield f"claims.{suffix}", stream.getvalue()
     for kind, table in TABLES.items():
         frame = table.make(table.read(table.published(folder)), **table.chosen)
         name = os.path.basename(os.path.abspath(folder))

@@ -83,4 +83,4 @@ def test_no_list_of_networks(tmp_path):
     with pytest.raises(FileNotFoundError):
         publish.check(tmp_path)
     shutil.copy(TABLES / publish.NETWORKS, tmp_path)
-    assert len(publish.check(tmp_path)) == 2 * len(publish.TABLES)
+    assert len(publish.check(tmp_path)) == 2 * (len(publish.TABLES) + 1)

@@ -197,11 +197,11 @@ CLAIMS = (
         quantity="directions that keep the outputs to first order",
         recorded=Verdict("holds"),
         explanation="""\
-T(r, r) = r!: the only subspaces are the orders of the neurons, of dimension 0. That no curve
-of further minima goes through one of them is seen from the derivatives of the outputs by the
-weights: their matrix has full column rank, so every direction changes the outputs to first
-order. The rank is read off the singular values, with 10^3 between the last and the rounding
-level.""",
+T(r, r) = r!: the only subspaces are the orders of the neurons, of dimension 0. That no
+curve of further minima goes through one of them is seen from the derivatives of the outputs
+by the weights: their matrix has full column rank, so every direction changes the outputs to
+first order. The rank is read off the singular values, with 10^3 between the last and the
+rounding level.""",
         units=_units_isolated,
         measure=measure_isolated,
         landscape=True,
@@ -216,11 +216,11 @@ level.""",
         recorded=Verdict("holds"),
         explanation="""\
 Two students of the same teacher are drawn from random subspaces, with one neuron more than
-the teacher in every hidden layer; `critcount.zero_loss_path` reads their subspaces off their
-weights and leads from one to the other by straight segments, each inside a subspace. The
-outputs are compared all along. Independently the graph of every layer's subspaces is
-searched: it has one component. With several hidden layers the subspaces that replication and
-cancellation make are connected; there can be other networks of zero loss (derived).""",
+the teacher in every hidden layer; `critcount.zero_loss_path` reads their subspaces off
+their weights and leads from one to the other by straight segments, each inside a subspace.
+The outputs are compared all along. Independently the graph of every layer's subspaces is
+searched: it has one component. With several hidden layers the subspaces that replication
+and cancellation make are connected; there can be other networks of zero loss (derived).""",
         units=_units_extra,
         measure=measure_extra,
     ),
@@ -234,10 +234,10 @@ cancellation make are connected; there can be other networks of zero loss (deriv
         quantity="components too many or too few, and paths that should not exist",
         recorded=Verdict("holds"),
         explanation="""\
-The components of every layer's graph are found by search and multiplied; by theorem they are
-Π r_k! over the layers with m_k = r_k. A path is asked for between every two orders of such a
-layer, and must be refused. One hidden layer is [S21]; several are derived, as the subspaces
-of a network meet exactly when they meet in every layer.""",
+The components of every layer's graph are found by search and multiplied; by theorem they
+are Π r_k! over the layers with m_k = r_k. A path is asked for between every two orders of
+such a layer, and must be refused. One hidden layer is [S21]; several are derived, as the
+subspaces of a network meet exactly when they meet in every layer.""",
         units=_units_none,
         measure=measure_none,
     ),

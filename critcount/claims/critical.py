@@ -214,10 +214,10 @@ CLAIMS = (
         recorded=Verdict("holds"),
         explanation="""\
 Let neuron i and its copy have the outgoing weights (1-β) a and β a. Both compute the same,
-and the next layer receives the same sum, so the outputs stay. The derivative by the outgoing
-weights of either is that by a, the derivative by the incoming weights of the copy β times,
-of the neuron 1-β times that by w: all vanish together. Every neuron of networks trained at a
-loss that is not zero is duplicated with β = 1/2, 1/5 and -1.
+and the next layer receives the same sum, so the outputs stay. The derivative by the
+outgoing weights of either is that by a, the derivative by the incoming weights of the copy
+β times, of the neuron 1-β times that by w: all vanish together. Every neuron of networks
+trained at a loss that is not zero is duplicated with β = 1/2, 1/5 and -1.
 
 The tolerance is what the gradient left over by training (below 10^-12) becomes under this
 map, at most sqrt(2 max(1, β² + (1-β)²)) times as large, plus the rounding of a gradient:
@@ -238,8 +238,8 @@ its magnitudes.""",
         explanation="""\
 The same for any number of copies in all hidden layers: neuron i copies t with a share β_i,
 the shares of a neuron's copies adding up to 1, of any sign. The derivative by the weight
-from i to i' is β_i' times that by the weight from t to t'; towards the outputs the factor is
-1. Points are drawn with normally distributed shares, and checked to lie on the library's
+from i to i' is β_i' times that by the weight from t to t'; towards the outputs the factor
+is 1. Points are drawn with normally distributed shares, and checked to lie on the library's
 critical subspace. For several hidden layers the statement is derived. The tolerance arises
 as above, the factor is the root of the largest Σβ² of a block times its largest size.""",
         units=_units,
@@ -258,11 +258,11 @@ as above, the factor is the root of the largest Σβ² of a block times its larg
         explanation="""\
 The derivative of the loss by the incoming weights of a copy with outgoing weights b is bᵀM,
 M = (2/N) Σ_n (f - y)_n σ'(w·x_n) x_nᵀ, a matrix of d_out rows. At a critical point aᵀM = 0
-for the outgoing weights a of the neuron itself. With one output and a ≠ 0 that is M = 0, and
-any split is critical. With more outputs M is in general not zero, and a copy whose b is no
-multiple of a has the gradient bᵀM. So the equal-loss plane of [B19] is critical in one
-direction only when d_out > 1, that in which the shares change, and the critical subspaces of
-[S21] need proportional shares.
+for the outgoing weights a of the neuron itself. With one output and a ≠ 0 that is M = 0,
+and any split is critical. With more outputs M is in general not zero, and a copy whose b is
+no multiple of a has the gradient bᵀM. So the equal-loss plane of [B19] is critical in one
+direction only when d_out > 1, that in which the shares change, and the critical subspaces
+of [S21] need proportional shares.
 
 The gradient counts as different from zero when it is 10^3 times what a critical point may
 have; with one output it must be within that. The outputs may change by rounding only.""",

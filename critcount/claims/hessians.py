@@ -185,10 +185,10 @@ CLAIMS = (
         explanation=ALGEBRA
         + """
 A semidefinite form that vanishes on a plane has the plane in its kernel: (x + εy)ᵀH(x + εy)
-= 2ε xᵀHy + ε² yᵀHy would be negative for a small ε of one sign unless xᵀHy = 0. So M = 0 and
-at least n_{k+1} eigenvalues vanish. M = 0 in two situations: with one neuron in the next
-layer, where aᵀM = 0 and a ≠ 0; and where the loss is zero, as e = 0. Both are measured, the
-second at random teachers.""",
+= 2ε xᵀHy + ε² yᵀHy would be negative for a small ε of one sign unless xᵀHy = 0. So M = 0
+and at least n_{k+1} eigenvalues vanish. M = 0 in two situations: with one neuron in the
+next layer, where aᵀM = 0 and a ≠ 0; and where the loss is zero, as e = 0. Both are
+measured, the second at random teachers.""",
         units=_units,
         measure=measure_semidefinite,
         landscape=True,
@@ -206,12 +206,12 @@ second at random teachers.""",
             "the next layer has one neuron (1-2-2 has 1 where 2 are stated)",
         ),
         explanation="""\
-That a quadratic form vanishes on a plane does not put the plane into its kernel: xy vanishes
-on both axes of the plane and its kernel is zero. With the matrix of the row before, (u, v)
-is in the kernel when Mv = 0 and Mᵀu + Sv = 0. With M ≠ 0 the directions u with Mᵀu ≠ 0 are
-not in it, although the loss is the same along them: the gradient turns as one moves, and
-away from the line u ∝ a the points of the plane are not critical. The equal-loss plane has
-n_{k+1} dimensions all the same (equal-loss-dimension).
+That a quadratic form vanishes on a plane does not put the plane into its kernel: xy
+vanishes on both axes of the plane and its kernel is zero. With the matrix of the row
+before, (u, v) is in the kernel when Mv = 0 and Mᵀu + Sv = 0. With M ≠ 0 the directions u
+with Mᵀu ≠ 0 are not in it, although the loss is the same along them: the gradient turns as
+one moves, and away from the line u ∝ a the points of the plane are not critical. The
+equal-loss plane has n_{k+1} dimensions all the same (equal-loss-dimension).
 
 The number of vanishing eigenvalues is that of the next row.""",
         units=_units,
@@ -236,14 +236,15 @@ d columns, and aᵀM = 0 takes one away: rank M = min(n_{k+1} - 1, d) in general
 
     n_{k+1} - min(n_{k+1} - 1, d) = max(1, n_{k+1} - d).
 
-One of them always is u ∝ a, the direction of the critical subspace. All n_{k+1} would take M
-= 0. Measured is the nullity at the point less that of the reduced network, with fewer and
+One of them always is u ∝ a, the direction of the critical subspace. All n_{k+1} would take
+M = 0. Measured is the nullity at the point less that of the reduced network, with fewer and
 with more neurons in the next layer than incoming weights.
 
 An eigenvalue counts as zero when it is not larger than the error that the matrix may have,
 and every other one must be 10^3 times that error or more; otherwise the case is undecided.
 The error is n ε times the largest eigenvalue, plus the rounding of the entries, plus what
-the gradient left over by training does to M: with aᵀM = g instead of 0, M is off by |g|/|a|.""",
+the gradient left over by training does to M: with aᵀM = g instead of 0, M is off by
+|g|/|a|.""",
         units=_units,
         measure=measure_count,
         judge=all_within,

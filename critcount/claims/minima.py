@@ -181,7 +181,7 @@ CLAIMS = (
         "has zero loss.",
         paper="S21",
         method="exhaustive, linear algebra",
-        subjects="families of subspaces of a random teacher, 1 to 3 outputs (minimal width in width)",
+        subjects="families of subspaces of a random teacher (width in width), 1 to 3 outputs",
         quantity="difference of an output from the teacher's",
         recorded=Verdict("holds"),
         explanation="""\

@@ -197,16 +197,16 @@ CLAIMS = (
         quantity="change of an output on the plane",
         recorded=Verdict("holds"),
         explanation="""\
-When neurons i and j of layer k have the same incoming weights only the sum of their outgoing
-vectors matters: moving one by v and the other by -v, v in n_{k+1} dimensions, changes
-nothing. The row measures the rank of these directions, the outputs at random points all over
-the plane, and that nothing else keeps the outputs. For n_{k+1} ≥ 2 the derivatives of the
-outputs at a generic point of the plane have a null space of exactly n_{k+1} dimensions. For
-n_{k+1} = 1 there are more directions that keep the outputs to first order, as many as neuron
-i has incoming weights: w_i and w_j move apart, in proportion to each other's outgoing
-weight. They change the outputs to second order by a function that no other change of the
-weights makes up for (its part outside the range of the first derivatives is 10^3 times the
-error of the second difference), so they leave the set.""",
+When neurons i and j of layer k have the same incoming weights only the sum of their
+outgoing vectors matters: moving one by v and the other by -v, v in n_{k+1} dimensions,
+changes nothing. The row measures the rank of these directions, the outputs at random points
+all over the plane, and that nothing else keeps the outputs. For n_{k+1} ≥ 2 the derivatives
+of the outputs at a generic point of the plane have a null space of exactly n_{k+1}
+dimensions. For n_{k+1} = 1 there are more directions that keep the outputs to first order,
+as many as neuron i has incoming weights: w_i and w_j move apart, in proportion to each
+other's outgoing weight. They change the outputs to second order by a function that no other
+change of the weights makes up for (its part outside the range of the first derivatives is
+10^3 times the error of the second difference), so they leave the set.""",
         units=_units_dimension,
         measure=measure_dimension,
         landscape=True,

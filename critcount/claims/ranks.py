@@ -94,11 +94,11 @@ span min(d_out, |K_t|) dimensions; in a zero-type block they add up to zero, whi
 min(d_out, |Z_l| - 1). For a generic activation and enough inputs functions of different
 blocks are independent, and the sum is the formula.
 
-The nullity exceeds the dimension of the subspace by d_in [Σ max(0, |K_t| - d_out) + Σ max(0,
-|Z_l| - 1 - d_out)]: directions that are flat to second order and not flat. The rank is read
-off the singular values of J; the Hessian itself, computed in another way, differs from (2/N)
-JᵀJ by 10^3 times less than its smallest eigenvalue that is not zero, and so has the same
-rank. Where either gap is smaller the case is undecided.""",
+The nullity exceeds the dimension of the subspace by d_in [Σ max(0, |K_t| - d_out) + Σ
+max(0, |Z_l| - 1 - d_out)]: directions that are flat to second order and not flat. The rank
+is read off the singular values of J; the Hessian itself, computed in another way, differs
+from (2/N) JᵀJ by 10^3 times less than its smallest eigenvalue that is not zero, and so has
+the same rank. Where either gap is smaller the case is undecided.""",
         units=_units,
         measure=measure,
         landscape=True,

@@ -159,8 +159,8 @@ critical side only.""",
 log10 T, log10 G and log10 of the Bell number are proved enclosures (`critcount.log10_T`) at
 m = 100, 1,000, …, 10^7. Three things must be true: the number of digits of the ratio more
 than doubles with every decade; the relative error of the leading term of T shrinks at least
-by half (it shrinks about sevenfold, being of the order r*² W(m)/m); and that of G is at most
-r(1 - 1/r)^m, the first term of its alternating sum. W is Lambert's function.""",
+by half (it shrinks about sevenfold, being of the order r*² W(m)/m); and that of G is at
+most r(1 - 1/r)^m, the first term of its alternating sum. W is Lambert's function.""",
         units=_units_vast,
         measure=measure_vast,
     ),
@@ -175,9 +175,9 @@ r(1 - 1/r)^m, the first term of its alternating sum. W is Lambert's function."""
         recorded=Verdict("holds"),
         explanation="""\
 Σ_{r<r*} G(r, r*+h) is compared with T(r*, r*+h) in exact integers for every h from 1 to 20
-beyond the crossover that `critcount.crossover` finds by bisection: larger before it, smaller
-after it, and the ratio never grows. That it never grows with m is proved in the notes of
-`critcount.crossover`.""",
+beyond the crossover that `critcount.crossover` finds by bisection: larger before it,
+smaller after it, and the ratio never grows. That it never grows with m is proved in the
+notes of `critcount.crossover`.""",
         units=_units_crossover,
         measure=measure_crossover,
     ),

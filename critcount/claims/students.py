@@ -131,15 +131,17 @@ CLAIMS = (
         quantity="distance of a neuron from the subspace found, relative to the largest",
         recorded=Verdict("holds"),
         explanation="""\
-Students wider than their teacher are trained from random weights until the gradient is below 10^-12;
-some stay at a positive loss and are left out. Those at zero loss are read by `critcount.classify` with
-the teacher as reference: each neuron must be a copy of one of the teacher's, or belong to a group
-whose outgoing weights cancel, and the sums must be right. g is generic in the sense of [S21].
+Students wider than their teacher are trained from random weights until the gradient is
+below 10^-12; some stay at a positive loss and are left out. Those at zero loss are read by
+`critcount.classify` with the teacher as reference: each neuron must be a copy of one of the
+teacher's, or belong to a group whose outgoing weights cancel, and the sums must be right. g
+is generic in the sense of [S21].
 
-How exactly two copies can be told to be the same follows from the loss. Moving two copies apart changes
-the loss to the fourth order only, so a loss L leaves distances of C (L/scale)^(1/4), with C from
-the second derivatives of the task at hand; n copies leave the root of order 2n. The tolerances are those
-roots, smallest first, none beyond a quarter of the least distance of two of the teacher's neurons
+How exactly two copies can be told to be the same follows from the loss. Moving two copies
+apart changes the loss to the fourth order only, so a loss L leaves distances of C
+(L/scale)^(1/4), with C from the second derivatives of the task at hand; n copies leave the
+root of order 2n. The tolerances are those roots, smallest first, none beyond a quarter of
+the least distance of two of the teacher's neurons
 (`critcount.landscape.experiments.tolerances`).""",
         units=functools.partial(_units, "generic"),
         measure=measure,
@@ -157,11 +159,12 @@ roots, smallest first, none beyond a quarter of the least distance of two of the
             "holds only if", "neurons may change sign together with what they send on"
         ),
         explanation="""\
-tanh is odd: a neuron computes the same when its incoming and outgoing weights all change sign. Training
-does not care about signs, so that half of the neurons come out with the sign changed, and such a
-student is on none of the subspaces of [S21], whose theorem asks for a generic activation. With the
-signs taken in (`classify(..., activation="odd")`), every student is on one. The number of subspaces with
-signs is `critcount.signed_T`. An infinite figure is a student that is on no subspace as it is.""",
+tanh is odd: a neuron computes the same when its incoming and outgoing weights all change
+sign. Training does not care about signs, so that half of the neurons come out with the sign
+changed, and such a student is on none of the subspaces of [S21], whose theorem asks for a
+generic activation. With the signs taken in (`classify(..., activation="odd")`), every
+student is on one. The number of subspaces with signs is `critcount.signed_T`. An infinite
+figure is a student that is on no subspace as it is.""",
         units=functools.partial(_units, "tanh"),
         measure=measure,
         judge=judge_signs,

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from critcount import export
 from critcount.claims.claim import Claim, Finding, Verdict
 
-__all__ = ["MEASURED", "Row", "rows", "text"]
+__all__ = [
+    "MEASURED",
+    "SHORT",
+    "Row",
+    "measured_columns",
+    "read",
+    "row",
+    "rows",
+    "short",
+    "text",
+]
 
 #: The columns that a run measures; the others are the registry's, the recorded verdict among them.
-MEASURED = ("sample", "worst", "tolerance", "worst_case")
+MEASURED = ("worst", "tolerance", "worst_case", "sample")
+#: The columns of the table to read in print.
+SHORT = ("claim", "paper", "method", "verdict", "worst", "tolerance")
 
 
 class Row(NamedTuple):
@@ -46,7 +60,9 @@ class Row(NamedTuple):
 
 def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = None) -> Row:
     """Return the row of a claim with a verdict; the measured columns None or given."""
-    given = dict.fromkeys(MEASURED) if measured is None else {k: measured[k] for k in MEASURED}
+    given: dict[str, Any] = dict.fromkeys(MEASURED)
+    if measured is not None:
+        given |= {name: measured[name] for name in MEASURED}
     return Row(
         claim=claim.name,
         statement=claim.statement,
@@ -54,7 +70,7 @@ def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = 
         method=claim.method,
         verdict=str(verdict),
         quantity=claim.quantity,
-        **given,  # type: ignore[arg-type]
+        **given,
     )
 
 
@@ -72,6 +88,35 @@ def measured(finding: Finding) -> dict[str, object]:
         "tolerance": None if worst is None else float(f"{worst.tolerance:.3g}"),
         "worst_case": None if worst is None else worst.name,
     }
+
+
+def short(row: Row) -> tuple[str | float | None, ...]:
+    """Return the cells of a row in the columns `SHORT`."""
+    return tuple(getattr(row, name) for name in SHORT)
+
+
+def read(path: str | os.PathLike[str]) -> list[Row]:
+    """Return the rows of a published table.
+
+    Raises
+    ------
+    OSError, ValueError
+        When the file cannot be read, or is no table of claims.
+    """
+    frame = export.read(path)
+    if list(frame.columns) != list(Row._fields):
+        raise ValueError(f"{os.fspath(path)}: is no table of claims")
+    cells = frame.astype(object).where(frame.notna(), None)
+    return [Row(*values) for values in cells.itertuples(index=False, name=None)]
+
+
+def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """Return the measured columns of a published table by claim; empty where there is none."""
+    try:
+        found = read(path)
+    except (OSError, ValueError):
+        return {}
+    return {item.claim: {name: getattr(item, name) for name in MEASURED} for item in found}
 
 
 def text(found: Sequence[Row], width: int = 96) -> str:

@@ -1,0 +1,216 @@
+"""Figures of what a run of the claims has measured, and the page that shows them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from critcount import files
+from critcount.claims import table
+from critcount.claims.claim import Case, Finding
+from critcount.claims.hessians import added
+from critcount.claims.page import page
+from critcount.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "mild", "signs", "vanishing", "write_page"]
+
+
+@style.look()
+def vanishing(cases: Sequence[Case]) -> Figure:
+    """Draw how many eigenvalues a collision adds, against the width of the next layer.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Of the claim "vanishing-count".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for every number of incoming weights; numbers of permutation points beside the
+        marks.
+    """
+    points = Counter(
+        (c.facts["incoming"], c.facts["following"], c.facts["nullity"] - c.facts["reduced"])
+        for c in cases
+        if c.decided
+    )
+    panels = sorted({d for d, _, _ in points})
+    most = max((n for _, n, _ in points), default=1)
+    figure = style.figure(height=2.9)
+    widths = range(1, most + 1)
+    for place, d in enumerate(panels, 1):
+        axes = figure.add_subplot(1, len(panels), place, xlabel="$n_{k+1}$")
+        axes.set_title(f"{d} incoming weight{'s' * (d > 1)}")
+        axes.plot(widths, widths, ":", color=style.GREY, label="stated: $n_{k+1}$")
+        derived = [added(n, d) for n in widths]
+        axes.plot(widths, derived, "-", color=style.BLUE, label=r"$\max(1, n_{k+1}-d)$")
+        here = [(n, more, number) for (e, n, more), number in sorted(points.items()) if e == d]
+        axes.plot(
+            [n for n, _, _ in here],
+            [more for _, more, _ in here],
+            linestyle="",
+            marker="o",
+            color=style.ORANGE,
+            label="measured",
+        )
+        for n, more, number in here:
+            axes.annotate(
+                str(number), (n, more), xytext=(4, -9), textcoords="offset points", fontsize=7
+            )
+        axes.set_xticks(list(widths))
+        axes.set_yticks(list(widths))
+        axes.set_xlim(0.6, most + 0.4)
+        axes.set_ylim(0.4, most + 0.4)
+        if place == 1:
+            axes.set_ylabel("vanishing eigenvalues added")
+            axes.legend(loc="upper left", fontsize=7)
+    return figure
+
+
+@style.look()
+def mild(cases: Sequence[Case]) -> Figure:
+    """Draw how the ratio of the mild regime nears its limit.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Of the claim "mild-regime".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = style.figure(height=3.2)
+    axes = figure.add_subplot(xlabel="$r^*$", ylabel="|ratio / limit - 1|")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    lines = style.LINESTYLES
+    for number, case in enumerate(cases):
+        errors = np.abs(case.facts["errors"])
+        axes.plot(
+            case.facts["r_star"],
+            np.where(errors > 0, errors, np.nan),
+            lines[number // len(style.COLORS) % len(lines)],
+            marker=style.MARKERS[number % len(style.MARKERS)],
+            color=style.COLORS[number % len(style.COLORS)],
+            label=case.shape,
+        )
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
+    return figure
+
+
+@style.look()
+def signs(cases: Sequence[Case]) -> Figure:
+    """Draw the neurons of students in the plane of the inputs, with the teacher's directions.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Of the claim "students-tanh"; those of the first shape are drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = style.figure(width=4.2, height=4.0)
+    axes = figure.add_subplot(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    chosen = [case for case in cases if case.shape == cases[0].shape]
+    students = np.concatenate([np.asarray(case.facts["incoming"]) for case in chosen])
+    teacher = np.asarray(chosen[0].facts["teacher"])
+    for sign, name, line in ((1, "teacher", "-"), (-1, "teacher, sign changed", "--")):
+        for t, row in enumerate(sign * teacher):
+            axes.plot(
+                [0, row[0]],
+                [0, row[1]],
+                line,
+                color=style.BLUE,
+                marker="o",
+                markersize=9,
+                markevery=[1],
+                markerfacecolor="none",
+                markeredgewidth=1.2,
+                label=name if t == 0 else None,
+            )
+    axes.plot(
+        students[:, 0],
+        students[:, 1],
+        linestyle="",
+        marker=".",
+        color=style.ORANGE,
+        label="neurons of students",
+    )
+    limit = 1.6 * float(np.abs(teacher).max())
+    axes.set_xlim(-limit, limit)
+    axes.set_ylim(-limit, limit)
+    axes.legend(loc="upper left", fontsize=7)
+    return figure
+
+
+#: Of the names of claims: what draws their cases, and the caption.
+FIGURES: dict[str, tuple[Callable[[Sequence[Case]], Figure], str]] = {
+    "vanishing-count": (
+        vanishing,
+        "Vanishing eigenvalues that one collision adds, for 1, 2, … incoming weights; the small "
+        "numbers count the permutation points.",
+    ),
+    "mild-regime": (
+        mild,
+        "How far the ratio is from its limit, by r\\*: the error falls as 1/r\\*.",
+    ),
+    "students-tanh": (
+        signs,
+        "Incoming weights of all neurons of the students of one teacher: copies of its neurons, "
+        "copies with the sign changed, and zero-type neurons elsewhere.",
+    ),
+}
+
+
+def write_page(findings: Sequence[Finding], path: str | os.PathLike[str]) -> list[str]:
+    """Write the page of the documentation and its figures, in the folder ``pictures`` beside it.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of all claims.
+    path : path
+        Of the page.
+
+    Returns
+    -------
+    list of str
+        The paths written.
+
+    Raises
+    ------
+    OSError
+        When a file cannot be written.
+    """
+    folder = os.path.join(os.path.dirname(os.path.abspath(path)), "pictures")
+    os.makedirs(folder, exist_ok=True)
+    written = []
+    for finding in findings:
+        if finding.claim.name in FIGURES and finding.cases:
+            draw, _ = FIGURES[finding.claim.name]
+            target = os.path.join(folder, f"claims-{finding.claim.name}.svg")
+            style.save(draw(finding.cases), target)
+            written.append(target)
+    files.put(page_text(table.rows(findings)), path)
+    return [*written, os.fspath(path)]
+
+
+def page_text(rows: Sequence[table.Row]) -> str:
+    """Return the page for the rows of a table of all claims."""
+    from critcount.claims.registry import CLAIMS
+
+    figures = {
+        name: (f"pictures/claims-{name}.svg", caption) for name, (_, caption) in FIGURES.items()
+    }
+    return page(list(CLAIMS.values()), rows, figures)

@@ -55,6 +55,7 @@ html_static_path = ["_static"]
 html_css_files = ["critcount.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
+html_sidebars = {page: [] for page in ("index", "start", "performance", "limits")}
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
@@ -162,6 +163,16 @@ def find_home(app, env, node, contnode):
     return found or (contnode if module else None)
 
 
+def drop_last_line(app, doctree):
+    """Show a doctest without the empty line that ends it."""
+    for block in doctree.findall(nodes.literal_block):
+        text = block.astext()
+        if text.endswith("\n"):
+            block.rawsource = text.rstrip()
+            block.children = []
+            block += nodes.Text(text.rstrip())
+
+
 def visit_math(self, node):
     """Write inline mathematics as MathML, which browsers draw without a script."""
     self.body.append(latex2mathml.tex2mathml(node.astext()))
@@ -180,6 +191,7 @@ def setup(app):
     """Connect what is written here with Sphinx."""
     app.connect("builder-inited", write_pages, priority=100)  # before autosummary's own
     app.connect("autodoc-skip-member", skip_aliases)
+    app.connect("doctree-read", drop_last_line)
     app.connect("missing-reference", find_home)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))

@@ -6,10 +6,10 @@ from fractions import Fraction
 import pytest
 
 from critcount import G, SizeLimitError, T, signed_expansions, signed_G, signed_T
+from tests.oracles.published import SIGNED
 from tests.oracles.signed_brute_force import signed_subspaces
 
 SMALL = [(r, m) for m in range(5) for r in range(m + 2)]
-DOWLING = [1, 2, 6, 24, 116, 648, 4088, 28640, 219920, 1832224]  # OEIS A007405
 
 
 @pytest.mark.parametrize("idle", [False, True])
@@ -54,8 +54,24 @@ def test_generating_functions(r, idle):
     )
 
 
-def test_dowling_numbers():
-    assert [signed_T(0, m, idle=True) for m in range(10)] == DOWLING
+@pytest.mark.parametrize("number", SIGNED)
+def test_published_sequences(number):
+    items = list(SIGNED[number].items())
+    assert len(items) >= 10
+    for index, term in items:
+        assert SIGNED[number].value(signed_T, signed_G, *index) == term
+
+
+@pytest.mark.parametrize("number", SIGNED)
+def test_brute_force_gives_the_published_terms(number):
+    def count(r, m, *, idle):
+        return len(signed_subspaces(r, m, idle=idle))
+
+    def critical(r, m, *, idle):
+        return len(signed_subspaces(r, m, idle=idle, free=False))
+
+    for (n,), term in list(SIGNED[number].items())[:5]:
+        assert SIGNED[number].value(count, critical, n) == term
 
 
 @pytest.mark.parametrize(("r", "m"), [(0, 50), (3, 120), (60, 90), (90, 90)])

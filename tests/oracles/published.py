@@ -85,6 +85,14 @@ _ALL = (
                1192059223),
     ),
     Published(
+        number="A005494",
+        name="3-Bell numbers: partitions of a set of n + 3 in which the last three lie apart",
+        equals="T(0, n) + 3 T(1, n) + 3 T(2, n) + T(3, n)",
+        value=lambda T, G, n: T(0, n) + 3 * T(1, n) + 3 * T(2, n) + T(3, n),
+        offset=0,
+        terms=(1, 4, 17, 77, 372, 1915, 10481, 60814, 372939, 2409837, 16360786, 116393205),
+    ),
+    Published(
         number="A003128",
         name="partitions of a set of n with two blocks marked; impedances of a network",
         equals="T(2, n) / 2",
@@ -186,6 +194,15 @@ _ALL = (
                28091567595, 526858348381),
     ),
     Published(
+        number="A000629",
+        name="ordered partitions of a set of n, each in two colours",
+        equals="twice the sum of G(k, n) over k",
+        value=lambda T, G, n: 2 * sum(G(k, n) for k in range(n + 1)),
+        offset=0,
+        valid_from=1,
+        terms=(1, 2, 6, 26, 150, 1082, 9366, 94586, 1091670, 14174522),
+    ),
+    Published(
         number="A000918",
         name="2^n - 2",
         equals="G(2, n)",
@@ -261,3 +278,33 @@ _ALL = (
 )  # fmt: skip
 
 PUBLISHED: dict[str, Published] = {sequence.number: sequence for sequence in _ALL}
+
+_SIGNED = (
+    Published(
+        number="A007405",
+        name="Dowling numbers: the flats of the Dowling geometry of the group of two elements",
+        equals="T(0, n), signed, idle neurons allowed",
+        value=lambda T, G, n: T(0, n, idle=True),
+        offset=0,
+        terms=(1, 2, 6, 24, 116, 648, 4088, 28640, 219920, 1832224),
+    ),
+    Published(
+        number="A004211",
+        name="numbers that shift one place under the second binomial transform",
+        equals="T(0, n), signed",
+        value=lambda T, G, n: T(0, n, idle=False),
+        offset=0,
+        terms=(1, 1, 3, 11, 49, 257, 1539, 10299, 75905, 609441),
+    ),
+    Published(
+        number="A000165",
+        name="double factorials 2^n n!: the signed permutations of n letters",
+        equals="T(n, n) and G(n, n), signed",
+        value=lambda T, G, n: (T(n, n, idle=False) + G(n, n, idle=False)) // 2,
+        offset=0,
+        terms=(1, 2, 8, 48, 384, 3840, 46080, 645120, 10321920, 185794560),
+    ),
+)
+
+#: Of the signed counts (odd and even activations).
+SIGNED: dict[str, Published] = {sequence.number: sequence for sequence in _SIGNED}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from critcount import architecture_counts as counted
 from critcount import checks, counts, numerals, report
+from critcount import regimes as regimes_
 from critcount.architecture import Architecture, parse_widths
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def regimes(
     numbers = 4 * len(chosen) * (max_extra + 1)
     counts.refuse_total("the table of regimes", numbers, longest, max_digits and 50 * max_digits)
     for r_star in chosen:
-        first = counts.crossover(r_star, max_digits=max_digits)
+        first = regimes_.crossover(r_star, max_digits=max_digits)
         for m in range(r_star, r_star + max_extra + 1):
             critical = counts.count_smaller_critical_subspaces(r_star, m, max_digits=max_digits)
             expansions = counts.T(r_star, m, max_digits=max_digits)
@@ -205,6 +206,58 @@ def regimes(
             rows.append(row)
     names = ("r_star", "crossover", "m", "critical_subspaces", "expansions", "ratio")
     return _columns((*names, "log10_ratio", "regime"), rows)
+
+
+def limits(
+    r_stars: Iterable[int] = (10, 100, 1000),
+    widths: Iterable[int] = (10, 100, 1000, 10_000),
+    extra: int = 2,
+    fewer: int = 1,
+    r: int = 3,
+) -> pd.DataFrame:
+    """Return how far the limits of the mild and of the vast regime are from what they stand for.
+
+    Parameters
+    ----------
+    r_stars : iterable of int
+        Minimal widths for the mild limit, each above `fewer`.
+    widths : iterable of int
+        Widths m for the vast limits, each at least `r`.
+    extra, fewer : int
+        h and l of the mild limit.
+    r : int
+        Minimal width of the vast limits, at least 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns limit ("mild", "vast, T" or "vast, G"), r, m, log10_limit, log10_value,
+        relative_error; see `critcount.regimes`.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.regimes.mild_limit` and `critcount.regimes.vast_limit_T`.
+
+    Examples
+    --------
+    >>> limits([10, 100], [10])["relative_error"].round(4).tolist()
+    [1.242, 0.0866, 1.8411, 0.0548]
+    """
+    import pandas as pd
+
+    compared: list[tuple[str, int, int, regimes_.Comparison]] = [
+        ("mild", r_star, r_star + extra, regimes_.mild_limit(r_star, extra, fewer))
+        for r_star in r_stars
+    ]
+    measures = (("vast, T", regimes_.vast_limit_T), ("vast, G", regimes_.vast_limit_G))
+    compared += [(name, r, m, measure(r, m)) for name, measure in measures for m in widths]
+    rows = [
+        (name, r, m, float(c.log10_limit.mid()), float(c.log10_value.mid()), c.relative_error)
+        for name, r, m, c in compared
+    ]
+    columns = ["limit", "r", "m", "log10_limit", "log10_value", "relative_error"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def architectures(networks: Iterable[Network], *, max_digits: int | None = None) -> pd.DataFrame:

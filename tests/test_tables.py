@@ -12,6 +12,7 @@ from critcount import (
     count_minima,
     count_permutation_points,
     crossover,
+    numerals,
     permutation_point_factor,
     report,
     tables,
@@ -129,3 +130,17 @@ def test_good_lists_of_networks(tmp_path):
     path = tmp_path / "networks.toml"
     path.write_text(GOOD)
     assert tables.read_networks(path) == [tables.Network("a", Architecture.parse("2-5-1"), (4,))]
+
+
+def test_limits():
+    frame = tables.limits([5, 50], [8, 80], extra=1, fewer=2, r=4)
+    assert frame.limit.tolist() == ["mild"] * 2 + ["vast, T"] * 2 + ["vast, G"] * 2
+    assert frame.m.tolist() == [6, 51, 8, 80, 8, 80]
+    mild = frame[frame.limit == "mild"]
+    for row in mild.itertuples():
+        value = Fraction(G(row.r - 2, row.m), T(row.r, row.m))
+        limit = Fraction(row.m**2, 4 * math.factorial(3))
+        assert row.log10_value == pytest.approx(numerals.log10(value), abs=1e-12)
+        assert row.relative_error == pytest.approx(float(limit / value - 1), rel=1e-12)
+    errors = frame.relative_error.abs().tolist()
+    assert all(errors[i] > errors[i + 1] for i in (0, 2, 4))

@@ -46,7 +46,12 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 numpydoc_show_class_members = False
-numpydoc_validation_checks = set()
+# docstrings are checked here for what ruff does not check, such as the names of parameters; not
+# every docstring needs every section, and what a name and a type say is not said again
+numpydoc_validation_checks = {"all", "ES01", "EX01", "SA01", "SA03", "YD01"}
+numpydoc_validation_checks |= {"GL02", "GL03", "SS02", "SS03", "SS06"}
+numpydoc_validation_checks |= {"PR01", "PR03", "PR04", "PR06", "PR07", "PR08"}
+numpydoc_validation_checks |= {"RT01", "RT03", "RT04", "RT05"}
 
 # the look: everything comes with the pages, nothing is fetched by the reader's browser
 html_theme = "pydata_sphinx_theme"
@@ -128,9 +133,10 @@ def escape_bars(app, what, name, obj, options, lines):
             lines[place] = line.replace("|", r"\|")
 
 
-def skip_aliases(app, what, name, obj, skip, options):
-    """Leave out names of types, which have no docstring of their own."""
-    return True if isinstance(obj, types.GenericAlias) else None
+def skip_fields(app, what, name, obj, skip, options):
+    """Leave out names of types, and fields of tuples: the docstring of the class has them."""
+    field = type(obj).__name__ == "_tuplegetter"
+    return True if field or isinstance(obj, types.GenericAlias) else None
 
 
 def home(name):
@@ -190,7 +196,7 @@ def visit_math_block(self, node):
 def setup(app):
     """Connect what is written here with Sphinx."""
     app.connect("builder-inited", write_pages, priority=100)  # before autosummary's own
-    app.connect("autodoc-skip-member", skip_aliases)
+    app.connect("autodoc-skip-member", skip_fields)
     app.connect("doctree-read", drop_last_line)
     app.connect("missing-reference", find_home)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc

@@ -1,5 +1,9 @@
 """`critcount plot` as a user meets it."""
 
+import re
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import one_line
@@ -83,3 +87,24 @@ def test_help_lists_the_kinds(run):
     assert code == 0
     for kind in COMMANDS:
         assert kind in out
+
+
+def test_the_figures_of_the_documentation_are_what_their_commands_draw(run, tmp_path, monkeypatch):
+    folder = Path(__file__).parent.parent / "docs" / "figures"
+    commands = dict(
+        re.findall(
+            r"^\| `(\S+)` \| `critcount (.*)` \|$", (folder / "README.md").read_text(), re.M
+        )
+    )
+    assert commands.keys() == {file.name for file in folder.glob("*.svg")}
+    monkeypatch.chdir(tmp_path)
+    for name, command in commands.items():
+        assert run(*command.split()) == (0, "", "")
+        drawn, published = ((base / name).read_text() for base in (tmp_path, folder))
+        assert len(published) < 150_000
+        assert _shapes(drawn) == _shapes(published), name
+
+
+def _shapes(svg):
+    """What a figure has of each kind, whichever release of matplotlib wrote it."""
+    return Counter(re.findall(r'<g id="([A-Za-z]+)', svg))

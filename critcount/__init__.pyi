@@ -1,4 +1,4 @@
-from . import connectivity, export, families, symbolic, tables, weights
+from . import connectivity, export, families, plots, regimes, symbolic, tables, weights
 from .architecture import Architecture
 from .architecture_counts import (
     count_components,
@@ -78,6 +78,8 @@ __all__ = [
     "number_of_components",
     "permutation_point_factor",
     "permutation_point_factors",
+    "plots",
+    "regimes",
     "signed_G",
     "signed_T",
     "signed_expansions",

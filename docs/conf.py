@@ -39,6 +39,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
 nb_execution_in_temp = True
+highlight_language = "text"  # where a block names none
 
 # the reference
 autosummary_generate = True
@@ -121,6 +122,10 @@ def commands_page():
         command = cli.get_command(context, name)
         inner = click.Context(command, info_name=name, parent=context)
         lines += [f"## critcount {name}", "", "```text", command.get_help(inner), "```", ""]
+        for kind in sorted(getattr(command, "commands", {})):
+            nested = click.Context(command.commands[kind], info_name=kind, parent=inner)
+            shown = command.commands[kind].get_help(nested)
+            lines += [f"### critcount {name} {kind}", "", "```text", shown, "```", ""]
     return "\n".join(lines)
 
 

@@ -5,8 +5,17 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "neurons": ["permute"],
+        "permutation_points": [
+            "NoCollisionError",
+            "PermutationPoint",
+            "permutation_point",
+            "permutation_points",
+        ],
         "problem": ["Problem"],
+        "spectra": ["Spectrum", "spectrum"],
         "training": ["Training", "minimise", "train", "train_many"],
+        "valleys": ["Route", "Valley", "connect", "valley"],
         "vectors": ["to_network", "to_vector"],
     },
 )

@@ -30,7 +30,7 @@ TURN = 0.3
 #: … unless it is already so many times shorter than the longest steps: then it is a jump.
 SHORTEST = 1e-5
 #: The most steps, halved ones included, for each one that was asked for.
-EFFORT = 50
+EFFORT = 20
 #: The most iterations of descent for each step; where that is not enough the step is halved.
 ITERATIONS = 50
 #: A weight beyond this is on its way to infinity.
@@ -112,6 +112,9 @@ def approach(
         if not smooth and length > SHORTEST * longest:
             step = length / 2
             continue
+        if not there.converged:
+            there = _descend_far(pair, aim, target, longest, (i, j))
+            off = float(np.linalg.norm(there.weights - aim))
         if not smooth:
             jumps.append((target, float(np.linalg.norm(there.weights - here.weights))))
         places.append(there)
@@ -121,9 +124,11 @@ def approach(
         if off <= TURN / 4 * scale:
             step = min(2 * step, longest)
     else:
+        largest = float(np.abs(here.weights).max())
         raise NoCollisionError(
             f"neurons {i} and {j} are still at distance {distances[-1]:.3g} after "
-            f"{EFFORT * steps:,} steps: raise steps, or take another pair"
+            f"{EFFORT * steps:,} steps, and the largest weight is {largest:.1e}: the minimum may "
+            "be on its way to infinity; take another pair, or raise steps"
         )
     reduced, norm = _merged(problem, pair, here, layer, (i, j), tolerance, longest)
     _require_finite(to_vector(reduced), 0.0, (i, j))
@@ -164,6 +169,28 @@ def _merged(
         radius=radius,
     )
     return to_network(found.x, start), found.gradient_norm
+
+
+def _descend_far(
+    pair: Pair, weights: Array, distance: float, radius: float, neurons: tuple[int, int]
+) -> Placed:
+    """Return the minimum that a long descent leads to, where the path has come to an end."""
+    found = pair.place(
+        weights,
+        distance,
+        tolerance=ON_PATH,
+        radius=radius,
+        iterations=10 * ITERATIONS,
+        handover=ON_PATH,
+    )
+    _require_finite(found.weights, distance, neurons)
+    if not found.converged:
+        i, j = neurons
+        raise NoCollisionError(
+            f"neurons {i} and {j} do not collide: at distance {distance:.3g} descent ends at "
+            f"no minimum, with a gradient of {found.gradient_norm:.1e}; take another pair"
+        )
+    return found
 
 
 def _require_finite(weights: Array, distance: float, neurons: tuple[int, int]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount.landscape.descent import descend, solve
+from critcount.landscape.descent import HANDOVER, descend, solve
 from critcount.landscape.neurons import positions
 from critcount.landscape.problem import Objective, Problem
 from critcount.weights.network import Network
@@ -74,6 +74,7 @@ class Pair:
         tolerance: float,
         radius: float,
         iterations: int,
+        handover: float = HANDOVER,
     ) -> Placed:
         """Return the minimum at a distance that descent leads to.
 
@@ -83,7 +84,7 @@ class Pair:
             The start: the pair is moved to the distance first, along its difference.
         distance : float
             Positive.
-        tolerance, radius, iterations
+        tolerance, radius, iterations, handover
             As in `descend`.
 
         Returns
@@ -99,6 +100,7 @@ class Pair:
             tolerance=tolerance,
             radius=radius,
             iterations=iterations,
+            handover=handover,
         )
         weights = chart.weights(found.x)
         chart = _Chart(self, weights, distance)

@@ -50,6 +50,7 @@ def descend(
     tolerance: float,
     radius: float,
     iterations: int = 200,
+    handover: float = HANDOVER,
 ) -> Minimum:
     """Return the local minimum that descent leads to.
 
@@ -68,6 +69,9 @@ def descend(
         The first steps are no longer than this, later ones than 10 times this.
     iterations : int
         The most of the trust region.
+    handover : float
+        The gradient at which Newton's method takes over. With a smaller one the trust region
+        finds its way where Newton's method does not, next to a singular Hessian.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def descend(
 
     x = start
     for _ in range(3):
-        if np.linalg.norm(gradient(x)) > HANDOVER:
+        if np.linalg.norm(gradient(x)) > handover:
             x = minimize(
                 value,
                 x,
@@ -87,7 +91,7 @@ def descend(
                 options={
                     "initial_trust_radius": radius,
                     "max_trust_radius": 10 * radius,
-                    "gtol": HANDOVER,
+                    "gtol": handover,
                     "maxiter": iterations,
                 },
             ).x

@@ -52,6 +52,8 @@ def measure_mild(extra: int, less: int, last: int) -> list[Case]:
             abs(float(best - 1)),
             abs(float(best - before)),
             facts={
+                "extra": extra,
+                "less": less,
                 "r_star": sizes,
                 "errors": [float(quotient - 1) for quotient in quotients],
             },

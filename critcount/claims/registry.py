@@ -16,6 +16,7 @@ from critcount.claims import (
     plateaus,
     ranks,
     regimes,
+    saddles,
     students,
 )
 from critcount.claims.claim import Claim
@@ -28,6 +29,7 @@ CLAIMS: dict[str, Claim] = {
         critical.CLAIMS,
         hessians.CLAIMS,
         plateaus.CLAIMS,
+        saddles.CLAIMS,
         counting.CLAIMS,
         minima.CLAIMS,
         ranks.CLAIMS,

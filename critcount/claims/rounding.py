@@ -1,7 +1,7 @@
 """How far rounding can move what a network computes: tolerances that come from the arithmetic.
 
 Every bound is the usual first-order one: a sum of n products, formed in any order, is off by at
-most n ε Σ|terms|, ε = 2^-53. Sums of magnitudes stand where the computation has signs, so
+most n ε Σ|terms|, ε = 2^-52. Sums of magnitudes stand where the computation has signs, so
 that a bound grows with the cancellation in what it bounds: machine precision times conditioning.
 """
 

@@ -92,16 +92,17 @@ def mild(cases: Sequence[Case]) -> Figure:
     axes = figure.add_subplot(xlabel="$r^*$", ylabel="|ratio / limit - 1|")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    lines = style.LINESTYLES
-    for number, case in enumerate(cases):
+    extras = sorted({case.facts["extra"] for case in cases})
+    for case in cases:
+        number = extras.index(case.facts["extra"])
         errors = np.abs(case.facts["errors"])
         axes.plot(
             case.facts["r_star"],
             np.where(errors > 0, errors, np.nan),
-            lines[number // len(style.COLORS) % len(lines)],
+            style.LINESTYLES[(case.facts["less"] - 1) % len(style.LINESTYLES)],
             marker=style.MARKERS[number % len(style.MARKERS)],
             color=style.COLORS[number % len(style.COLORS)],
-            label=case.shape,
+            label=f"$h = {case.facts['extra']}$, $l = {case.facts['less']}$",
         )
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
     return figure

@@ -1,0 +1,201 @@
+"""Permutation points as saddles, and the height of the paths that lead there."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.critical import shape_of, size_of
+from critcount.claims.hessians import permutation_points
+from critcount.claims.rounding import EPSILON, evaluation_error
+from critcount.claims.training import ITERATIONS, Minimum, minima
+from critcount.weights.network import Network
+
+__all__ = ["CLAIMS", "tally"]
+
+#: Images of digits: 200 of them, averaged to 2×2 pixels.
+IMAGES, SIDE = 200, 2
+
+
+@functools.lru_cache(maxsize=4)
+def images() -> Any:
+    """Return the task of telling ten digits by mean squared error."""
+    from critcount.landscape.experiments.datasets import digits
+    from critcount.landscape.problem import Problem
+
+    chosen = digits(SIDE, IMAGES)
+    return Problem(chosen.inputs, chosen.one_hot())
+
+
+def found(task: str, widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
+    """Return the minima of a task that training from these seeds reaches."""
+    if task == "toy":
+        return minima(widths, seeds)
+    from critcount.landscape.training import train_many
+
+    problem = images()
+    trained = train_many(problem, widths[1:-1], seeds, iterations=ITERATIONS)
+    return [
+        Minimum(problem, result.network, seed, result.gradient_norm)
+        for seed, result in zip(seeds, trained, strict=True)
+        if result.converged
+    ]
+
+
+def tally(points: Sequence[int]) -> str:
+    """Return how many permutation points have which number of negative eigenvalues.
+
+    >>> tally([1, 2, 1])
+    '1 negative: 2 points, 2 negative: 1 point'
+    """
+    return ", ".join(
+        f"{index} negative: {number} point{'s' * (number != 1)}"
+        for index, number in sorted(Counter(points).items())
+    )
+
+
+def measure_index(task: str, shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[Case]:
+    """Count the negative eigenvalues at every permutation point of a task; one case of them all.
+
+    The figure is the share of points that do not have exactly one, the tolerance that share when
+    one point has.
+    """
+    points = [
+        facts
+        for widths in shapes
+        for minimum in found(task, widths, seeds)
+        for layer in range(len(widths) - 2)
+        for facts in permutation_points(minimum, layer)
+    ]
+    indices = [facts["index"] for facts in points if facts["index"] is not None]
+    number = len(indices)
+    return [
+        Case(
+            f"{task} {', '.join('-'.join(map(str, widths)) for widths in shapes)}",
+            max(number, 1),
+            sum(index != 1 for index in indices) / number if number else np.nan,
+            1 - 1 / max(number, 1),
+            where=tally(indices),
+            facts={"indices": indices},
+        )
+    ]
+
+
+def _units_index(quick: bool) -> list[dict[str, Any]]:
+    toys = [[1, 1, 2], [2, 2, 1], [2, 2, 2], [2, 2, 2, 1]]
+    digits = [[4, 2, 2, 10]]
+    if not quick:
+        toys += [[1, 1, 3], [2, 3, 1], [2, 3, 2]]
+        digits += [[4, 1, 2, 10]]
+    return [
+        {"task": "toy", "shapes": toys, "seeds": list(range(5 if quick else 20))},
+        {"task": "digits", "shapes": digits, "seeds": [1] if quick else list(range(20))},
+    ]
+
+
+def loss_error(problem: Any, network: Network) -> float:
+    """Return how far rounding can move a mean squared error."""
+    x, y = np.asarray(problem.inputs), np.asarray(problem.targets)
+    residual = np.abs(network(x, problem.activation) - y)
+    error = evaluation_error(network, x, problem.activation) + EPSILON * np.abs(y)
+    return float((2 * residual * error + residual.size * EPSILON * residual**2).sum() / len(x))
+
+
+def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+    """Follow the path from a minimum to a collision, and compare its losses with that at the end.
+
+    A path that jumps, or does not arrive, is undecided.
+    """
+    from critcount.landscape import permutation_points as points
+
+    cases = []
+    for minimum in minima(widths, seeds):
+        problem, network = minimum.problem, minimum.network
+        figure, tolerance = np.nan, loss_error(problem, network)
+        facts: dict[str, Any] = {}
+        try:
+            path = points.permutation_point(problem, network, 0, 0, 1)
+        except ValueError as error:
+            facts = {"trouble": str(error)}
+        else:
+            losses = list(path.losses)
+            tolerance = 2 * loss_error(problem, path.point)
+            over = max(losses) - losses[-1]
+            if path.converged and not path.jumps:
+                figure = over
+            facts = {
+                "losses": losses,
+                "distances": list(path.distances),
+                "index": path.index,
+                "jumps": len(path.jumps),
+                "over": over,
+            }
+        cases.append(
+            Case(shape_of(network), size_of(network), figure, tolerance, minimum.seed, facts=facts)
+        )
+    return cases
+
+
+def _units_path(quick: bool) -> list[dict[str, Any]]:
+    shapes = [(1, 2, 1), (1, 2, 2), (1, 2, 3)]
+    if not quick:
+        shapes += [(2, 2, 3), (3, 2, 2), (2, 2, 2)]
+    starts = [0] if quick else range(0, 20, 5)
+    return [
+        {"widths": list(widths), "seeds": list(range(start, start + (3 if quick else 5)))}
+        for widths in shapes
+        for start in starts
+    ]
+
+
+CLAIMS = (
+    Claim(
+        name="first-order-saddles",
+        statement="Some permutation points are first-order saddles: the Hessian has exactly one "
+        "negative eigenvalue.",
+        paper="B19",
+        method="trained networks",
+        subjects="tasks with all permutation points of the minima found, a neuron doubled",
+        quantity="share of the points whose number of negative eigenvalues is not 1",
+        recorded=Verdict("holds"),
+        explanation="""\
+Some, not all: how many are negative depends on the point. In the antisymmetric directions
+(see vanishing-semidefinite) the form [[0, M], [Mᵀ, S]] has as many negative eigenvalues as
+M has rank, plus those of S on the kernel of M; where the next layer has one neuron M = 0
+and only S counts. The toy tasks are functions of one or two variables, the digits
+scikit-learn's bundled images, averaged to 2×2 pixels and told apart by a network with two
+hidden layers. The permutation points are those of a reduced network at a minimum, each of
+its neurons doubled. The claim holds for a task when one of its points has exactly one
+negative eigenvalue; the numbers of all points are given.""",
+        units=_units_index,
+        measure=measure_index,
+        landscape=True,
+    ),
+    Claim(
+        name="path-highest-at-point",
+        statement="On a continuous path from a minimum to a permutation point, the distance of "
+        "two neurons shrinking and all else minimised, the loss is highest at the permutation point.",
+        paper="B19",
+        method="trained networks",
+        subjects="paths from minima of random tasks",
+        quantity="highest loss on the path less that at its end",
+        recorded=Verdict("holds"),
+        explanation="""\
+From a minimum the first two neurons of the hidden layer are brought together; at every
+distance all other weights are minimised (`critcount.landscape.permutation_point`). Beyond
+the point the path is the mirror image, with the neurons exchanged, and ends at the permuted
+minimum with the same loss. Of paths that never jump the highest loss is compared with that
+at the end; the tolerance is the rounding of a loss. Where the minimum that is being
+followed disappears the path jumps to another one; such a path, and one that does not
+arrive, is undecided and counted as that. On the part before a jump the loss can be higher
+than at the end.""",
+        units=_units_path,
+        measure=measure_path,
+        landscape=True,
+    ),
+)

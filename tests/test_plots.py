@@ -313,6 +313,14 @@ def test_colours_are_told_apart_by_the_colour_blind(seen):
     assert closest > 0.1
 
 
+def test_confused_colours_are_found():
+    """Blue and purple of matplotlib's own colours look alike without cones for red."""
+    blue, purple = (
+        np.cbrt(np.clip(PROTAN @ _linear(color), 0, 1)) for color in ("#1f77b4", "#9467bd")
+    )
+    assert math.dist(blue, purple) < 0.05
+
+
 def test_colors():
     assert style.colors(3) == list(style.COLORS[:3])
     assert len(set(style.colors(40))) == 40

@@ -111,7 +111,7 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
 
     A path that jumps, or does not arrive, is undecided.
     """
-    from critcount.landscape import permutation_points as points
+    from critcount.landscape.permutation_points import permutation_point
 
     cases = []
     for minimum in minima(widths, seeds):
@@ -119,7 +119,7 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
         figure, tolerance = np.nan, loss_error(problem, network)
         facts: dict[str, Any] = {}
         try:
-            path = points.permutation_point(problem, network, 0, 0, 1)
+            path = permutation_point(problem, network, 0, 0, 1)
         except ValueError as error:
             facts = {"trouble": str(error)}
         else:
@@ -179,7 +179,8 @@ negative eigenvalue; the numbers of all points are given.""",
     Claim(
         name="path-highest-at-point",
         statement="On a continuous path from a minimum to a permutation point, the distance of "
-        "two neurons shrinking and all else minimised, the loss is highest at the permutation point.",
+        "two neurons shrinking and all else minimised, the loss is highest at the permutation "
+        "point.",
         paper="B19",
         method="trained networks",
         subjects="paths from minima of random tasks",

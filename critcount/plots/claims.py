@@ -19,7 +19,7 @@ from critcount.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "mild", "signs", "vanishing", "write_page"]
+__all__ = ["FIGURES", "mild", "paths", "signs", "vanishing", "write_page"]
 
 
 @style.look()
@@ -152,6 +152,40 @@ def signs(cases: Sequence[Case]) -> Figure:
     axes.set_xlim(-limit, limit)
     axes.set_ylim(-limit, limit)
     axes.legend(loc="upper left", fontsize=7)
+    return figure
+
+
+@style.look()
+def paths(cases: Sequence[Case]) -> Figure:
+    """Draw the losses on paths through permutation points, from minimum to permuted minimum.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Of the claim "path-highest-at-point"; the decided ones.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for every shape. The half beyond the point is the mirror image.
+    """
+    decided = [case for case in cases if case.decided]
+    shapes = list(dict.fromkeys(case.shape for case in decided))[:3]
+    figure = style.figure(height=2.7)
+    for place, shape in enumerate(shapes, 1):
+        axes = figure.add_subplot(1, len(shapes), place, xlabel="distance of the pair")
+        axes.set_title(shape)
+        for number, case in enumerate(case for case in decided if case.shape == shape):
+            distances, losses = case.facts["distances"], case.facts["losses"]
+            axes.plot(
+                [-x for x in distances] + distances[::-1],
+                losses + losses[::-1],
+                style.LINESTYLES[number % len(style.LINESTYLES)],
+                color=style.COLORS[number % len(style.COLORS)],
+            )
+            axes.plot([0], losses[-1:], "o", color=style.DARK)
+        if place == 1:
+            axes.set_ylabel("loss")
     return figure
 
 

@@ -163,7 +163,9 @@ def cycle():
 
 def regimes():
     """Draw the ratio of critical to global subspaces against the width, down from m = r*."""
-    return counts.ratio(frames.ratio([4, 10, 20, 30]))
+    drawn = counts.ratio(frames.ratio([4, 10, 20, 30]))
+    drawn.axes[0].set_xscale("linear")  # the widths are of one size
+    return drawn
 
 
 PICTURES = {f.__name__: f for f in (collision, partition, subspaces, cycle, regimes)}

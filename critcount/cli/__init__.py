@@ -41,6 +41,10 @@ COMMANDS = {
         "critcount.cli.families:enumerate_",
         "Write every subspace of a family as a word.",
     ),
+    "experiment": (
+        "critcount.cli.landscape:experiment",
+        "Train real networks, and look where they land.",
+    ),
     "graph": (
         "critcount.cli.connectivity:graph",
         "Describe, search, export or draw the graph of the subspaces.",

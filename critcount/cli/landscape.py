@@ -1,0 +1,319 @@
+"""`critcount experiment`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from critcount.cli.common import (
+    WidthsType,
+    chosen_format,
+    command_line,
+    output_options,
+    progress,
+    target,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from critcount.landscape.experiments.collisions import Collisions
+    from critcount.landscape.experiments.students import Students
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
+
+
+class ListType(click.ParamType):  # type: ignore[type-arg]
+    """Whole numbers joined by commas, such as 4,5,10."""
+
+    name = "N,N,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the numbers."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+            self.fail(f"must be numbers such as 4,5,10, not {str(value)[:60]!r}", param, ctx)
+        return tuple(map(int, parts))
+
+
+def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Command]:
+    """Add --seeds, --seed, --folder and --table."""
+
+    def add(command: Command) -> Command:
+        for option in (
+            click.option(
+                "--table",
+                type=click.Choice(tables),
+                default=tables[0],
+                show_default=True,
+                help="What is printed.",
+            ),
+            click.option(
+                "--folder",
+                type=click.Path(file_okay=False),
+                metavar="RUN",
+                help="Keep what is finished here; the same command goes on from what is there.",
+            ),
+            click.option(
+                "--seed",
+                type=click.IntRange(min=0),
+                default=0,
+                show_default=True,
+                help="The first seed; the others follow.",
+            ),
+            click.option(
+                "--seeds",
+                type=click.IntRange(1, 10_000),
+                default=seeds,
+                show_default=True,
+                help="How many networks are trained.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _figure(name: str, what: str) -> Callable[[Command], Command]:
+    return click.option(f"--{name}", metavar="FILE", help=f"Draw {what}: .png, .svg or .pdf.")
+
+
+steps_option = click.option(
+    "--steps",
+    type=click.IntRange(min=0),
+    help="Of Adam, before the second-order method takes over.",
+)
+paths_option = _figure("figure", "the losses along the paths of the first hidden layer")
+spectra_option = _figure("spectra", "the Hessian spectra at the points of the first hidden layer")
+students_option = _figure("figure", "neurons of the first students in the input plane")
+
+
+@click.group()
+def experiment() -> None:
+    """Train real networks, and look where they land.
+
+    Needs the extra "landscape". Long runs show their progress; with --folder an interrupted run
+    goes on where it was.
+    """
+
+
+@experiment.command()
+@click.option("--width", type=click.IntRange(min=2), default=4, show_default=True)
+@_run_options(5, ("tally", "points", "minima"))
+@paths_option
+@spectra_option
+@output_options(FORMATS)
+def toy(width: int, **options: Any) -> None:
+    """Permutation points of one hidden layer that approximates a function.
+
+    Every pair of neurons of every minimum collides. The tally counts the points by their index
+    (negative eigenvalues of the Hessian) and nullity (vanishing ones), and whether the path is
+    highest at the point.
+    """
+    from critcount.landscape.experiments import approximation
+
+    total = options["seeds"] * (1 + width * (width - 1) // 2)
+    with _running("minima and pairs", total, options) as keywords:
+        found = approximation.toy(width, **keywords)
+    _collisions(found, options)
+
+
+@experiment.command()
+@click.option(
+    "--widths",
+    type=WidthsType(),
+    default="5-5",
+    show_default=True,
+    help="Of the hidden layers.",
+)
+@click.option(
+    "--side",
+    type=click.IntRange(min=2),
+    default=4,
+    show_default=True,
+    help="Images are averaged to so many pixels square.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=500,
+    show_default=True,
+    help="How many images.",
+)
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="The closest pairs of every hidden layer.",
+)
+@click.option(
+    "--mnist",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="Use MNIST, from a folder with its idx files, instead of scikit-learn's digits.",
+)
+@_run_options(1, ("tally", "points", "minima"))
+@paths_option
+@spectra_option
+@output_options(FORMATS)
+def digits(
+    widths: tuple[int, ...],
+    side: int,
+    samples: int,
+    pairs: int,
+    mnist: str | None,
+    **options: Any,
+) -> None:
+    """Permutation points of a multilayer network on images of digits."""
+    from critcount.landscape.experiments import approximation
+    from critcount.landscape.experiments.collisions import number_of_pairs
+
+    total = options["seeds"] * (1 + number_of_pairs(widths, pairs))
+    with _running("minima and pairs", total, options) as keywords:
+        found = approximation.digits(
+            widths, side=side, samples=samples, pairs=pairs, mnist=mnist, **keywords
+        )
+    _collisions(found, options)
+
+
+@experiment.command("teacher-student")
+@click.option("--widths", type=ListType(), default="4,5,10", show_default=True)
+@_run_options(20, ("tally", "students"))
+@steps_option
+@students_option
+@output_options(FORMATS)
+def teacher_student(widths: tuple[int, ...], steps: int | None, **options: Any) -> None:
+    """Students of a teacher 2-4-1, and the configurations that they end in.
+
+    The tally lists for every width how many students came to zero loss, with how many copies of
+    the teacher's neurons and zero-type groups of which size, and at which loss the others stayed.
+    """
+    from critcount.landscape.experiments import teaching
+
+    with _running("students", len(widths) * options["seeds"], options) as keywords:
+        if steps is not None:
+            keywords["steps"] = steps
+        found = teaching.teacher_student(widths, **keywords)
+    _students(found, options)
+
+
+@experiment.command("deep-teacher")
+@click.option(
+    "--widths",
+    type=ListType(),
+    default="5",
+    show_default=True,
+    help="Each is the width of all three hidden layers of some students.",
+)
+@click.option(
+    "--teacher-seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the teacher's weights.",
+)
+@_run_options(10, ("tally", "students"))
+@steps_option
+@students_option
+@output_options(FORMATS)
+def deep_teacher(
+    widths: tuple[int, ...], teacher_seed: int, steps: int | None, **options: Any
+) -> None:
+    """Students of a deep teacher 2-4-4-4-1 with tanh, classified up to signs."""
+    from critcount.landscape.experiments import teaching
+
+    with _running("students", len(widths) * options["seeds"], options) as keywords:
+        if steps is not None:
+            keywords["steps"] = steps
+        found = teaching.deep_teacher(widths, teacher_seed=teacher_seed, **keywords)
+    _students(found, options)
+
+
+@contextlib.contextmanager
+def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what every experiment takes, when all that the options ask for can be done."""
+    figures = [options[name] for name in ("figure", "spectra") if options.get(name)]
+    if figures:
+        from critcount.plots import style
+
+        for file in figures:
+            style.image_format(file)
+        with style.look():  # matplotlib is there
+            pass
+    options["format_"] = chosen_format(options["format_"], options["output"], FORMATS)
+    folder = options["folder"]
+    try:
+        with progress(label, total) as advance:
+            yield {
+                "seeds": options["seeds"],
+                "seed": options["seed"],
+                "folder": folder,
+                "advance": advance,
+            }
+    except KeyboardInterrupt:
+        if folder is not None:
+            _note(f"what is finished is in {folder}; the same command goes on from there")
+        raise
+
+
+def _collisions(found: Collisions, options: dict[str, Any]) -> None:
+    frames = {
+        "tally": found.tally,
+        "points": found.to_frame,
+        "minima": found.minima_frame,
+    }
+    _print(frames[options["table"]](), options)
+    if missed := sum(not minimum.converged for minimum in found.minima):
+        _note(f"{missed} of {len(found.minima)} trainings did not converge: --table minima")
+    if missed := sum(not point.converged for point in found.points):
+        _note(f"{missed} of {len(found.points)} points did not converge: --table points")
+    from critcount.plots import landscape, style
+
+    if options["figure"]:
+        style.save(landscape.loss_along_paths(found), options["figure"])
+    if options["spectra"]:
+        style.save(landscape.spectra(found), options["spectra"])
+
+
+def _students(found: Students, options: dict[str, Any]) -> None:
+    frame = found.tally() if options["table"] == "tally" else found.to_frame()
+    _print(frame, options)
+    zero, positive = found.gap()
+    above = "there is none" if positive is None else f"the smallest is {positive:.1e}"
+    _note(
+        f"losses relative to the targets' mean square: the largest that counts as zero is "
+        f"{zero:.1e}; of those that do not, {above}"
+    )
+    if options["figure"]:
+        from critcount.plots import landscape, style
+
+        style.save(landscape.students(found), options["figure"])
+
+
+def _print(frame: pd.DataFrame, options: dict[str, Any]) -> None:
+    from critcount import export
+
+    format_ = options["format_"]
+    export.write(
+        frame,
+        target(options["output"], format_),
+        format_,
+        significant=options["significant"],
+        comment=command_line(),
+    )
+
+
+def _note(message: str) -> None:
+    print(f"critcount: note: {message}", file=sys.stderr)

@@ -1,0 +1,147 @@
+"""Experiments on permutation points: a function to approximate, images of digits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from critcount import checks
+from critcount.landscape.experiments import datasets
+from critcount.landscape.experiments.collisions import Collisions, collide
+from critcount.landscape.problem import Problem
+from critcount.weights.network import Array
+
+__all__ = ["bell", "digits", "toy"]
+
+Advance = Callable[[int], object]
+
+
+def bell() -> tuple[Array, Array]:
+    """Return inputs and targets of the toy: f(x, y) = exp(-x² - y²).
+
+    Inputs are (x, y, 1), the constant in place of biases, with x and y on the grid from -1.5 to
+    1.5 in steps of 0.25.
+
+    >>> inputs, targets = bell()
+    >>> inputs.shape, targets.shape
+    ((169, 3), (169, 1))
+    """
+    points = datasets.grid(-1.5, 1.5, 0.25)
+    inputs = np.concatenate([points, np.ones((len(points), 1))], axis=1)
+    return inputs, np.exp(-(points**2).sum(axis=1, keepdims=True))
+
+
+def toy(
+    width: int = 4,
+    seeds: int = 5,
+    seed: int = 0,
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = lambda done: None,
+) -> Collisions:
+    """Let all pairs of neurons collide of networks with one hidden layer that fit a bell.
+
+    The network has three inputs (the third is constant), one hidden layer with tanh and one
+    output, and is trained on `bell` with the mean squared error. It is too narrow to fit it, so
+    that the loss at the minima is positive.
+
+    Parameters
+    ----------
+    width : int
+        Of the hidden layer, at least 2.
+    seeds, seed : int
+        How many networks are trained, and the first of their seeds.
+    folder : path, optional
+        Keeps what is finished: the same call goes on where it was. Minima are called
+        ``minimum-0003.npz``, points ``point-0003-0-1-2.npz`` (seed, layer, pair).
+    advance : callable, optional
+        Called with 1 for every minimum and every pair.
+
+    Returns
+    -------
+    Collisions
+
+    Raises
+    ------
+    ImportError
+        When JAX is not installed.
+    TypeError, ValueError
+        For a bad argument, and when the folder holds something else.
+    """
+    width = checks.integer("width", width, minimum=2)
+    parameters = {"width": width, "seeds": seeds, "seed": seed}
+    problem = Problem(*bell(), "tanh")
+    return collide("toy", problem, [width], _seeds(seeds, seed), None, parameters, folder, advance)
+
+
+def digits(
+    widths: Sequence[int] = (5, 5),
+    seeds: int = 1,
+    seed: int = 0,
+    *,
+    side: int = 4,
+    samples: int | None = 500,
+    pairs: int | None = 3,
+    mnist: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = lambda done: None,
+) -> Collisions:
+    """Let pairs of neurons collide in every hidden layer of networks that recognise digits.
+
+    Images are averaged to side×side pixels; pixels that never change are dropped, the others
+    standardised. The network has biases and tanh in its hidden layers, and ten outputs; the mean
+    squared error is that to `Images.softened`.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Of the hidden layers.
+    seeds, seed, folder, advance
+        As in `toy`.
+    side : int
+        A divisor of 8, or of 28 for MNIST.
+    samples : int, optional
+        How many images; None for all. They are chosen by the seed 0, whatever `seed` is.
+    pairs : int, optional
+        The closest pairs of every hidden layer; None for all.
+    mnist : path, optional
+        A folder with MNIST's idx files; scikit-learn's digits by default.
+
+    Returns
+    -------
+    Collisions
+
+    Raises
+    ------
+    ImportError
+        When JAX or scikit-learn is not installed.
+    TypeError, ValueError, OSError
+        For a bad argument or files that are not MNIST's, and when the folder holds something
+        else.
+    """
+    widths = checks.integers("widths", widths, minimum=2)
+    if pairs is not None:
+        pairs = checks.integer("pairs", pairs, minimum=1)
+    chosen = _seeds(seeds, seed)
+    if mnist is None:
+        images = datasets.digits(side, samples)
+    else:
+        images = datasets.mnist(mnist, side, samples)
+    problem = Problem(images.inputs, images.softened(), "tanh", biases=True)
+    parameters = {
+        "images": images.name,
+        "widths": widths,
+        "seeds": seeds,
+        "seed": seed,
+        "side": side,
+        "samples": samples,
+        "pairs": pairs,
+    }
+    return collide("digits", problem, widths, chosen, pairs, parameters, folder, advance)
+
+
+def _seeds(seeds: int, seed: int) -> range:
+    seed = checks.integer("seed", seed, minimum=0)
+    return range(seed, seed + checks.integer("seeds", seeds, minimum=1, maximum=10_000))

@@ -1,0 +1,354 @@
+"""Experiments in which pairs of neurons collide: minima, the permutation points between them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.students import frame
+from critcount.landscape.permutation_points import permutation_point
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import train
+from critcount.weights.network import Network, widths_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Collision", "Collisions", "Minimum", "collide", "number_of_pairs", "pairs_of"]
+
+EPSILON = float(np.finfo(np.float64).eps)
+Advance = Callable[[int], object]
+
+COLLISION_COLUMNS = (
+    "seed",
+    "layer",
+    "i",
+    "j",
+    "minimum",
+    "loss",
+    "gradient_norm",
+    "index",
+    "nullity",
+    "derived_nullity",
+    "equal_loss_dimension",
+    "gap",
+    "jumps",
+    "highest",
+    "converged",
+    "note",
+)
+MINIMUM_COLUMNS = ("seed", "loss", "gradient_norm", "converged", "note")
+TALLY_COLUMNS = (
+    "layer",
+    "index",
+    "nullity",
+    "derived_nullity",
+    "equal_loss_dimension",
+    "highest",
+    "smooth",
+    "points",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """A trained network; `message` says why where it did not converge."""
+
+    seed: int
+    network: Network
+    loss: float
+    gradient_norm: float
+    converged: bool
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Collision:
+    """What is measured at the permutation point of a pair of neurons.
+
+    Attributes
+    ----------
+    seed : int
+        Of the minimum where the path begins.
+    layer, i, j : int
+    note : str
+        Why there is no point; what follows is empty then.
+    distances, losses : tuple of float
+        Along the path, from the minimum to the point.
+    jumps : int
+        Places where the path is not continuous.
+    gradient_norm : float
+        At the point.
+    converged : bool
+        Whether all gradients on the path are within the tolerance.
+    eigenvalues : tuple of float
+        Of the Hessian at the point, ascending.
+    noise, gap : float or None
+        Eigenvalues up to the noise in magnitude are zero; the next one is so many times larger.
+    index, nullity, derived_nullity : int or None
+        Numbers of negative and of vanishing eigenvalues; None when they are undecided.
+    equal_loss_dimension : int or None
+    """
+
+    seed: int
+    layer: int
+    i: int
+    j: int
+    note: str = ""
+    distances: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+    jumps: int = 0
+    gradient_norm: float = float("nan")
+    converged: bool = False
+    eigenvalues: tuple[float, ...] = field(default=(), repr=False)
+    noise: float | None = None
+    gap: float | None = None
+    index: int | None = None
+    nullity: int | None = None
+    derived_nullity: int | None = None
+    equal_loss_dimension: int | None = None
+
+    @property
+    def highest(self) -> bool | None:
+        """Whether no loss on the path is above that of the point, up to its rounding."""
+        if not self.losses:
+            return None
+        return max(self.losses) <= self.losses[-1] * (1 + 1000 * EPSILON)
+
+    @classmethod
+    def from_facts(cls, seed: int, facts: Mapping[str, Any]) -> Collision:
+        """Return what `PermutationPoint.to_dict` describes."""
+        ((i, j),) = facts["pairs"]
+        spectrum = facts["spectrum"]
+        return cls(
+            seed,
+            facts["layer"],
+            i,
+            j,
+            distances=tuple(facts["distances"]),
+            losses=tuple(facts["losses"]),
+            jumps=len(facts["jumps"]),
+            gradient_norm=facts["gradient_norm"],
+            converged=facts["converged"],
+            eigenvalues=tuple(spectrum["eigenvalues"]),
+            noise=spectrum["noise"],
+            gap=spectrum["gap"],
+            index=facts["index"],
+            nullity=facts["hessian_nullity"],
+            derived_nullity=facts["derived_nullity"],
+            equal_loss_dimension=facts["equal_loss_dimension"],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Collisions:
+    """The answer of `toy` and `digits`.
+
+    Attributes
+    ----------
+    experiment : str
+    problem : Problem
+    minima : tuple of Minimum
+        By seed; those that did not converge are among them.
+    points : tuple of Collision
+        Of the minima that converged, by layer and pair.
+    """
+
+    experiment: str
+    problem: Problem
+    minima: tuple[Minimum, ...]
+    points: tuple[Collision, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for every pair.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns seed, layer, i, j, minimum (the loss where the path begins), loss (at the
+            point), gradient_norm, index, nullity, derived_nullity, equal_loss_dimension, gap (by
+            which eigenvalues are zero or not), jumps, highest (whether the path is highest at the
+            point), converged, note.
+        """
+        return frame(COLLISION_COLUMNS, [_row(point) for point in self.points])
+
+    def minima_frame(self) -> pd.DataFrame:
+        """Return one row for every minimum: seed, loss, gradient_norm, converged, note."""
+        rows = [
+            (m.seed, m.loss, m.gradient_norm, m.converged, None if m.converged else m.message)
+            for m in self.minima
+        ]
+        return frame(MINIMUM_COLUMNS, rows)
+
+    def tally(self) -> pd.DataFrame:
+        """Return how many points there are of each kind.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns layer, index, nullity, derived_nullity, equal_loss_dimension, highest, smooth
+            (paths that are continuous), points. Points that did not converge are left out; an
+            undecided index or nullity is missing.
+        """
+        kinds: dict[tuple[Any, ...], int] = {}
+        for p in self.points:
+            if p.converged:
+                kind = (
+                    p.layer,
+                    p.index,
+                    p.nullity,
+                    p.derived_nullity,
+                    p.equal_loss_dimension,
+                    p.highest,
+                    p.jumps == 0,
+                )
+                kinds[kind] = kinds.get(kind, 0) + 1
+        ordered = sorted(kinds.items(), key=lambda item: tuple(map(_order, item[0])))
+        return frame(TALLY_COLUMNS, [(*kind, number) for kind, number in ordered])
+
+    def __repr__(self) -> str:
+        minima = sum(minimum.converged for minimum in self.minima)
+        return (
+            f"<Collisions of {widths_text(self.minima[0].network)}: {minima} of "
+            f"{len(self.minima)} minima, {len(self.points)} pairs>"
+        )
+
+
+def _order(value: int | None) -> tuple[bool, int]:
+    """Numbers ascending, what is missing last."""
+    return value is None, int(value or 0)
+
+
+def _row(point: Collision) -> tuple[object, ...]:
+    there = bool(point.losses)
+    return (
+        point.seed,
+        point.layer,
+        point.i,
+        point.j,
+        point.losses[0] if there else None,
+        point.losses[-1] if there else None,
+        point.gradient_norm if there else None,
+        point.index,
+        point.nullity,
+        point.derived_nullity,
+        point.equal_loss_dimension,
+        point.gap,
+        point.jumps if there else None,
+        point.highest,
+        point.converged,
+        point.note or None,
+    )
+
+
+def number_of_pairs(widths: Sequence[int], pairs: int | None) -> int:
+    """Return how many pairs `pairs_of` yields for hidden layers of these widths.
+
+    >>> number_of_pairs([4, 3], None), number_of_pairs([4, 3], 5)
+    (9, 8)
+    """
+    found = [width * (width - 1) // 2 for width in widths]
+    return sum(n if pairs is None else min(n, pairs) for n in found)
+
+
+def pairs_of(network: Network, pairs: int | None) -> Iterator[tuple[int, int, int]]:
+    """Yield (layer, i, j) for all pairs of every hidden layer, or those that are closest.
+
+    Parameters
+    ----------
+    network : Network
+    pairs : int or None
+        How many of each layer: those whose joint vectors of incoming weights, bias and outgoing
+        weights are closest. None for all.
+
+    Examples
+    --------
+    >>> network = Network([[[0.0], [3.0], [2.0]], [[0.0, 0.0, 0.0]]])
+    >>> list(pairs_of(network, 1)), len(list(pairs_of(network, None)))
+    ([(0, 1, 2)], 3)
+    """
+    for layer, width in enumerate(network.widths[1:-1]):
+        bias = network.biases[layer]
+        parts = [network.weights[layer], network.weights[layer + 1].T]
+        neurons = np.concatenate(parts if bias is None else [*parts, bias[:, None]], axis=1)
+        every = list(itertools.combinations(range(width), 2))
+        distances = [float(np.linalg.norm(neurons[i] - neurons[j])) for i, j in every]
+        chosen = np.argsort(distances, kind="stable")[: len(every) if pairs is None else pairs]
+        for i, j in sorted(every[k] for k in chosen):
+            yield layer, i, j
+
+
+def collide(
+    experiment: str,
+    problem: Problem,
+    widths: Sequence[int],
+    seeds: Sequence[int],
+    pairs: int | None,
+    parameters: Mapping[str, Any],
+    folder: str | os.PathLike[str] | None,
+    advance: Advance,
+) -> Collisions:
+    """Return minima of a problem from several seeds, and the permutation points of their pairs.
+
+    `parameters` is what the folder's manifest holds; advance is called with 1 for each minimum
+    and each pair, and for a minimum that did not converge with the number of its pairs.
+    """
+    run = Run(folder, experiment, parameters)
+    minima, points = [], []
+    for seed in seeds:
+        minimum = _minimum(problem, widths, seed, run)
+        minima.append(minimum)
+        advance(1)
+        if not minimum.converged:
+            advance(number_of_pairs(widths, pairs))
+            continue
+        for layer, i, j in pairs_of(minimum.network, pairs):
+            points.append(_collision(problem, minimum, layer, i, j, run))
+            advance(1)
+    return Collisions(experiment, problem, tuple(minima), tuple(points))
+
+
+def _minimum(problem: Problem, widths: Sequence[int], seed: int, run: Run) -> Minimum:
+    key = f"minimum-{seed:04d}"
+    facts = run.read(key)
+    if facts is None:
+        trained = train(problem, widths, seed)
+        network = trained.network
+        names = ("loss", "gradient_norm", "converged", "message")
+        facts = {name: getattr(trained, name) for name in names}
+        run.write(key, facts, network)
+    else:
+        network = run.network(key)
+    return Minimum(
+        seed,
+        network,
+        float(facts["loss"]),
+        float(facts["gradient_norm"]),
+        bool(facts["converged"]),
+        str(facts["message"]),
+    )
+
+
+def _collision(
+    problem: Problem, minimum: Minimum, layer: int, i: int, j: int, run: Run
+) -> Collision:
+    key = f"point-{minimum.seed:04d}-{layer}-{i}-{j}"
+    facts = run.read(key)
+    if facts is None:
+        try:
+            found = permutation_point(problem, minimum.network, layer, i, j)
+        except (ArithmeticError, ValueError) as error:
+            facts = {"note": str(error)}
+            run.write(key, facts)
+        else:
+            facts = found.to_dict()
+            run.write(key, facts, found.point)
+    if "note" in facts:
+        return Collision(minimum.seed, layer, i, j, note=str(facts["note"]))
+    return Collision.from_facts(minimum.seed, facts)

@@ -275,13 +275,14 @@ def permutation_point(
 
     Examples
     --------
-    >>> from critcount.landscape.training import minimise
-    >>> x = np.linspace(-1, 1, 30)[:, None]
-    >>> problem = Problem(x, np.abs(x), activation="tanh", biases=True)
-    >>> start = Network([[[2.0], [-2.0]], [[1.0, 1.0]]], [[-1.0, -1.0], [1.0]])
-    >>> found = minimise(problem, start)
-    >>> permutation_point(problem, found.network, 0, 0, 1).index
-    1
+    >>> from critcount.landscape.training import train
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.uniform(-2, 2, size=(60, 2))
+    >>> teacher = Network([rng.normal(size=(8, 2)), rng.normal(size=(1, 8))])
+    >>> problem = Problem(x, teacher(x, "generic"))
+    >>> found = train(problem, 2, seed=0)
+    >>> permutation_point(problem, found.network, 0, 0, 1)
+    <PermutationPoint of 2-2-1, layer 0, neurons 0 and 1: loss 1.41321, index 1, nullity 1>
     """
     return _Search(problem, steps, tolerance, limit, advance).run(network, layer, [(i, j)])[0]
 

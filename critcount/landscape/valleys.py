@@ -141,12 +141,14 @@ def valley(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from critcount.landscape.permutation_points import permutation_point
-    >>> from critcount.landscape.training import minimise
-    >>> x = np.linspace(-1, 1, 30)[:, None]
-    >>> problem = Problem(x, np.abs(x), activation="tanh", biases=True)
-    >>> start = Network([[[2.0], [-2.0]], [[1.0, 1.0]]], [[-1.0, -1.0], [1.0]])
-    >>> found = minimise(problem, start)
+    >>> from critcount.landscape.training import train
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.uniform(-2, 2, size=(60, 2))
+    >>> teacher = Network([rng.normal(size=(8, 2)), rng.normal(size=(1, 8))])
+    >>> problem = Problem(x, teacher(x, "generic"))
+    >>> found = train(problem, 2, seed=0)
     >>> point = permutation_point(problem, found.network, 0, 0, 1)
     >>> valley(problem, point, [1, 0]).deviation < 1e-14
     True

@@ -1,0 +1,348 @@
+"""Permutation points of small trained networks, their valleys, and the algebra of the Hessian."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from critcount import Network, SizeLimitError
+
+pytest.importorskip("jax")
+
+from critcount.landscape import (
+    NoCollisionError,
+    Problem,
+    connect,
+    permutation_point,
+    permutation_points,
+    permute,
+    to_vector,
+    train,
+    valley,
+)
+from critcount.landscape.collision import Pair, _Chart
+from critcount.landscape.neurons import double, merge, positions
+from critcount.landscape.spectra import spectrum
+from critcount.weights.network import _sigmoid
+
+
+def task(widths, seed, loss="mse", activation="generic", biases=False):
+    """Return the problem of a wider teacher, and a minimum of narrower networks."""
+    rng = np.random.default_rng(seed)
+    d_in, *hidden, d_out = widths
+    x = rng.uniform(-2, 2, size=(60, d_in))
+    teacher = Network(
+        [rng.normal(size=(8, d_in)), rng.normal(size=(d_out, 8))],
+        [rng.normal(size=8), rng.normal(size=d_out)],
+    )
+    y = teacher(x, "generic")
+    if loss == "cross-entropy":
+        y = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
+    problem = Problem(x, y, activation, loss, biases)
+    found = train(problem, hidden, seed)
+    assert found.converged, found.message
+    return problem, found.network
+
+
+# widths, seed, layer, options; and what [[S, Mᵀ], [M, 0]] says that a collision adds
+CASES = [
+    ((2, 2, 1), 0, 0, {}, 1),
+    ((2, 2, 1), 1, 0, {}, 1),
+    ((2, 2, 1), 4, 0, {"activation": "tanh", "biases": True}, 1),
+    ((2, 2, 2), 3, 0, {"activation": "tanh", "biases": True}, 1),
+    ((1, 2, 3), 0, 0, {}, 2),
+    ((1, 2, 4), 2, 0, {"activation": "softplus"}, 3),
+]
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Problem, minimum and permutation point of a case, each worked out once."""
+    known = {}
+
+    def get(number):
+        if number not in known:
+            widths, seed, layer, options, _ = CASES[number]
+            problem, network = task(widths, seed, **options)
+            known[number] = problem, network, permutation_point(problem, network, layer, 0, 1)
+        return known[number]
+
+    return get
+
+
+@pytest.fixture(scope="module")
+def four():
+    """Four neurons, three outputs, neurons 0 and 2 collided."""
+    problem, network = task((2, 4, 3), 3)
+    return problem, network, permutation_point(problem, network, 0, 0, 2)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_point(found, number):
+    problem, network, point = found(number)
+    layer, added = CASES[number][2], CASES[number][4]
+    assert point.converged
+    assert point.jumps == ()
+    assert point.gradient_norm < 1e-10
+    assert np.linalg.norm(problem.gradient(point.point)) == point.gradient_norm
+    i, j = (to_vector(point.point)[positions(point.point, layer, n)] for n in (0, 1))
+    np.testing.assert_array_equal(i, j)
+    # the narrower network computes the same function and is a minimum
+    x = problem.inputs
+    activation = problem.activation
+    np.testing.assert_allclose(
+        point.point(x, activation), point.reduced(x, activation), rtol=1e-12, atol=1e-12
+    )
+    assert point.reduced_spectrum.index == 0
+    # what is measured is what is derived; the saddle is one
+    assert point.index >= 1
+    assert point.hessian_nullity == point.derived_nullity == point.reduced_nullity + added
+    assert point.spectrum.gap >= 1e3
+    assert point.loss > point.losses[0]
+    assert point.loss == pytest.approx(max(point.losses), rel=1e-12)
+    assert point.path[0] is not None
+    np.testing.assert_array_equal(to_vector(point.path[0]), to_vector(network))
+    assert point.order == 1
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_path(found, number):
+    problem, _, point = found(number)
+    layer = CASES[number][2]
+    assert len(point.path) == len(point.distances) == len(point.losses) > 40
+    assert np.all(np.diff(point.distances) < 0)
+    assert point.distances[-1] == 0
+    for network, distance, loss in zip(point.path, point.distances, point.losses, strict=True):
+        i, j = (to_vector(network)[positions(network, layer, n)] for n in (0, 1))
+        assert np.linalg.norm(i - j) == pytest.approx(distance, rel=1e-12, abs=1e-300)
+        assert problem.loss(network) == loss
+    # no step is long, the last one included, and the end is where the path led to
+    steps = [
+        np.linalg.norm(to_vector(b) - to_vector(a)) for a, b in itertools.pairwise(point.path)
+    ]
+    assert max(steps) < 0.4 * sum(steps)
+    assert steps[-1] < 2e-3 * point.distances[0]
+    assert point.miss < point.distances[-2]
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_mirror(found, number):
+    problem, network, point = found(number)
+    layer = CASES[number][2]
+    through = point.through
+    assert len(through) == 2 * len(point.path) - 1
+    for a, b in zip(through, through[::-1], strict=True):
+        np.testing.assert_array_equal(to_vector(permute(a, layer, [1, 0])), to_vector(b))
+    # the last one is the minimum with the neurons exchanged, of the same loss
+    np.testing.assert_array_equal(
+        to_vector(through[-1]), to_vector(permute(network, layer, [1, 0]))
+    )
+    assert problem.loss(through[-1]) == pytest.approx(problem.loss(network), rel=1e-13)
+    # the pair separates along one direction on both sides: the path goes straight through
+    before, after = (to_vector(through[len(point.path) + k]) for k in (-2, 0))
+    i, j = (positions(network, layer, n) for n in (0, 1))
+    np.testing.assert_allclose(before[i] - before[j], after[j] - after[i], rtol=1e-12)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_lowest_direction(found, number):
+    # the pair separates along the eigenvector of the lowest eigenvalue of H_ii - H_ij
+    problem, _, point = found(number)
+    layer = CASES[number][2]
+    hessian = problem.hessian(point.point)
+    i, j = (positions(point.point, layer, n) for n in (0, 1))
+    values, vectors = np.linalg.eigh(hessian[np.ix_(i, i)] - hessian[np.ix_(i, j)])
+    assert values[0] < 0
+    assert abs(vectors[:, 0] @ point.direction) > 1 - 1e-4
+
+
+def derivatives(problem, network):
+    """Return σ', σ'' and the derivative of the loss by the outputs, for one hidden layer."""
+    w, b = network.weights[0], network.biases[0]
+    z = problem.inputs @ w.T + (0 if b is None else b)
+    s, s4 = _sigmoid(z), _sigmoid(4 * z)
+    first, second = {
+        "generic": (4 * s4 * (1 - s4) + s, 16 * s4 * (1 - s4) * (1 - 2 * s4) + s * (1 - s)),
+        "softplus": (s, s * (1 - s)),
+        "tanh": (1 - np.tanh(z) ** 2, -2 * np.tanh(z) * (1 - np.tanh(z) ** 2)),
+    }[problem.activation]
+    error = network(problem.inputs, problem.activation) - problem.targets
+    return first, second, 2 * error / problem.samples
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_antisymmetric_form(found, number):
+    # M and S from their definition, with numpy: M = Σ e σ' xᵀ, S = Σ (e·a) σ'' x xᵀ
+    problem, _, point = found(number)
+    first, second, error = derivatives(problem, point.point)
+    bias = point.point.biases[0] is not None
+    x = np.column_stack([problem.inputs, np.ones(problem.samples)]) if bias else problem.inputs
+    outgoing = point.point.weights[1][:, 0]
+    m = error.T @ (first[:, :1] * x)
+    s = x.T @ ((error @ outgoing) * second[:, 0] * x.T).T
+    assert np.abs(outgoing @ m).max() < 1e-12
+    n, d = m.shape
+    form = np.block([[s, m.T], [m, np.zeros((n, n))]])
+    size = np.linalg.norm(outgoing)
+    extra = spectrum(form, error=np.abs(outgoing @ m).max() / size)
+    assert extra.nullity == max(1, n - d)
+    assert extra.index == point.index
+    # the Hessian's eigenvalues are these and those of the symmetric directions
+    hessian = problem.hessian(point.point)
+    i, j = (positions(point.point, 0, k) for k in (0, 1))
+    block = hessian[np.ix_(i, i)] - hessian[np.ix_(i, j)]
+    np.testing.assert_allclose(block, form, atol=1e-10 * np.abs(form).max())
+    for value in extra.eigenvalues:
+        assert np.abs(point.spectrum.eigenvalues - value).min() < 1e-9 * np.abs(form).max()
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_equal_loss_plane(found, number):
+    problem, _, point = found(number)
+    widths = CASES[number][0]
+    assert point.equal_loss_dimension == widths[CASES[number][2] + 2]
+    assert point.equal_loss_deviation < 1e-13 * max(1, point.loss)
+    rng = np.random.default_rng(number)
+    for scale in (1e-3, 1.0, 10.0):
+        other = point.share(scale * rng.normal(size=(1, point.equal_loss_dimension)))
+        assert abs(problem.loss(other) - point.loss) < 1e-12 * max(1, point.loss)
+        # with several outputs the point is critical and the plane is not
+        moved = np.linalg.norm(problem.gradient(other))
+        assert (moved > 1e-6) == (widths[-1] > 1)
+
+
+def test_chart_derivatives():
+    rng = np.random.default_rng(0)
+    problem = Problem(rng.normal(size=(30, 3)), rng.normal(size=(30, 2)))
+    network = Network(
+        [rng.normal(size=s) for s in ((4, 3), (3, 4), (2, 3))],
+        [rng.normal(size=4), None, rng.normal(size=2)],
+    )
+    for layer in (0, 1):
+        pair = Pair(problem, network, layer, 0, 2, 5000)
+        chart = _Chart(pair, to_vector(network), 0.7)
+        y = chart.origin + 0.3 * rng.normal(size=len(chart.origin))
+        assert pair.distance(chart.weights(y)) == pytest.approx(0.7, rel=1e-14)
+        step = 1e-5
+        slopes, curves = [], []
+        for unit in np.eye(len(y)):
+            ends = y + step * unit, y - step * unit
+            slopes.append((chart.value(ends[0]) - chart.value(ends[1])) / 2 / step)
+            curves.append((chart.gradient(ends[0]) - chart.gradient(ends[1])) / 2 / step)
+        np.testing.assert_allclose(chart.gradient(y), slopes, atol=1e-6)
+        np.testing.assert_allclose(chart.hessian(y), curves, atol=1e-5)
+
+
+def test_valley_reaches_every_permutation(four):
+    problem, _, point = four
+    for order in itertools.permutations(range(4)):
+        found = valley(problem, point, order, samples=2)
+        assert found.deviation < 1e-12
+        vertices = list(found.path)
+        np.testing.assert_allclose(to_vector(vertices[0]), to_vector(point.point), rtol=1e-13)
+        np.testing.assert_allclose(
+            to_vector(vertices[-1]), to_vector(permute(point.point, 0, order)), rtol=1e-13
+        )
+        assert found.samples == 1 + 3 * (len(vertices) - 1)
+
+
+def test_connect(four):
+    problem, network, point = four
+    told = []
+    route = connect(problem, point, [1, 2, 3, 0], samples=2, advance=told.append)
+    assert sum(told) == 3
+    end = permute(network, 0, [1, 2, 3, 0])
+    np.testing.assert_array_equal(to_vector(route.networks[0]), to_vector(network))
+    np.testing.assert_array_equal(to_vector(route.networks[-1]), to_vector(end))
+    assert route.losses[0] == pytest.approx(route.losses[-1], rel=1e-13)
+    assert route.highest == pytest.approx(point.loss, rel=1e-12)
+    json.dumps(route.to_dict(), allow_nan=False)
+    assert "loss from" in repr(route)
+    assert "segments" in repr(route.valley)
+
+
+def test_second_order(four):
+    problem, network, first = four
+    told = []
+    points = permutation_points(problem, network, 0, [(2, 0), (3, 1)], advance=told.append)
+    assert sum(told) == pytest.approx(2)
+    assert [point.order for point in points] == [1, 2]
+    np.testing.assert_array_equal(to_vector(points[0].point), to_vector(first.point))
+    last = points[1]
+    assert last.pairs == ((0, 2), (1, 3))
+    assert last.gradient_norm < 1e-10
+    assert last.reduced.widths == (2, 2, 3)
+    assert last.hessian_nullity == last.derived_nullity
+    assert last.equal_loss_dimension == 6
+    assert last.equal_loss_deviation < 1e-12
+    assert last.index >= 4
+    weights = last.point.weights
+    for i, j in last.pairs:
+        np.testing.assert_array_equal(weights[0][i], weights[0][j])
+        np.testing.assert_array_equal(weights[1][:, i], weights[1][:, j])
+    # pairs that have collided stay together on the way to the next collision
+    for step in last.path:
+        np.testing.assert_array_equal(step.weights[0][0], step.weights[0][2])
+    assert valley(problem, last, [3, 2, 1, 0]).deviation < 1e-12
+
+
+def test_result_for_people_and_json(four):
+    _, _, point = four
+    read = json.loads(json.dumps(point.to_dict(), allow_nan=False))
+    assert read["index"] == point.index
+    assert read["losses"] == list(point.losses)
+    assert repr(point).startswith("<PermutationPoint of 2-4-3, layer 0, neurons 0 and 2: loss 0.2")
+    with pytest.raises(AttributeError):
+        point.layer = 1
+
+
+def test_neurons():
+    network = Network([np.arange(6.0).reshape(3, 2), np.arange(6.0).reshape(2, 3)])
+    x = np.random.default_rng(0).normal(size=(5, 2))
+    wide = double(network, 0, [0, 1, 1, 2, 1])
+    np.testing.assert_allclose(wide(x, "tanh"), network(x, "tanh"), rtol=1e-13)
+    moved = permute(network, 0, [2, 0, 1])
+    np.testing.assert_array_equal(moved.weights[0][2], network.weights[0][0])
+    np.testing.assert_allclose(moved(x, "tanh"), network(x, "tanh"), rtol=1e-13)
+    back = merge(double(network, 0, [0, 1, 2, 1]), 0, 1, 3)
+    np.testing.assert_array_equal(to_vector(back), to_vector(network))
+
+
+def test_bad_arguments(found):
+    problem, network, point = found(0)
+    for i, j, error, message in [
+        (0, 0, ValueError, "two neurons"),
+        (0, 2, IndexError, "j must be one of the neurons 0, …, 1"),
+        (-1, 1, IndexError, "i must be"),
+        (True, 1, TypeError, "integer"),
+    ]:
+        with pytest.raises(error, match=message):
+            permutation_point(problem, network, 0, i, j)
+    with pytest.raises(IndexError, match="layer must be a hidden layer of 2-2-1"):
+        permutation_point(problem, network, 1, 0, 1)
+    with pytest.raises(ValueError, match="takes two"):
+        permutation_point(problem, merge(network, 0, 0, 1), 0, 0, 1)
+    off = Network([network.weights[0] + 0.1, network.weights[1]])
+    with pytest.raises(ValueError, match=r"norm of its gradient is \d"):
+        permutation_point(problem, off, 0, 0, 1)
+    with pytest.raises(ValueError, match="saddle"):
+        permutation_point(problem, point.point, 0, 0, 1)
+    with pytest.raises(SizeLimitError):
+        permutation_point(problem, network, 0, 0, 1, limit=5)
+    with pytest.raises(ValueError, match="tolerance"):
+        permutation_point(problem, network, 0, 0, 1, tolerance=0)
+    with pytest.raises(TypeError, match="Problem"):
+        permutation_point(None, network, 0, 0, 1)
+    with pytest.raises(ValueError, match="disjoint"):
+        permutation_points(problem, network, 0, [(0, 1), (1, 0)])
+    with pytest.raises(ValueError, match="permutation"):
+        valley(problem, point, [0, 0])
+    with pytest.raises(ValueError, match="shape"):
+        point.share([1.0])
+
+
+def test_a_path_to_infinity_is_an_error():
+    problem, network = task((1, 2, 3), 2)
+    with pytest.raises(NoCollisionError, match="another pair"):
+        permutation_point(problem, network, 0, 0, 1)

@@ -28,7 +28,6 @@ extensions = [
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.empty_glob"]
 default_role = "autolink"  # `critcount.T` in a docstring is a link, `r` is not
 nitpicky = True  # every public name must lead to its description
 

@@ -256,15 +256,18 @@ class _Contour:
         """∫_0^π Re exp(h(θ) - h(0)) dθ to about `bits` bits."""
         tolerance = arb(2) ** -bits
         small = (tolerance / self.spread.sqrt()).mid()
-        result = acb.integral(
-            lambda theta, _: self._integrand(theta, bits),
-            0,
-            arb.pi(),
-            rel_tol=tolerance,
-            abs_tol=small,
-            eval_limit=_MOST_EVALUATIONS,
-            depth_limit=100_000,
-        ).real
+        try:
+            result = acb.integral(
+                lambda theta, _: self._integrand(theta, bits),
+                0,
+                arb.pi(),
+                rel_tol=tolerance,
+                abs_tol=small,
+                eval_limit=_MOST_EVALUATIONS,
+                depth_limit=100_000,
+            ).real
+        except SystemError as error:  # FLINT went on after an interrupt inside the integrand
+            raise (error.__cause__ or error) from None
         if not result > 0:
             raise ArithmeticError(
                 f"the integral for r = {checks.show(self._r)}, m = {checks.show(self._m)} did "

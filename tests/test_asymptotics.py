@@ -199,6 +199,18 @@ def test_the_precision_of_others_is_left_alone():
     assert ctx.prec == 77
 
 
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_comes_through(monkeypatch, interrupt):
+    def interrupted(*arguments):
+        raise interrupt
+
+    monkeypatch.setattr(asymptotics._Contour, "_integrand", interrupted)
+    before = ctx.prec
+    with pytest.raises(interrupt):
+        log10_T(4, 100)
+    assert ctx.prec == before
+
+
 def test_threads():
     expected = {m: log10_T(3, m).str(15) for m in range(100, 130)}
     found = {}

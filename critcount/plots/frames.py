@@ -21,6 +21,8 @@ __all__ = ["dimensions", "growth", "ratio", "spaced"]
 
 #: Largest width drawn.
 MAX_M = 10**12
+#: Largest minimal width of a ratio drawn.
+MAX_R_STAR = 1000
 #: Points of a curve.
 POINTS = 120
 #: Numbers of at most so many digits are computed in full.
@@ -51,7 +53,7 @@ def ratio(r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None) -
     Parameters
     ----------
     r_stars : iterable of int
-        Minimal widths, each from 2 to 10^6.
+        Minimal widths, each from 2 to 1000.
     max_m : int, optional
         Widths from r_star to this; by default to three times as many extra neurons as the
         crossover needs, and a few. The crossover is among the widths where it is reached.
@@ -73,7 +75,7 @@ def ratio(r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None) -
     """
     import pandas as pd
 
-    chosen = _widths("r_stars", r_stars, minimum=2, maximum=regimes.MAX_R_STAR)
+    chosen = _widths("r_stars", r_stars, minimum=2, maximum=MAX_R_STAR)
     _check_max_m(chosen, max_m)
     rows = []
     for r_star in chosen:
@@ -167,7 +169,8 @@ def dimensions(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.D
 
 
 def _log10_ratio(r_star: int, m: int) -> float:
-    if counts.bound_log10_T(r_star, m) <= _EXACT_DIGITS:
+    exact_digits = 20 * _EXACT_DIGITS if r_star > 50 else _EXACT_DIGITS  # which is faster
+    if counts.bound_log10_T(r_star, m) <= exact_digits:
         return numerals.log10(counts.critical_to_global_ratio(r_star, m))
     return _float(regimes.log10_ratio(r_star, m))
 

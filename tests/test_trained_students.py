@@ -1,4 +1,4 @@
-"""Students that training made, kept as files: the real input of `classify` and `zero_loss_path`."""
+"""Students that training made: the real input of `classify` and `zero_loss_path`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from critcount import Network, classify, zero_loss_path
-from critcount.landscape.experiments.datasets import deep_teacher, grid, teacher
+from critcount.landscape.experiments.datasets import grid, teacher
 
 FOLDER = pathlib.Path(__file__).parent / "fixtures" / "students"
 #: file → letters of the word, tolerance

@@ -133,21 +133,21 @@ def toy(width: int, **options: Any) -> None:
 @click.option(
     "--widths",
     type=WidthsType(),
-    default="5-5",
+    default="2-2",
     show_default=True,
     help="Of the hidden layers.",
 )
 @click.option(
     "--side",
     type=click.IntRange(min=2),
-    default=4,
+    default=2,
     show_default=True,
     help="Images are averaged to so many pixels square.",
 )
 @click.option(
     "--samples",
     type=click.IntRange(min=1),
-    default=500,
+    default=200,
     show_default=True,
     help="How many images.",
 )
@@ -164,7 +164,7 @@ def toy(width: int, **options: Any) -> None:
     metavar="FOLDER",
     help="Use MNIST, from a folder with its idx files, instead of scikit-learn's digits.",
 )
-@_run_options(1, ("tally", "points", "minima"))
+@_run_options(4, ("tally", "points", "minima"))
 @paths_option
 @spectra_option
 @output_options(FORMATS)

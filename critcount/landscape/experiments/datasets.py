@@ -132,20 +132,6 @@ class Images:
         """Return the labels as vectors, 1 in the place of the digit and 0 elsewhere."""
         return np.eye(10)[self.labels]
 
-    def softened(self, sharpness: float = 4.0) -> Array:
-        """Return the labels as probabilities: softmax of `sharpness` times a linear fit.
-
-        The linear fit of `one_hot` by least squares, with a constant. These targets are a smooth
-        function of the images: unlike labels they do not ask for neurons of infinite slope, at
-        which a loss has its infimum and no minimum.
-        """
-        if not sharpness > 0:
-            raise ValueError(f"sharpness must be positive, not {sharpness}")
-        known = np.concatenate([self.inputs, np.ones((len(self.inputs), 1))], axis=1)
-        values = sharpness * (known @ np.linalg.lstsq(known, self.one_hot(), rcond=None)[0])
-        powers = np.exp(values - values.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
 
 def digits(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:
     """Return scikit-learn's 1,797 images of digits, 8×8 pixels, averaged to side×side.

@@ -1,0 +1,200 @@
+"""The command `critcount experiment`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from critcount.landscape.experiments import collisions, teaching
+from tests.conftest import one_line
+
+SMALL = ("--widths", "4", "--seeds", "2", "--steps", "200")
+
+
+def notes(err):
+    """Everything on stderr is notes of our own."""
+    assert all(line.startswith("critcount: note: ") for line in err.splitlines())
+    return err
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs") / "run"
+
+
+def test_students_are_tallied(run, folder, tmp_path):
+    figure = tmp_path / "students.svg"
+    code, out, err = run(
+        "experiment", "teacher-student", *SMALL, "--folder", folder, "--figure", figure
+    )
+    assert code == 0
+    assert "the largest that counts as zero" in notes(err)
+    head, *rows = out.splitlines()
+    assert head.split() == [
+        "width", "outcome", "loss", "tolerance", "copies", "zero_type", "students"
+    ]  # fmt: skip
+    assert sum(int(row.split()[-1]) for row in rows) == 2
+    assert figure.read_text().startswith("<?xml")
+    assert (folder / "student-4-0001.npz").exists()
+
+
+def test_every_student_as_csv_and_json(run, folder, monkeypatch):
+    def never(*args, **options):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(teaching, "train", never)
+    common = ("experiment", "teacher-student", *SMALL, "--folder", folder, "--table", "students")
+    code, out, _ = run(*common, "--format", "csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["width"], row["seed"]) for row in rows] == [("4", "0"), ("4", "1")]
+    code, out, _ = run(*common, "--format", "json")
+    document = json.loads(out)
+    assert [row["outcome"] for row in document["rows"]] == [row["outcome"] for row in rows]
+    assert [row["loss"] for row in document["rows"]] == [float(row["loss"]) for row in rows]
+
+
+def test_a_folder_of_another_run_is_refused(run, folder):
+    code, out, err = run("experiment", "teacher-student", *SMALL[:-1], "300", "--folder", folder)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert "was begun with steps = 200, not 300" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("teacher-student", "--widths", "4,x"), "4,5,10"),
+        (("teacher-student", "--widths", "3"), "widths[0] must be at least 4"),
+        (("teacher-student", "--seeds", "0"), "--seeds"),
+        (("teacher-student", "--mnist", "x"), "No such option"),
+        (("deep-teacher", "--side", "4"), "No such option"),
+        (("toy", "--steps", "4"), "No such option"),
+        (("toy", "--figure", "a.jpg"), "must end in .png, .svg or .pdf"),
+        (("digits", "--mnist", "/nowhere/at/all"), "is no folder with MNIST's idx files"),
+        (("digits", "--side", "3"), "side must be one of 2, 4, 8, not 3"),
+        (("digits", "--samples", "100000"), "samples must be at most 1,797"),
+        (("teacher-student", "-o", "a.jsonl"), "no jsonl output"),
+    ],
+)
+def test_bad_input_is_one_line(run, arguments, part):
+    code, out, err = run("experiment", *arguments)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert part in err
+
+
+def test_an_interrupt_leaves_a_folder_that_goes_on(run, tmp_path, monkeypatch):
+    train = teaching.train
+
+    def interrupted(problem, widths, seed, **options):
+        if seed == 1:
+            raise KeyboardInterrupt
+        return train(problem, widths, seed, **options)
+
+    monkeypatch.setattr(teaching, "train", interrupted)
+    arguments = ("experiment", "teacher-student", *SMALL, "--folder", tmp_path / "run")
+    code, out, err = run(*arguments)
+    assert (code, out) == (130, "")
+    assert "the same command goes on from there" in err
+    monkeypatch.setattr(teaching, "train", train)
+    code, _, err = run(*arguments)
+    assert code == 0
+    assert sorted(name for name in os.listdir(tmp_path / "run") if name.endswith(".json")) == [
+        "run.json", "student-4-0000.json", "student-4-0001.json"
+    ]  # fmt: skip
+
+
+def test_a_signal_interrupts_and_the_folder_is_whole(tmp_path):
+    """The real thing: SIGINT to the process while it trains."""
+    folder = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.signal(signal.SIGINT, "
+         "signal.default_int_handler); from critcount.cli import main; main()",
+         "experiment", "teacher-student", "--seeds", "10000", "--widths", "4",
+         "--folder", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (folder / "student-4-0000.json").exists():
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "critcount: interrupted"
+    assert not [name for name in os.listdir(folder) if name.endswith(".part")]
+    for name in os.listdir(folder):
+        if name.endswith(".json"):
+            json.loads((folder / name).read_text())
+
+
+def test_trainings_that_do_not_converge_are_said(run, monkeypatch):
+    import numpy as np
+
+    from critcount import Network
+
+    class Trained:
+        network = Network([np.ones((3, 3)), np.ones((1, 3))])
+        loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
+
+    monkeypatch.setattr(collisions, "train", lambda *args, **options: Trained)
+    code, out, err = run("experiment", "toy", "--width", "3", "--seeds", "2", "--table", "minima")
+    assert code == 0
+    assert out.count("not converged: a reason") == 2
+    assert "2 of 2 trainings did not converge" in notes(err)
+
+
+@pytest.mark.parametrize(
+    ("name", "blocked", "message"),
+    [
+        ("toy", "jax", "needs JAX: pip install 'critcount[landscape]'"),
+        ("teacher-student", "jax", "needs JAX: pip install 'critcount[landscape]'"),
+        ("deep-teacher", "jax", "needs JAX: pip install 'critcount[landscape]'"),
+        ("digits", "jax", "needs JAX: pip install 'critcount[landscape]'"),
+        ("digits", "sklearn", "need scikit-learn: pip install 'critcount[landscape]'"),
+    ],
+)
+def test_without_the_extra_one_line_says_which(name, blocked, message, tmp_path):
+    code = (
+        f"import sys; sys.modules[{blocked!r}] = None; "
+        f"from critcount.cli import main; main(['experiment', {name!r}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert one_line(done.stderr)
+    assert message in done.stderr
+
+
+def test_a_figure_without_matplotlib_is_refused_before_the_work(tmp_path):
+    code = (
+        "import sys; sys.modules['matplotlib'] = None; from critcount.cli import main; "
+        "main(['experiment', 'toy', '--figure', 'a.png'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert one_line(done.stderr)
+    assert "critcount[plot]" in done.stderr
+
+
+def test_help_is_light():
+    code = (
+        "import sys; from critcount.cli import main\n"
+        "try: main(['experiment', 'digits', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('numpy', 'jax', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'rich') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -27,7 +27,7 @@ from critcount.landscape.spectra import spectrum
 from critcount.weights.network import _sigmoid
 
 
-def task(widths, seed, loss="mse", activation="generic", biases=False):
+def task(widths, seed, loss="mse", activation="generic", biases=False, target="generic"):
     """Return the problem of a wider teacher, and a minimum of narrower networks."""
     rng = np.random.default_rng(seed)
     d_in, *hidden, d_out = widths
@@ -36,7 +36,7 @@ def task(widths, seed, loss="mse", activation="generic", biases=False):
         [rng.normal(size=(8, d_in)), rng.normal(size=(d_out, 8))],
         [rng.normal(size=8), rng.normal(size=d_out)],
     )
-    y = teacher(x, "generic")
+    y = teacher(x, target)
     if loss == "cross-entropy":
         y = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
     problem = Problem(x, y, activation, loss, biases)
@@ -210,6 +210,26 @@ def test_equal_loss_plane(found, number):
         # with several outputs the point is critical and the plane is not
         moved = np.linalg.norm(problem.gradient(other))
         assert (moved > 1e-6) == (widths[-1] > 1)
+
+
+@pytest.mark.parametrize(
+    ("widths", "seed", "loss"), [((2, 2, 3), 5, "cross-entropy"), ((2, 3, 3, 2), 4, "mse")]
+)
+def test_doubled_neuron(widths, seed, loss):
+    # softmax and two hidden layers: no path, only the point
+    options = {"loss": loss, "activation": "tanh", "biases": True, "target": "tanh"}
+    problem, reduced = task(widths, seed, **options)
+    narrow = spectrum(problem.hessian(reduced), error=1e-11)
+    assert narrow.index == 0
+    for layer in range(len(widths) - 2):
+        width, n, d = widths[layer + 1], widths[layer + 2], widths[layer] + 1
+        point = double(reduced, layer, [*range(width), 0])
+        assert np.linalg.norm(problem.gradient(point)) < 1e-10
+        found = spectrum(problem.hessian(point), error=1e-11)
+        # a shift of all outputs does not change a softmax: one class fewer, one zero more
+        shift = int(loss == "cross-entropy")
+        assert found.nullity == narrow.nullity + shift + max(1, n - shift - d)
+        assert found.index >= min(d, n - shift - 1)
 
 
 def test_chart_derivatives():

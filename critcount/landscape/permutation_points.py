@@ -75,6 +75,8 @@ class PermutationPoint:
     converged : bool
         Whether the gradients are small: 1e-9 on the path, the tolerance at the point.
     tolerance : float
+    softmax : bool
+        Whether the next layer is the output of a softmax.
     """
 
     layer: int
@@ -94,6 +96,7 @@ class PermutationPoint:
     equal_loss_deviation: float
     converged: bool
     tolerance: float
+    softmax: bool
 
     @property
     def order(self) -> int:
@@ -130,13 +133,15 @@ class PermutationPoint:
         """What the Hessian's nullity is in general, at non-zero loss.
 
         That of the reduced network plus max(1, n - d) for each pair, with n neurons in the next
-        layer and d incoming weights, bias included (derived).
+        layer and d incoming weights, bias included; for the outputs of a softmax, which can all
+        be shifted, plus 1 + max(1, n - 1 - d) (derived).
         """
         if self.reduced_nullity is None:
             return None
         d = self.point.widths[self.layer] + (self.point.biases[self.layer] is not None)
         n = self.point.widths[self.layer + 2]
-        return self.reduced_nullity + self.order * max(1, n - d)
+        added = 1 + max(1, n - 1 - d) if self.softmax else max(1, n - d)
+        return self.reduced_nullity + self.order * added
 
     @property
     def through(self) -> tuple[Network, ...]:
@@ -434,6 +439,7 @@ class _Search:
             equal_loss_deviation=_deviation(problem, point, layer, pairs),
             converged=max(norms) <= ON_PATH and norms[-1] <= self.tolerance,
             tolerance=self.tolerance,
+            softmax=problem.loss_name == "cross-entropy" and layer == len(point.weights) - 2,
         )
 
 

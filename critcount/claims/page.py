@@ -21,9 +21,11 @@ our words.
 
 The table is `tables/claims.csv`; it and this page are made by
 
-    critcount verify --folder RUN
-    critcount publish tables/ --claims RUN
-    critcount verify --folder RUN --page docs/claims.md
+```text
+critcount verify --folder RUN
+critcount publish tables/ --claims RUN
+critcount verify --folder RUN --page docs/claims.md
+```
 
 The first command measures: minutes for everything, about one with `--quick`, which takes
 fewer shapes and seeds. It shows its progress; interrupted, it goes on where it was when

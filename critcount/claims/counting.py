@@ -93,7 +93,7 @@ def measure_count(widths: Sequence[int]) -> list[Case]:
         if len(widths) == 1:
             off = max(off, abs(formula - sum(1 for _ in PermutationPoints(widths[0], order))))
         name = "-".join(map(str, widths))
-        cases.append(Case(name, sum(widths), float(off), 0.0, facts={"order": order}))
+        cases.append(Case(name, sum(widths), float(off), 0.0, where=f"K = {order}"))
     return cases
 
 
@@ -112,7 +112,8 @@ def measure_refined(widths: Sequence[int]) -> list[Case]:
                 sum(widths),
                 float(short),
                 0.0,
-                facts={"order": order, "spread": spread, "bound": bound, "counted": counted},
+                where=f"K = {order}",
+                facts={"spread": spread, "bound": bound, "counted": counted},
             )
         )
     return cases

@@ -13,7 +13,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.connection import measure_path
 from critcount.claims.minima import inputs, worst_deviation
-from critcount.claims.rounding import GAP, gap_rank, random_network
+from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
 from critcount.configuration import Configuration
 from critcount.connectivity.graphs import valley_graph
 from critcount.weights.network import Array, Network
@@ -94,8 +94,10 @@ def further_directions(
         ]
         q = (outputs[0] - 2 * outputs[1] + outputs[2]) / STEP**2
         rest = q - left[:, :rank] @ (left[:, :rank].T @ q)
-        # second differences are off by STEP² times a fourth derivative
-        ratio = float(np.linalg.norm(rest) / np.linalg.norm(q)) / STEP**2
+        # second differences are off by STEP² times a fourth derivative, and by rounding
+        error = STEP**2 * np.linalg.norm(q)
+        error += 4 * EPSILON * np.linalg.norm(outputs[1]) / STEP**2
+        ratio = float(np.linalg.norm(rest) / error)
         kept += ratio < GAP
         gap = max(gap, GAP) if ratio >= GAP else gap
     return (extra if kept else 0), gap

@@ -144,7 +144,7 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
 def _units_path(quick: bool) -> list[dict[str, Any]]:
     shapes = [(1, 2, 1), (1, 2, 2), (1, 2, 3)]
     if not quick:
-        shapes += [(2, 2, 3), (3, 2, 2), (2, 2, 2)]
+        shapes += [(2, 2, 3)]
     starts = [0] if quick else range(0, 20, 5)
     return [
         {"widths": list(widths), "seeds": list(range(start, start + (3 if quick else 5)))}

@@ -29,8 +29,8 @@ from critcount.claims import (
     training,
 )
 from critcount.claims.claim import Case, Finding, Verdict, all_within
-from critcount.claims.run import run as run_claims
-from critcount.claims.run import units
+from critcount.claims.running import run as run_claims
+from critcount.claims.running import units
 from critcount.configuration import Configuration
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace, embed

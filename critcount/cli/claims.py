@@ -59,7 +59,7 @@ def verify(
     """
     from critcount import export, files
     from critcount.claims import registry, table
-    from critcount.claims.run import require_landscape, run, units
+    from critcount.claims.running import require_landscape, run, units
     from critcount.cli.common import progress
 
     format_ = chosen_format(format_, output, FORMATS)

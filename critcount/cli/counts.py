@@ -172,7 +172,7 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
     """
     from critcount import publish as published
     from critcount.claims import registry
-    from critcount.claims.run import run
+    from critcount.claims.running import run
     from critcount.cli.common import progress
 
     with progress("tables", None) as advance:

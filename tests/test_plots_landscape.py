@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from critcount import Configuration, Network, embed
 from critcount.landscape.experiments import datasets
-from critcount.landscape.experiments.approximation import bell
+from critcount.landscape.experiments.approximation import ridges
 from critcount.landscape.experiments.collisions import Collision, Collisions, Minimum
 from critcount.landscape.experiments.students import Measure, Students, judge
 from critcount.landscape.problem import Problem
@@ -35,7 +35,7 @@ def collisions():
         Collision(4, 0, 1, 2, note="no path"),
         collision(1, 1, 2, (-1.0, 0.0, 0.0, 1.0, 2.0), None),
     )
-    return Collisions("toy", Problem(*bell(), "tanh"), (minimum,), points)
+    return Collisions("toy", Problem(*ridges()), (minimum,), points)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_every_eigenvalue_is_drawn_as_what_it_is(collisions):
     assert axes.get_ylim()[0] < vanishing.get_offsets()[:, 1].min()
     assert [t.get_text() for t in axes.get_xticklabels()] == ["0, 1", "0, 2"]
     labels = [text.get_text() for text in axes.figure.legends[0].get_texts()]
-    assert labels == ["positive (5)", "negative (1)", "vanishing (4)"]
+    assert labels == ["rounding errors", "positive (5)", "negative (1)", "vanishing (4)"]
 
 
 def test_a_layer_without_a_path_is_refused(collisions):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from critcount import Network, classify, zero_loss_path
-from critcount.landscape.experiments.datasets import grid, teacher
+from critcount.landscape.experiments.datasets import deep_teacher, grid, teacher
 
 FOLDER = pathlib.Path(__file__).parent / "fixtures" / "students"
 #: file → letters of the word, tolerance
@@ -83,3 +83,33 @@ def test_a_tolerance_far_below_the_accuracy_finds_no_copies():
     assert 1e-9 < min(gaps) < 3e-7
     with pytest.raises(ValueError, match="the network reduces to 2-5-1"):
         classify(student, 1e-10, reference=teacher())
+
+
+def test_a_deep_student_lies_on_a_subspace_up_to_signs():
+    student, exact = load("student-5-5-5-0002"), deep_teacher()
+    x = grid(step=0.5)
+    assert relative_loss(student, exact, "tanh", x) < 1e-28
+    found = classify(student, 5e-6, reference=exact, activation="odd")
+    assert [sizes(c) for c in found.configurations] == ["2+1+1+1, -", "1+1+1+1, 1", "1+1+1+1, 1"]
+    assert sum(map(len, found.flips)) > 0
+    assert found.distance < 1e-9
+    for weight, known in zip(found.minimal.weights, exact.weights, strict=True):
+        np.testing.assert_allclose(weight, known, atol=1e-8)
+    with pytest.raises(ValueError, match="hidden layer"):
+        classify(student, 5e-6, reference=exact)
+
+
+def test_the_deep_student_is_joined_to_the_teacher_with_other_neurons():
+    """Embedded in the same widths with other copies; all segments keep the function."""
+    from critcount import Configuration, embed
+
+    exact = deep_teacher()
+    student = classify(
+        load("student-5-5-5-0002"), 5e-6, reference=exact, activation="odd"
+    ).equivalent
+    words = ([3, 2, 1, 0, 4], [1, 1, 0, 2, 3], [4, 0, 1, 2, 3])
+    other = embed(exact, [Configuration.from_word(word, 4) for word in words], rng=0)
+    path = zero_loss_path(student, other, 5e-6)
+    x = grid(step=0.5)
+    losses = [relative_loss(network, exact, "tanh", x) for network in path.sample(100)]
+    assert max(losses) < 1e-15

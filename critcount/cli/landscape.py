@@ -109,7 +109,13 @@ def experiment() -> None:
 
 
 @experiment.command()
-@click.option("--width", type=click.IntRange(min=2), default=4, show_default=True)
+@click.option(
+    "--width",
+    type=click.IntRange(min=2),
+    default=3,
+    show_default=True,
+    help="Of the hidden layer; 4 neurons can fit the function.",
+)
 @_run_options(5, ("tally", "points", "minima"))
 @paths_option
 @spectra_option

@@ -35,7 +35,7 @@ def loss_along_paths(found: Collisions, layer: int = 0, seed: int | None = None)
     layer : int
         The hidden layer, from 0.
     seed : int, optional
-        The minimum; by default the first that converged.
+        The minimum; by default the lowest with a path in this layer.
 
     Returns
     -------
@@ -59,7 +59,8 @@ def loss_along_paths(found: Collisions, layer: int = 0, seed: int | None = None)
         color = COLORS[number % len(COLORS)]
         style = LINESTYLES[number // len(COLORS) % len(LINESTYLES)]
         x = np.array(point.distances) / point.distances[0]
-        label = f"{point.i} and {point.j}: index {_shown(point.index)}"
+        jumps = f", jumps: {point.jumps}" if point.jumps else ""
+        label = f"{point.i} and {point.j}: index {_shown(point.index)}{jumps}"
         axes.plot(-x, point.losses, color=color, linestyle=style, label=label, zorder=3)
         axes.plot(x[::-1], point.losses[::-1], color=color, linestyle=style, linewidth=0.7)
         axes.plot(
@@ -91,7 +92,7 @@ def spectra(found: Collisions, layer: int = 0, seed: int | None = None) -> Figur
     found : Collisions
     layer : int
     seed : int, optional
-        The minimum; by default the first that converged.
+        The minimum; by default the lowest with a path in this layer.
 
     Returns
     -------
@@ -116,7 +117,12 @@ def spectra(found: Collisions, layer: int = 0, seed: int | None = None) -> Figur
             kind = 2 if abs(value) <= noise else 0 if value > 0 else 1
             groups[kind].append((column, max(abs(value), bottom)))
         axes.fill_between(
-            [column - 0.4, column + 0.4], bottom / 3, noise, color="#E6E6E6", linewidth=0
+            [column - 0.4, column + 0.4],
+            bottom / 3,
+            noise,
+            color="#E6E6E6",
+            linewidth=0,
+            label=None if column else "rounding errors",
         )
     kinds = (
         ("positive", BLUE, "_", 160),
@@ -133,7 +139,7 @@ def spectra(found: Collisions, layer: int = 0, seed: int | None = None) -> Figur
     axes.set_xlabel("colliding neurons")
     axes.grid(visible=False, axis="x")
     axes.set_title(f"Hessian at the permutation points of layer {layer}")
-    drawn.legend(loc="outside lower center", ncols=3)
+    drawn.legend(loc="outside lower center", ncols=4)
     return drawn
 
 
@@ -145,10 +151,10 @@ def _floor(point: Collision) -> float:
 
 def _chosen(found: Collisions, layer: int, seed: int | None) -> list[Collision]:
     layer = checks.integer("layer", layer, minimum=0)
-    seeds = [point.seed for point in found.points if point.losses]
-    if seed is None and seeds:
-        seed = seeds[0]
-    points = [p for p in found.points if p.losses and p.layer == layer and p.seed == seed]
+    there = [p for p in found.points if p.losses and p.layer == layer]
+    if seed is None and there:
+        seed = min(there, key=lambda point: point.losses[0]).seed
+    points = [point for point in there if point.seed == seed]
     if not points:
         raise ValueError(
             f"there is no path to draw in hidden layer {layer} of the minimum of seed {seed}"

@@ -5,47 +5,43 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from critcount import checks
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.collisions import Collisions, collide
 from critcount.landscape.problem import Problem
 from critcount.weights.network import Array
 
-__all__ = ["bell", "digits", "toy"]
+__all__ = ["digits", "ridges", "toy"]
 
 Advance = Callable[[int], object]
 
 
-def bell() -> tuple[Array, Array]:
-    """Return inputs and targets of the toy: f(x, y) = exp(-x² - y²).
+def ridges() -> tuple[Array, Array]:
+    """Return inputs and targets of the toy: a sum of four ridges, f(x) = Σ_t σ(w_t·x).
 
-    Inputs are (x, y, 1), the constant in place of biases, with x and y on the grid from -1.5 to
-    1.5 in steps of 0.25.
+    σ(z) = sigmoid(4z) + softplus(z), w_t and the square from -5 to 5 are those of the
+    teacher-student task; the grid has steps of 0.5.
 
-    >>> inputs, targets = bell()
+    >>> inputs, targets = ridges()
     >>> inputs.shape, targets.shape
-    ((169, 3), (169, 1))
+    ((441, 2), (441, 1))
     """
-    points = datasets.grid(-1.5, 1.5, 0.25)
-    inputs = np.concatenate([points, np.ones((len(points), 1))], axis=1)
-    return inputs, np.exp(-(points**2).sum(axis=1, keepdims=True))
+    inputs = datasets.grid(step=0.5)
+    return inputs, datasets.teacher()(inputs, "generic")
 
 
 def toy(
-    width: int = 4,
+    width: int = 3,
     seeds: int = 5,
     seed: int = 0,
     *,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = lambda done: None,
 ) -> Collisions:
-    """Let all pairs of neurons collide of networks with one hidden layer that fit a bell.
+    """Let all pairs of neurons collide of networks with one hidden layer that fit a function.
 
-    The network has three inputs (the third is constant), one hidden layer with tanh and one
-    output, and is trained on `bell` with the mean squared error. It is too narrow to fit it, so
-    that the loss at the minima is positive.
+    The function is that of `ridges`, the activation its σ, the loss the mean squared error. Three
+    neurons are too few to fit it, so that minima have a positive loss; four can.
 
     Parameters
     ----------
@@ -72,7 +68,7 @@ def toy(
     """
     width = checks.integer("width", width, minimum=2)
     parameters = {"width": width, "seeds": seeds, "seed": seed}
-    problem = Problem(*bell(), "tanh")
+    problem = Problem(*ridges(), "generic")
     return collide("toy", problem, [width], _seeds(seeds, seed), None, parameters, folder, advance)
 
 

@@ -38,7 +38,8 @@ def permutation_points(found: Minimum, layer: int) -> Iterator[dict[str, Any]]:
     """Yield what the spectrum says at the point where a neuron of a layer is doubled.
 
     At the point the two share the outgoing weights equally: it is its own image when they are
-    exchanged.
+    exchanged. It is undecided where the spectrum is, and where the Hessian of the narrower network
+    is singular itself.
     """
     from critcount.landscape.spectra import spectrum
 
@@ -50,7 +51,8 @@ def permutation_points(found: Minimum, layer: int) -> Iterator[dict[str, Any]]:
         point = duplicate(network, layer, neuron)
         error = hessian_error(problem, point, found.gradient)
         here = spectrum(problem.hessian(point), error=error)
-        decided = here.nullity is not None and below.nullity is not None
+        # a point that is degenerate before any collision says nothing about collisions
+        decided = here.nullity is not None and below.nullity == 0
         yield {
             "shape": shape_of(point),
             "where": f"layer {layer + 1}, neuron {neuron}",
@@ -221,8 +223,8 @@ The number of vanishing eigenvalues is that of the next row.""",
     ),
     Claim(
         name="vanishing-count",
-        statement="At non-zero loss one collision adds max(1, n_{k+1} - d) vanishing eigenvalues, "
-        "d the number of incoming weights of a neuron.",
+        statement="At a non-degenerate critical point of non-zero loss one collision adds "
+        "max(1, n_{k+1} - d) vanishing eigenvalues, d the number of incoming weights of a neuron.",
         paper="derived",
         method="trained networks",
         subjects="permutation points",
@@ -240,11 +242,12 @@ One of them always is u ∝ a, the direction of the critical subspace. All n_{k+
 M = 0. Measured is the nullity at the point less that of the reduced network, with fewer and
 with more neurons in the next layer than incoming weights.
 
-An eigenvalue counts as zero when it is not larger than the error that the matrix may have,
-and every other one must be 10^3 times that error or more; otherwise the case is undecided.
-The error is n ε times the largest eigenvalue, plus the rounding of the entries, plus what
-the gradient left over by training does to M: with aᵀM = g instead of 0, M is off by
-|g|/|a|.""",
+Non-degenerate means that the Hessian of the narrower network is regular at its minimum;
+where it is not, the point is undecided, as nothing there is in general. An eigenvalue
+counts as zero when it is not larger than the error that the matrix may have, and every
+other one must be 10^3 times that error or more; otherwise the case is undecided. The error
+is n ε times the largest eigenvalue, plus the rounding of the entries, plus what the
+gradient left over by training does to M: with aᵀM = g instead of 0, M is off by |g|/|a|.""",
         units=_units,
         measure=measure_count,
         judge=all_within,

@@ -311,3 +311,30 @@ def test_a_damaged_unit_is_named(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(ValueError, match=r"a\.json is damaged: remove it"):
         run.read("a")
+
+
+def test_mnist_takes_the_place_of_the_digits(mnist_folder, run, monkeypatch):
+    """From the command line to the problem; the training is left out."""
+    from critcount.landscape.experiments import collisions
+
+    folder, _, labels = mnist_folder
+    problems = []
+
+    class Trained:
+        network = Network([np.ones((2, 16)), np.ones((2, 2)), np.ones((10, 2))])
+        loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
+
+    def train(problem, widths, seed):
+        problems.append(problem)
+        return Trained
+
+    monkeypatch.setattr(collisions, "train", train)
+    code, out, _ = run(
+        "experiment", "digits", "--mnist", folder, "--side", 4, "--samples", 30,
+        "--seeds", 1, "--table", "minima",
+    )  # fmt: skip
+    assert code == 0
+    assert "a reason" in out
+    (problem,) = problems
+    assert problem.inputs.shape == (30, 16)
+    assert np.array_equal(problem.targets.argmax(axis=1), labels)

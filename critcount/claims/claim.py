@@ -147,7 +147,8 @@ class Claim:
         "B19" (Brea et al. 2019, arXiv 1907.02911), "S21" (Şimşek et al. 2021, arXiv 2105.12221)
         or "derived".
     method : str
-        "theorem", "exhaustive", "linear algebra", "trained networks", or two of them.
+        "theorem", "enumeration", "linear algebra", "trained networks", "exact counts", "proved
+        enclosures", or two of them.
     subjects : str
         What the cases are, in the plural.
     quantity : str

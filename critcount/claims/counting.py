@@ -125,7 +125,7 @@ CLAIMS = (
         statement="For each of the Π n_k! equivalent minima there are Σ_k C(n_k-K, K)/2^K "
         "permutation points at which K disjoint pairs of neurons of one layer coincide.",
         paper="B19",
-        method="exhaustive",
+        method="enumeration",
         subjects="hidden widths and orders",
         quantity="difference from the number counted",
         recorded=Verdict("holds"),
@@ -144,7 +144,7 @@ is counted as well. The order K runs up to the width, where the sum is 0 from K 
         statement="Letting the K collisions spread over the layers, or letting more than two "
         "neurons coincide, never gives fewer points of order K than the bound of one layer.",
         paper="derived",
-        method="exhaustive",
+        method="enumeration",
         subjects="hidden widths, orders and kinds of collisions",
         quantity="shortfall, or difference from the number counted",
         recorded=Verdict("holds"),

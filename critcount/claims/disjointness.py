@@ -77,7 +77,7 @@ CLAIMS = (
         statement="The G(r, m) critical subspaces of one irreducible critical point are pairwise "
         "disjoint and of dimension m - r.",
         paper="S21",
-        method="exhaustive, linear algebra",
+        method="enumeration, linear algebra",
         subjects="families with all subspaces of a random network, 1 or 2 inputs, 1 to 3 outputs",
         quantity="rounding error over the least distance of two subspaces",
         recorded=Verdict("holds"),

@@ -218,7 +218,7 @@ change of the weights makes up for (its part outside the range of the first deri
         statement="The equal-loss plane is part of a valley that leads to all n_k! permutations "
         "of the layer at the same loss.",
         paper="B19",
-        method="exhaustive, linear algebra",
+        method="enumeration, linear algebra",
         subjects="permutation points with all their images",
         quantity="change of an output along explicit paths, relative to the largest",
         recorded=Verdict("holds"),

@@ -196,6 +196,11 @@ FIGURES: dict[str, tuple[Callable[[Sequence[Case]], Figure], str]] = {
         "Vanishing eigenvalues that one collision adds, for 1, 2, … incoming weights; the small "
         "numbers count the permutation points.",
     ),
+    "path-highest-at-point": (
+        paths,
+        "Losses from a minimum through the permutation point (dot) to the minimum with the two "
+        "neurons exchanged; to the left of 0 the distance counts negatively.",
+    ),
     "mild-regime": (
         mild,
         "How far the ratio is from its limit, by r\\*: the error falls as 1/r\\*.",

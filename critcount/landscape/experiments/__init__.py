@@ -1,1 +1,13 @@
 """Experiments on real networks, each a function of its seeds: data, runs that go on, results."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "approximation": ["digits", "toy"],
+        "collisions": ["Collisions"],
+        "students": ["Students"],
+        "teaching": ["deep_teacher", "teacher_student"],
+    },
+)

@@ -104,12 +104,12 @@ def page(
 
 
 def escaped(text: str) -> str:
-    r"""Return a text in which no sign means anything to Markdown.
+    r"""Return a text in which no sign means anything to Markdown, but n_{k+1} is a formula.
 
     >>> print(escaped("r* < m_k"))
     r\* \< m_k
     """
-    return re.sub(r"([*<|])", r"\\\1", text)
+    return re.sub(r"([*<|])", r"\\\1", text).replace("n_{k+1}", "$n_{k+1}$")
 
 
 def prose(text: str) -> str:

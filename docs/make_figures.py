@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from critcount import Expansions, IntersectionGraph
-from critcount.plots import counts, frames
 from critcount.plots.graphs import draw
 from critcount.plots.style import BLUE, COLORS, GREY, ORANGE, figure, look, save
 from critcount.weights.network import activation_function
@@ -161,14 +160,7 @@ def cycle():
     return draw(IntersectionGraph(2, 3))
 
 
-def regimes():
-    """Draw the ratio of critical to global subspaces against the width, down from m = r*."""
-    drawn = counts.ratio(frames.ratio([4, 10, 20, 30]))
-    drawn.axes[0].set_xscale("linear")  # the widths are of one size
-    return drawn
-
-
-PICTURES = {f.__name__: f for f in (collision, partition, subspaces, cycle, regimes)}
+PICTURES = {f.__name__: f for f in (collision, partition, subspaces, cycle)}
 
 
 def main(folder=FOLDER):

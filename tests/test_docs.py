@@ -166,12 +166,3 @@ def test_the_picture_of_a_collision_is_true(pictures):
     here = pictures.collision_loss(x, y)
     assert (pictures.collision_loss(x + t, y + t) > here).all()
     assert (pictures.collision_loss(x + t, y - t) < here).all()
-
-
-def test_the_picture_of_the_regimes_is_true(pictures):
-    lines = [line for line in pictures.regimes().axes[0].lines if "r^*" in line.get_label()]
-    assert len(lines) == 4
-    for line in lines:
-        r = int(re.search(r"\d+", line.get_label()).group())
-        below = [m for m, log10_ratio in zip(*line.get_data(), strict=True) if log10_ratio < 0]
-        assert min(below) == r + critcount.crossover(r)

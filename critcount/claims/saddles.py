@@ -142,7 +142,7 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
 
 
 def judge_path(cases: Sequence[Case]) -> Verdict:
-    """Tell whether the loss is highest at the end, on all paths or only on those that never jump."""
+    """Tell whether the loss is highest at the end, on all paths or those that never jump."""
     plain = all_within(cases)
     higher = [
         case for case in cases if not case.decided and case.facts.get("over", 0) > case.tolerance

@@ -24,6 +24,7 @@ from critcount.landscape import (
 from critcount.landscape.collision import Pair, _Chart
 from critcount.landscape.neurons import double, merge, positions
 from critcount.landscape.spectra import spectrum
+from critcount.landscape.trust_region import nearby
 from critcount.weights.network import _sigmoid
 
 
@@ -230,6 +231,97 @@ def test_doubled_neuron(widths, seed, loss):
         shift = int(loss == "cross-entropy")
         assert found.nullity == narrow.nullity + shift + max(1, n - shift - d)
         assert found.index >= min(d, n - shift - 1)
+
+
+def soft_task(widths, seed, samples, scale, **options):
+    """Return a problem with a gentler teacher and normal inputs, and a minimum."""
+    rng = np.random.default_rng(seed)
+    d_in, *hidden, d_out = widths
+    x = rng.normal(size=(samples, d_in))
+    weights = [scale * rng.normal(size=s) for s in ((8, d_in), (d_out, 8))]
+    y = Network(weights, [rng.normal(size=8), None])(x, options.get("activation", "generic"))
+    if options.get("loss") == "cross-entropy":
+        y = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
+    problem = Problem(x, y, **options)
+    found = train(problem, hidden, seed)
+    assert found.converged, found.message
+    return problem, found.network
+
+
+SOFTMAX = {"loss": "cross-entropy", "activation": "tanh", "biases": True}
+
+
+@pytest.mark.parametrize(
+    ("widths", "seed", "samples", "scale", "options", "layers", "jumps"),
+    [
+        ((2, 2, 3), 4, 400, 0.5, SOFTMAX, [0], False),
+        ((2, 2, 3), 2, 400, 0.5, SOFTMAX, [0], True),
+        ((2, 2, 2, 1), 0, 200, 1.0, {}, [0, 1], True),
+    ],
+)
+def test_softmax_and_two_hidden_layers(widths, seed, samples, scale, options, layers, jumps):
+    problem, network = soft_task(widths, seed, samples, scale, **options)
+    for layer in layers:
+        told = []
+        point = permutation_point(problem, network, layer, 0, 1, advance=told.append)
+        assert sum(told) == pytest.approx(1)
+        assert point.converged
+        assert max(point.gradient_norms) <= 1e-9
+        assert point.gradient_norm < 1e-12
+        assert bool(point.jumps) == jumps
+        assert np.all(np.diff(point.distances) < 0)
+        assert point.distances[-1] == 0
+        assert all(far in point.distances and length > 0 for far, length in point.jumps)
+        assert point.reduced_spectrum.index == 0
+        softmax = "loss" in options
+        n, d = widths[layer + 2] - softmax, widths[layer] + problem.biases
+        assert point.hessian_nullity == point.reduced_nullity + softmax + max(1, n - d)
+        assert point.derived_nullity == point.hessian_nullity
+        assert point.index >= max(1, min(d, n - 1))
+        assert point.miss < 0.01 * point.distances[0]
+        np.testing.assert_array_equal(
+            to_vector(point.through[-1]), to_vector(permute(network, layer, [1, 0]))
+        )
+
+
+def test_nearby_leaves_flat_directions_and_saddles():
+    # Rosenbrock's valley in x, y; a saddle at y = 0 of the double well in z; nothing along w
+    def value(v):
+        x, y, z, _ = v
+        return 1 + (1 - x) ** 2 + 100 * (y - x**2) ** 2 + (z**2 - 1) ** 2
+
+    def gradient(v):
+        x, y, z, _ = v
+        slope = 200 * (y - x**2)
+        return np.array([-2 * (1 - x) - 2 * x * slope, slope, 4 * z * (z**2 - 1), 0])
+
+    def hessian(v):
+        x, y, z, _ = v
+        result = np.diag([2 - 400 * (y - x**2) + 800 * x**2, 200, 12 * z**2 - 4, 0])
+        result[0, 1] = result[1, 0] = -400 * x
+        return result
+
+    start = np.array([-1.2, 1.0, 0.0, 5.0])
+    found = nearby(value, gradient, hessian, start, tolerance=1e-12, radius=0.1)
+    assert found.converged
+    assert found.gradient_norm <= 1e-12
+    np.testing.assert_allclose(np.abs(found.x), [1, 1, 1, 5], rtol=1e-12)
+    short = nearby(value, gradient, hessian, start, tolerance=1e-12, radius=0.1, iterations=3)
+    assert not short.converged
+
+
+def test_nearby_stops_on_the_way_to_infinity():
+    found = nearby(
+        lambda v: float(np.exp(-v[0] / 100)),
+        lambda v: -np.exp(-v / 100) / 100,
+        lambda v: np.exp(-v / 100)[None] / 1e4,
+        np.zeros(1),
+        tolerance=1e-12,
+        radius=1.0,
+        largest=300.0,
+    )
+    assert not found.converged
+    assert 300 < found.x[0] < 1000
 
 
 def test_chart_derivatives():

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount.landscape.collision import Pair, Placed
-from critcount.landscape.descent import descend
 from critcount.landscape.neurons import double, merge
 from critcount.landscape.problem import Problem
+from critcount.landscape.trust_region import nearby
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network
 
@@ -28,11 +28,13 @@ ON_PATH = 1e-9
 #: length, …
 TURN = 0.3
 #: … unless it is already so many times shorter than the longest steps: then it is a jump.
-SHORTEST = 1e-5
-#: The most steps, halved ones included, for each one that was asked for.
-EFFORT = 20
+SHORTEST = 1 / 100
 #: The most iterations of descent for each step; where that is not enough the step is halved.
-ITERATIONS = 50
+ITERATIONS = 30
+#: The same where the path comes to an end and descent has a long way to go.
+FAR = 200
+#: How often the distance is halved to find the path again beyond a gap.
+HALVINGS = 6
 #: A weight beyond this is on its way to infinity.
 LARGEST = 1e3
 
@@ -96,44 +98,32 @@ def approach(
     here = pair.at(weights)
     places, distances = [here], [first]
     jumps: list[tuple[float, float]] = []
-    for _ in range(EFFORT * steps):
+    while distances[-1] > LAST * first:
         distance = distances[-1]
-        if distance <= LAST * first:
-            break
         # the last of the steps is halved again and again
         target = distance - step if distance > 1.5 * step else max(distance / 2, LAST * first)
         length = distance - target
         scale = length * max(float(np.linalg.norm(here.tangent)), 1)
         aim = here.weights - length * here.tangent
         there = pair.place(aim, target, tolerance=ON_PATH, radius=longest, iterations=ITERATIONS)
-        _require_finite(there.weights, target, (i, j))
         off = float(np.linalg.norm(there.weights - aim))
         smooth = there.converged and off <= TURN * scale
-        if not smooth and length > SHORTEST * longest:
-            step = length / 2
-            continue
-        if not there.converged:
-            there = _descend_far(pair, aim, target, longest, (i, j))
-            off = float(np.linalg.norm(there.weights - aim))
         if not smooth:
-            jumps.append((target, float(np.linalg.norm(there.weights - here.weights))))
+            if length > SHORTEST * min(longest, distance):
+                step = length / 2
+                continue
+            there, end = _far(problem, pair, here, layer, target, longest)
+            if end < target or np.linalg.norm(there.weights - aim) > TURN * scale:
+                jumps.append((end, float(np.linalg.norm(there.weights - here.weights))))
+            target, length, step = end, distance - end, longest
+        elif off <= TURN / 4 * scale:
+            step = min(2 * step, longest)
         places.append(there)
         distances.append(target)
         advance(length / first)
         here = there
-        if off <= TURN / 4 * scale:
-            step = min(2 * step, longest)
-    else:
-        largest = float(np.abs(here.weights).max())
-        raise NoCollisionError(
-            f"neurons {i} and {j} are still at distance {distances[-1]:.3g} after "
-            f"{EFFORT * steps:,} steps, and the largest weight is {largest:.1e}: the minimum may "
-            "be on its way to infinity; take another pair, or raise steps"
-        )
-    reduced, norm = _merged(problem, pair, here, layer, (i, j), tolerance, longest)
-    _require_finite(to_vector(reduced), 0.0, (i, j))
-    word = [c if c < j else i if c == j else c - 1 for c in range(network.widths[layer + 1])]
-    point = double(reduced, layer, word)
+    reduced, norm = _merged(problem, pair, here, layer, tolerance, longest)
+    point = double(reduced, layer, _word(network, layer, i, j))
     advance(distances[-1] / first)
     difference = here.weights[pair.first] - here.weights[pair.second]
     change = pair.rotate(to_vector(point) - here.weights)[pair.rest]
@@ -153,51 +143,67 @@ def _merged(
     pair: Pair,
     last: Placed,
     layer: int,
-    neurons: tuple[int, int],
     tolerance: float,
     radius: float,
 ) -> tuple[Network, float]:
     """Return the minimum with the two neurons merged, and the norm of its gradient."""
-    start = merge(to_network(last.weights, pair.like), layer, *neurons)
+    start = merge(to_network(last.weights, pair.like), layer, *pair.neurons)
     objective = problem.at(start)
-    found = descend(
+    found = nearby(
         objective.loss,
         objective.gradient,
         lambda vector: objective.hessian(vector, limit=pair.limit),
         to_vector(start),
         tolerance=tolerance,
         radius=radius,
+        largest=LARGEST,
     )
+    if not found.gradient_norm <= ON_PATH:
+        i, j = pair.neurons
+        raise NoCollisionError(
+            f"neurons {i} and {j} do not collide: merged into one there is no minimum within "
+            f"reach, the weights run off to {np.abs(found.x).max():.3g}; take another pair"
+        )
     return to_network(found.x, start), found.gradient_norm
 
 
-def _descend_far(
-    pair: Pair, weights: Array, distance: float, radius: float, neurons: tuple[int, int]
-) -> Placed:
-    """Return the minimum that a long descent leads to, where the path has come to an end."""
-    found = pair.place(
-        weights,
-        distance,
-        tolerance=ON_PATH,
-        radius=radius,
-        iterations=10 * ITERATIONS,
-        handover=ON_PATH,
+def _far(
+    problem: Problem, pair: Pair, here: Placed, layer: int, target: float, radius: float
+) -> tuple[Placed, float]:
+    """Return a minimum and its distance, where the path has come to an end.
+
+    Descent starts from the end of the path and, when it runs off to infinity, from the minimum
+    with the two neurons merged, doubled and drawn apart along their last difference: at the same
+    distance, or half of it, and so on.
+    """
+    i, j = pair.neurons
+
+    def descent(start: Array, distance: float) -> Placed:
+        return pair.place(
+            start, distance, tolerance=ON_PATH, radius=radius, iterations=FAR, largest=LARGEST
+        )
+
+    found = last = descent(here.weights, target)
+    if found.converged:
+        return found, target
+    reduced, _ = _merged(problem, pair, here, layer, ON_PATH, radius)
+    middle = to_vector(double(reduced, layer, _word(pair.like, layer, i, j)))
+    difference = here.weights[pair.first] - here.weights[pair.second]
+    difference /= np.linalg.norm(difference)
+    for distance in target / 2.0 ** np.arange(HALVINGS):
+        start = middle.copy()
+        start[pair.first] += distance / 2 * difference
+        start[pair.second] -= distance / 2 * difference
+        found = descent(start, float(distance))
+        if found.converged:
+            return found, float(distance)
+    raise NoCollisionError(
+        f"neurons {i} and {j} do not collide: at distance {target:.3g} the minimum runs off to "
+        f"infinity, with a weight of {np.abs(last.weights).max():.3g} where descent ends, and at "
+        "smaller distances there is none near the collision; take another pair"
     )
-    _require_finite(found.weights, distance, neurons)
-    if not found.converged:
-        i, j = neurons
-        raise NoCollisionError(
-            f"neurons {i} and {j} do not collide: at distance {distance:.3g} descent ends at "
-            f"no minimum, with a gradient of {found.gradient_norm:.1e}; take another pair"
-        )
-    return found
 
 
-def _require_finite(weights: Array, distance: float, neurons: tuple[int, int]) -> None:
-    largest = float(np.abs(weights).max(initial=0))
-    if not largest <= LARGEST:
-        i, j = neurons
-        raise NoCollisionError(
-            f"neurons {i} and {j} do not collide: at distance {distance:.3g} the minimum has run "
-            f"off towards infinity, with a weight of {largest:.1e}; take another pair"
-        )
+def _word(network: Network, layer: int, i: int, j: int) -> list[int]:
+    """Return which neuron of the narrower network each one is a copy of."""
+    return [c if c < j else i if c == j else c - 1 for c in range(network.widths[layer + 1])]

@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount.landscape.descent import HANDOVER, descend, solve
 from critcount.landscape.neurons import positions
 from critcount.landscape.problem import Objective, Problem
+from critcount.landscape.trust_region import nearby, solve
 from critcount.weights.network import Network
 
 __all__ = ["Pair", "Placed"]
@@ -51,6 +51,7 @@ class Pair:
         self.objective: Objective = problem.at(network)
         self.like = network
         self.limit = limit
+        self.neurons = i, j
         self.first = positions(network, layer, i)
         self.second = positions(network, layer, j)
         #: Where everything but d stands, in a rotated vector; d stands in the place of θ_j.
@@ -74,7 +75,7 @@ class Pair:
         tolerance: float,
         radius: float,
         iterations: int,
-        handover: float = HANDOVER,
+        largest: float = np.inf,
     ) -> Placed:
         """Return the minimum at a distance that descent leads to.
 
@@ -84,15 +85,15 @@ class Pair:
             The start: the pair is moved to the distance first, along its difference.
         distance : float
             Positive.
-        tolerance, radius, iterations, handover
-            As in `descend`.
+        tolerance, radius, iterations, largest
+            As in `nearby`.
 
         Returns
         -------
         Placed
         """
         chart = _Chart(self, weights, distance)
-        found = descend(
+        found = nearby(
             chart.value,
             chart.gradient,
             chart.hessian,
@@ -100,7 +101,7 @@ class Pair:
             tolerance=tolerance,
             radius=radius,
             iterations=iterations,
-            handover=handover,
+            largest=largest,
         )
         weights = chart.weights(found.x)
         chart = _Chart(self, weights, distance)

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Minimum", "descend", "solve"]
+from critcount.landscape.trust_region import FLAT, Minimum, solve
+
+__all__ = ["descend"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Value: TypeAlias = Callable[[Array], float]
 Field: TypeAlias = Callable[[Array], Array]
 
-#: Eigenvalues smaller than this times the largest are directions that Newton's method leaves be.
-FLAT = 1e-11
 #: The trust region hands over to Newton's method at this gradient.
 HANDOVER = 1e-6
-
-
-@dataclass(frozen=True)
-class Minimum:
-    """A local minimum of a function.
-
-    Attributes
-    ----------
-    x : numpy.ndarray
-    gradient_norm : float
-    hessian : numpy.ndarray
-    converged : bool
-        The gradient is within the tolerance, and no eigenvalue of the Hessian is negative by more
-        than 1e-11 times the largest.
-    """
-
-    x: Array
-    gradient_norm: float
-    hessian: Array
-    converged: bool
 
 
 def descend(
@@ -50,7 +29,6 @@ def descend(
     tolerance: float,
     radius: float,
     iterations: int = 200,
-    handover: float = HANDOVER,
 ) -> Minimum:
     """Return the local minimum that descent leads to.
 
@@ -69,9 +47,6 @@ def descend(
         The first steps are no longer than this, later ones than 10 times this.
     iterations : int
         The most of the trust region.
-    handover : float
-        The gradient at which Newton's method takes over. With a smaller one the trust region
-        finds its way where Newton's method does not, next to a singular Hessian.
 
     Returns
     -------
@@ -81,7 +56,7 @@ def descend(
 
     x = start
     for _ in range(3):
-        if np.linalg.norm(gradient(x)) > handover:
+        if np.linalg.norm(gradient(x)) > HANDOVER:
             x = minimize(
                 value,
                 x,
@@ -91,24 +66,16 @@ def descend(
                 options={
                     "initial_trust_radius": radius,
                     "max_trust_radius": 10 * radius,
-                    "gtol": handover,
+                    "gtol": HANDOVER,
                     "maxiter": iterations,
                 },
             ).x
         x, norm, curvature = _newton(gradient, hessian, x, tolerance)
         eigenvalues, vectors = np.linalg.eigh(curvature)
         if eigenvalues[0] >= -FLAT * abs(eigenvalues).max():
-            return Minimum(x, norm, curvature, bool(norm <= tolerance))
+            return Minimum(x, norm, bool(norm <= tolerance))
         x = _lower(value, x, vectors[:, 0], radius)
-    return Minimum(x, float(np.linalg.norm(gradient(x))), hessian(x), False)
-
-
-def solve(hessian: Array, vector: Array) -> Array:
-    """Return the shortest solution of H x = v within the directions that are not flat."""
-    eigenvalues, vectors = np.linalg.eigh(hessian)
-    large = np.abs(eigenvalues) > FLAT * np.abs(eigenvalues).max(initial=0)
-    basis = vectors[:, large]
-    return np.asarray(basis @ ((basis.T @ vector) / eigenvalues[large]))
+    return Minimum(x, float(np.linalg.norm(gradient(x))), False)
 
 
 def _newton(

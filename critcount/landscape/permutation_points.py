@@ -48,8 +48,9 @@ class PermutationPoint:
         Of the gradient along the weights that have the pair at the same distance; of the whole
         gradient at the two ends.
     jumps : tuple of (float, float)
-        Distances at which the path is not continuous, as far as steps of 10^-5 of the usual
-        length can tell, and how far the weights moved there.
+        Distances at which the path is not continuous, as far as steps of a hundredth of the usual
+        length can tell, and how far the weights moved there. Also the end of a gap, where for
+        larger distances the minimum is at infinity.
     point : Network
         Collided neurons have the same incoming weights and bias and half of the outgoing weights.
     reduced : Network
@@ -261,7 +262,7 @@ def permutation_point(
     ------
     NoCollisionError
         When the path does not arrive: as the pair is moved together the minimum of all else can
-        run off to infinity.
+        run off to infinity, and that of the narrower network too.
     SizeLimitError
         Past the limit.
     TypeError, IndexError, ValueError
@@ -272,6 +273,9 @@ def permutation_point(
     -----
     Steps follow the tangent of the path, are halved where it bends, and corrected by Newton's
     method with exact Hessians: some 5 of them each step, of P² entries, and O(P³) operations.
+    Where the minimum at a distance ceases to exist a longer descent leads to another one; where
+    that runs off to infinity the path is taken up again from the other end, the minimum of the
+    narrower network, with the pair drawn apart. Both are in ``jumps``.
 
     The Hessian at the point splits. In the symmetric directions it is congruent to the Hessian of
     the narrower network; in the antisymmetric ones, where the pair's incoming weights w differ by

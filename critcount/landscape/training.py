@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount import checks
-from critcount.landscape.descent import FLAT, descend
+from critcount.landscape.descent import descend
 from critcount.landscape.problem import Objective, Problem
+from critcount.landscape.trust_region import FLAT
 from critcount.landscape.vectors import (
     Layout,
     network_of,

@@ -233,7 +233,11 @@ def _panel(axes: Axes, found: Students, student: Student) -> None:
         rows[list(found_here.flips[0])] *= -1
     for neuron, place in enumerate(rows):
         letter = None if found_here is None else found_here.configurations[0].word[neuron]
-        axes.plot(*np.clip(place, -reach, reach), **_marker(letter, len(teacher)), zorder=3)
+        beyond = float(np.abs(place).max()) / reach
+        if beyond > 1:
+            place = place / beyond  # at the edge, with an arrow: it is further out
+            axes.annotate("", 1.05 * place, 0.85 * place, arrowprops={"arrowstyle": "->"})
+        axes.plot(*place, **_marker(letter, len(teacher)), zorder=3)
     blocks = () if found_here is None else found_here.configurations[0].replication_blocks
     for (x, y), block in zip(teacher, blocks, strict=False):
         if len(block) > 1:

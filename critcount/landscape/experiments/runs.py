@@ -133,7 +133,13 @@ class Run:
         OSError, ValueError
             When its file is missing, cannot be read or is damaged.
         """
-        return Network.load(os.path.join(self.folder or "", f"{key}.npz"))
+        path = os.path.join(self.folder or "", f"{key}.npz")
+        try:
+            return Network.load(path)
+        except (FileNotFoundError, ValueError) as error:
+            raise ValueError(
+                f"{path} is missing or damaged: remove {key}.json too, and both are made again"
+            ) from error
 
     def write(self, key: str, facts: Mapping[str, Any], network: Network | None = None) -> None:
         """Keep a unit that is finished."""

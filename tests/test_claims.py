@@ -24,11 +24,12 @@ from critcount.claims import (
     regimes,
     registry,
     rounding,
+    running,
     students,
     table,
     training,
 )
-from critcount.claims.claim import Case, Finding, Verdict, all_within
+from critcount.claims.claim import Case, Count, Finding, Verdict, all_within
 from critcount.claims.running import run as run_claims
 from critcount.claims.running import units
 from critcount.configuration import Configuration
@@ -164,6 +165,25 @@ def test_another_version_or_argument_is_measured_anew(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 2 * number
 
 
+def test_other_source_is_measured_anew(tmp_path, monkeypatch):
+    claim = CLAIMS["crossover"]
+    run_claims([claim], quick=True, folder=tmp_path)
+    number = len(list(tmp_path.iterdir()))
+    package = tmp_path / "package"
+    (package / "inner").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    monkeypatch.setattr(running.critcount, "__file__", str(package / "__init__.py"))
+    digests = set()
+    for text in ("x = 1\n", "x = 2\n"):
+        (package / "inner" / "module.py").write_text(text)
+        running.source.cache_clear()
+        digests.add(running.source())
+    assert len(digests) == 2
+    run_claims([claim], quick=True, folder=tmp_path)
+    running.source.cache_clear()
+    assert len(list(tmp_path.glob("*.json"))) == 2 * number
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"claim": "other"}'])
 def test_a_damaged_result_is_named(tmp_path, text):
     claim = CLAIMS["crossover"]
@@ -207,9 +227,12 @@ def test_a_finding_names_its_worst_case_and_its_sample():
         Case("c", 2, 0.9, 2.0, seed=4),
         Case("d", 2, math.nan, 2.0),
     ]
-    finding = Finding(CLAIMS["crossover"], cases)
+    counts = [Count("are odd", 1, 2), Count("are odd", 2, 3)]
+    finding = Finding.of(CLAIMS["crossover"], [*cases, *counts])
     assert finding.worst == cases[1]
-    assert finding.sample == "4 minimal widths: b, c, d; seeds 0 to 1, 4; 1 undecided"
+    assert (
+        finding.sample == "4 minimal widths: b, c, d; seeds 0 to 1, 4; 1 undecided; 3 of 5 are odd"
+    )
     assert finding.agrees
 
 
@@ -234,8 +257,8 @@ def test_every_bullet_has_twenty_seeds_and_three_outputs():
 # each check can fail
 
 
-def verdict(name, cases):
-    return CLAIMS[name].judge(cases).kind
+def verdict(name, measured):
+    return Finding.of(CLAIMS[name], measured).verdict.kind
 
 
 def test_a_wrong_factor_is_noticed(monkeypatch):
@@ -338,6 +361,11 @@ def test_a_minimum_that_is_not_isolated_is_noticed(monkeypatch):
     assert verdict("isolated-minima", cases) == "fails as stated"
 
 
+def of(measured):
+    """The cases, without the counts."""
+    return [item for item in measured if isinstance(item, Case)]
+
+
 def copies(teacher):
     """A network in which two neurons are the same."""
     return Network([teacher.weights[0][[0, 0]], teacher.weights[1]])
@@ -361,12 +389,21 @@ def test_a_further_direction_is_found():
     assert plateaus.further_directions(plane, x, plane.random(rng), rng)[0] == 0
     more, _ = plateaus.further_directions(smaller, x, plane.random(rng), rng)
     assert more == 2
+    points = (plane.random(rng) for _ in range(3))
+    assert all(plateaus.further_directions(plane, x, p, rng)[1] > 1e3 for p in points)
 
 
 @pytest.fixture(scope="module")
 def minimum():
     """A trained network of 2-2-2."""
     return training.minima((2, 2, 2), range(5))[0]
+
+
+def test_every_seed_has_its_own_task():
+    found = training.minima((1, 1, 2), range(4))
+    assert len({str(np.asarray(m.problem.targets)[0, 0]) for m in found}) == len(found) > 1
+    counted = training.converged(found, range(4))
+    assert str(counted) == f"{len(found)} of 4 trainings converged"
 
 
 def test_a_perturbed_minimum_is_noticed(minimum, monkeypatch):
@@ -405,12 +442,31 @@ def test_copies_out_of_proportion_are_noticed(minimum, monkeypatch):
 def test_a_proportional_split_is_noticed(minimum, monkeypatch):
     """Were the gradient zero where the outgoing weights are split, the row would say so."""
     monkeypatch.setattr(critical, "minima", lambda widths, seeds: [minimum])
-    cases = critical.measure_unequal([2, 2, 2], [0])
+    cases = of(critical.measure_unequal([2, 2, 2], [0]))
     assert verdict("unequal-split", cases) == "holds"
     vanishing = [
         dataclasses.replace(case, figure=case.facts["critical"] / 1e-14) for case in cases
     ]
     assert verdict("unequal-split", vanishing) == "fails as stated"
+
+
+def test_a_split_off_the_kernel_is_noticed(monkeypatch):
+    """1-1-3: the splits with uᵀM = 0 orthogonal to a are a line; any other is not critical."""
+    [found] = training.minima((1, 1, 3), [0])
+    basis, gap, error = critical.critical_splits(found, 0)
+    assert basis.shape == (3, 1)
+    assert gap > 1e3
+    assert error < 1e-12
+    assert abs(basis[:, 0] @ found.network.weights[-1][:, 0]) < 1e-12
+    cases = of(critical.measure_unequal([1, 1, 3], [0]))
+    assert [case.tolerance for case in cases] == [1e-3, 1.0]
+    assert verdict("unequal-split", cases) == "holds"
+    off = basis + 1e-6 * np.ones((3, 1))
+    monkeypatch.setattr(critical, "critical_splits", lambda *a: (off, gap, error))
+    assert verdict("unequal-split", critical.measure_unequal([1, 1, 3], [0])) != "holds"
+    none = basis[:, :0]
+    monkeypatch.setattr(critical, "critical_splits", lambda *a: (none, gap, error))
+    assert verdict("unequal-split", critical.measure_unequal([1, 1, 3], [0])) != "holds"
 
 
 def test_the_stated_number_of_eigenvalues_would_be_noticed(findings, monkeypatch):
@@ -563,9 +619,10 @@ def test_the_pictures_of_the_docs_are_there():
 
 
 def test_all_permutations_are_walked_to():
-    point = plateaus.midpoint(plateaus.collided([2, 3, 1], 0, 0), 0)
+    plane = plateaus.collided([2, 3, 1], 0, 0)
+    point = plateaus.double(plane.network, 0, plane.configurations[0][0].word)
     images = {
-        tuple(plateaus.permuted(point, 0, order).weights[0].ravel())
+        tuple(plateaus.take(point, 0, np.array(order)).weights[0].ravel())
         for order in itertools.permutations(range(3))
     }
     assert len(images) == 3  # the pair is the same either way round

@@ -12,8 +12,8 @@ Examples
 holds
 """
 
-from critcount.claims.claim import Case, Claim, Finding, Verdict
+from critcount.claims.claim import Case, Claim, Count, Finding, Verdict
 from critcount.claims.registry import CLAIMS, choose
 from critcount.claims.running import run
 
-__all__ = ["CLAIMS", "Case", "Claim", "Finding", "Verdict", "choose", "run"]
+__all__ = ["CLAIMS", "Case", "Claim", "Count", "Finding", "Verdict", "choose", "run"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-__all__ = ["Case", "Claim", "Finding", "Verdict", "all_within", "too_few"]
+__all__ = ["Case", "Claim", "Count", "Finding", "Verdict", "all_within", "too_few"]
 
 #: The arguments of one unit of work: plain numbers, texts and lists, as JSON has them.
 Unit: TypeAlias = Mapping[str, Any]
@@ -108,6 +108,24 @@ class Case:
         return f"{self.shape}, {self.where}" if self.where else self.shape
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many of how many: what a reader of the sample must know beside the cases.
+
+    Examples
+    --------
+    >>> print(Count("trainings converged", 17, 20))
+    17 of 20 trainings converged
+    """
+
+    what: str
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.of} {self.what}"
+
+
 def all_within(cases: Sequence[Case]) -> Verdict:
     """Return "holds" when every figure is within its tolerance, or name the smallest that is not.
 
@@ -160,7 +178,7 @@ class Claim:
     units : callable
         Whether to be quick → the arguments of every unit of work.
     measure : callable
-        The arguments of a unit → its cases.
+        The arguments of a unit → its cases, and counts for the sample.
     judge : callable
         All cases → the verdict.
     landscape : bool
@@ -176,7 +194,7 @@ class Claim:
     recorded: Verdict
     explanation: str
     units: Callable[[bool], Sequence[Unit]]
-    measure: Callable[..., Sequence[Case]]
+    measure: Callable[..., Sequence[Case | Count]]
     judge: Callable[[Sequence[Case]], Verdict] = all_within
     landscape: bool = False
 
@@ -189,13 +207,27 @@ class Finding:
     --------
     >>> from critcount.claims.registry import CLAIMS
     >>> claim = CLAIMS["critical-disjoint"]
-    >>> finding = Finding(claim, claim.measure(r=2, m=3, d_in=2, d_out=1, seed=0))
+    >>> finding = Finding.of(claim, claim.measure(r=2, m=3, d_in=2, d_out=1, seed=0))
     >>> print(finding.verdict)
     holds
     """
 
     claim: Claim
     cases: Sequence[Case]
+    counts: Sequence[Count] = ()
+
+    @classmethod
+    def of(cls, claim: Claim, measured: Sequence[Case | Count]) -> Finding:
+        """Return the finding of what units have measured; counts of the same are added up."""
+        counts: dict[str, Count] = {}
+        for item in measured:
+            if isinstance(item, Count):
+                sofar = counts.get(item.what, Count(item.what, 0, 0))
+                counts[item.what] = Count(
+                    item.what, sofar.number + item.number, sofar.of + item.of
+                )
+        cases = tuple(item for item in measured if isinstance(item, Case))
+        return cls(claim, cases, tuple(counts.values()))
 
     @property
     def verdict(self) -> Verdict:
@@ -223,6 +255,7 @@ class Finding:
             text
             + (f"; seeds {_ranges(seeds)}" if seeds else "")
             + (f"; {undecided} undecided" if undecided else "")
+            + "".join(f"; {count}" for count in self.counts)
         )
 
 

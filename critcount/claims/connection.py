@@ -192,12 +192,13 @@ CLAIMS = (
         name="isolated-minima",
         statement="At the minimal width, m = r, the global minima are r! isolated points.",
         paper="S21",
-        method="enumeration, linear algebra",
+        method="theorem, linear algebra",
         subjects="random teachers with all orders of their neurons",
         quantity="directions that keep the outputs to first order",
         recorded=Verdict("holds"),
         explanation="""\
-T(r, r) = r!: the only subspaces are the orders of the neurons, of dimension 0. That no
+T(r, r) = r!: the only subspaces are the orders of the neurons, of dimension 0. That there are
+no other networks of zero loss is a theorem of [S21], not measured here. That no
 curve of further minima goes through one of them is seen from the derivatives of the outputs
 by the weights: their matrix has full column rank, so every direction changes the outputs to
 first order. The rank is read off the singular values, with 10^3 between the last and the

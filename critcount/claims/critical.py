@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Verdict
-from critcount.claims.rounding import GAP, evaluation_error, gradient_error
-from critcount.claims.training import Minimum, minima
+from critcount.claims.claim import Case, Claim, Count, Verdict
+from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
+from critcount.claims.training import Minimum, converged, minima
 from critcount.configuration import Configuration
 from critcount.families import CriticalSubspaces
 from critcount.weights.network import Array, Network
@@ -101,10 +102,11 @@ def critical_case(found: Minimum, point: Network, growth: float) -> Case:
     )
 
 
-def measure_duplicate(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def measure_duplicate(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Duplicate every neuron of a layer, in equal and in other parts; the worst of a layer."""
-    cases = []
-    for found in minima(widths, seeds):
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    for found in trained:
         for layer in range(len(widths) - 2):
             tried = [
                 critical_case(
@@ -119,10 +121,11 @@ def measure_duplicate(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]
     return cases
 
 
-def measure_subspace(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def measure_subspace(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Measure the gradient at random points of random critical subspaces of wider networks."""
-    cases = []
-    for found in minima(widths, seeds):
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    for found in trained:
         rng = np.random.default_rng([found.seed, 6])
         for extra in (1, 2):
             words = [CriticalSubspaces(r, r + extra).random(rng, 1)[0] for r in widths[1:-1]]
@@ -146,44 +149,89 @@ def random_shares(word: Configuration, rng: np.random.Generator) -> Array:
     return shares
 
 
-def measure_unequal(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def split(network: Network, neuron: int, step: Array) -> Network:
+    """Return the network with a neuron of the last hidden layer split: a/2 + step, a/2 - step."""
+    plane = duplicate(network, len(network.weights) - 2, neuron)
+    weights = list(plane.weights)
+    last = np.array(weights[-1])
+    last[:, neuron] += step
+    last[:, -1] -= step
+    return Network([*weights[:-1], last])
+
+
+def split_case(found: Minimum, neuron: int, step: Array, critical: bool, error: float) -> Case:
+    """Measure the gradient where a neuron is split.
+
+    The figure is the gradient over what a critical point may have, which may be 1; where the point
+    is not to be critical it is the inverse, which may be 10^-3. It is infinite where the outputs
+    change.
+    """
+    network, x = found.network, found.problem.inputs
+    point = split(network, neuron, step)
+    change = np.abs(point(x, "generic") - network(x, "generic"))
+    stays = change <= evaluation_error(point, x) + evaluation_error(network, x)
+    outgoing = network.weights[-1][:, neuron]
+    growth = 2 + 2 * float(np.linalg.norm(step) / np.linalg.norm(outgoing))
+    case = critical_case(found, point, growth)
+    allowed = case.tolerance + error
+    ratio = case.figure / allowed
+    figure, tolerance = (ratio, 1.0) if critical else (1 / ratio, 1 / GAP)
+    return replace(
+        case,
+        figure=figure if stays.all() else np.inf,
+        tolerance=tolerance,
+        facts={"gradient": case.figure, "critical": allowed},
+    )
+
+
+def critical_splits(found: Minimum, neuron: int) -> tuple[Array, float, float]:
+    """Return a basis of the splits u with uᵀM = 0 other than u ∝ a, the gap, and the error of M.
+
+    Row o of M is what the gradient by the incoming weights of the copy changes by when its
+    outgoing weight to output o falls by 1.
+    """
+    from critcount.landscape.vectors import to_network
+
+    network, problem = found.network, found.problem
+    outgoing = network.weights[-1][:, neuron]
+    rows, error = [], 0.0
+    for step in [np.zeros(len(outgoing)), *np.eye(len(outgoing))]:
+        point = split(network, neuron, step)
+        rows.append(to_network(problem.gradient(point), point).weights[-2][-1])
+        error = max(error, gradient_error(problem, point))
+    left, values, _ = np.linalg.svd(rows[0] - np.stack(rows[1:]))
+    rank, gap = gap_rank(values)
+    kernel = left[:, rank:]
+    along = kernel.T @ outgoing
+    others = np.linalg.svd(along[None, :])[2][1:].T  # of the kernel, orthogonal to a
+    return kernel @ others, gap, 2 * error * float(np.sqrt(len(outgoing)))
+
+
+def measure_unequal(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Split the outgoing weights of every neuron of the last hidden layer, not in proportion.
 
-    With one output the figure is the gradient over what a critical point may have, which may be
-    1; with more it is the inverse, which may be 10^-3.
+    At random; and where there are more outputs than inputs of the layer by two or more, along
+    the splits that keep the point critical without being in proportion.
     """
-    cases = []
-    layer = len(widths) - 3
-    for found in minima(widths, seeds):
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    d, d_out = widths[-3], widths[-1]
+    for found in trained:
         rng = np.random.default_rng([found.seed, 7])
         for neuron in range(widths[-2]):
-            plane = duplicate(found.network, layer, neuron)
-            weights = list(plane.weights)
-            step = np.zeros_like(weights[-1])
-            step[:, neuron] = rng.standard_normal(widths[-1])
-            step[:, -1] = -step[:, neuron]
-            weights[-1] = weights[-1] + step
-            point = Network(weights)
-            x = found.problem.inputs
-            change = np.abs(point(x, "generic") - found.network(x, "generic"))
-            allowed = evaluation_error(point, x) + evaluation_error(found.network, x)
-            outgoing = found.network.weights[-1][:, neuron]
-            growth = 2 + 2 * float(np.linalg.norm(step) / np.linalg.norm(outgoing))
-            case = critical_case(found, point, growth)
-            ratio = case.figure / case.tolerance
-            figure, tolerance = (ratio, 1.0) if widths[-1] == 1 else (1 / ratio, 1 / GAP)
-            stays = bool((change <= allowed).all())
-            facts = {"gradient": case.figure, "critical": case.tolerance}
-            cases.append(
-                Case(
-                    case.shape,
-                    case.size,
-                    figure if stays else np.inf,
-                    tolerance,
-                    found.seed,
-                    facts=facts,
-                )
-            )
+            step = rng.standard_normal(d_out)
+            case = split_case(found, neuron, step, d_out == 1, 0.0)
+            cases.append(case)
+            if d_out - d < 2:
+                continue
+            basis, gap, error = critical_splits(found, neuron)
+            if basis.shape[1] != d_out - d - 1:
+                case = replace(case, figure=np.inf if gap >= GAP else np.nan)
+            else:
+                step = basis @ rng.standard_normal(basis.shape[1])
+                error *= float(np.linalg.norm(step))
+                case = split_case(found, neuron, step, True, error)
+            cases.append(replace(case, where="uᵀM = 0, u not along a"))
     return cases
 
 
@@ -200,6 +248,10 @@ def _units(quick: bool) -> list[dict[str, Any]]:
     shapes = [(1, 1, 2), (2, 2, 1), (2, 2, 2), (2, 2, 2, 1)]
     more = [(2, 2, 3), (2, 3, 1), (2, 3, 2), (3, 3, 3), (2, 2, 3, 2)]
     return _batches(shapes if quick else shapes + more, quick)
+
+
+def _units_unequal(quick: bool) -> list[dict[str, Any]]:
+    return _units(quick) + _batches([(1, 1, 3)] if quick else [(1, 1, 3), (1, 1, 4)], quick)
 
 
 CLAIMS = (
@@ -248,25 +300,33 @@ as above, the factor is the root of the largest Σβ² of a block times its larg
     ),
     Claim(
         name="unequal-split",
-        statement="Where the copies' outgoing weights add up to the original's without being in "
-        "proportion, the loss stays and, with more than one output, the gradient does not vanish.",
+        statement="Where, at a critical point of non-zero loss, the copies' outgoing weights add "
+        "up to the original's without being in proportion, the loss stays; with more than one "
+        "output the gradient in general does not vanish.",
         paper="derived",
         method="trained networks",
         subjects="minima of random tasks with a neuron split",
-        quantity="what a critical point's gradient may be over the gradient (one output: inverse)",
+        quantity="what a critical point's gradient may be over the gradient (inverse where "
+        "the split is critical)",
         recorded=Verdict("holds"),
         explanation="""\
 The derivative of the loss by the incoming weights of a copy with outgoing weights b is bᵀM,
-M = (2/N) Σ_n (f - y)_n σ'(w·x_n) x_nᵀ, a matrix of d_out rows. At a critical point aᵀM = 0
-for the outgoing weights a of the neuron itself. With one output and a ≠ 0 that is M = 0,
-and any split is critical. With more outputs M is in general not zero, and a copy whose b is
-no multiple of a has the gradient bᵀM. So the equal-loss plane of [B19] is critical in one
-direction only when d_out > 1, that in which the shares change, and the critical subspaces
-of [S21] need proportional shares.
+M = (2/N) Σ_n (f - y)_n σ'(w·x_n) x_nᵀ, a matrix of d_out rows and d columns, d the number of
+incoming weights. The split into a/2 + u and a/2 - u is critical exactly when bᵀM = 0 for both.
+At a critical point aᵀM = 0 for the outgoing weights a of the neuron itself: what is left is
+uᵀM = 0. With one output and a ≠ 0 that is M = 0, and any split is critical. With more, M has
+at most the rank min(d_out - 1, d), and in general at non-zero loss that rank: the critical
+splits have max(1, d_out - d) dimensions. As long as d_out ≤ d + 1 that is the line u ∝ a only,
+in which the shares change; beyond it there are critical splits that are not in proportion. The
+equal-loss plane of [B19] has d_out dimensions in any case, and is critical throughout only
+where M = 0; so the critical subspaces of [S21] need proportional shares.
 
-The gradient counts as different from zero when it is 10^3 times what a critical point may
-have; with one output it must be within that. The outputs may change by rounding only.""",
-        units=_units,
+Measured are random splits, and for 1-1-3 and 1-1-4, where d_out - d is 2 and 3, random splits
+with uᵀM = 0 orthogonal to a: these must be critical. M is read off the gradient, its rank off
+the singular values. The gradient counts as different from zero when it is 10^3 times what a
+critical point may have; where it must vanish it must be within that, to which comes the
+rounding of M. The outputs may change by rounding only.""",
+        units=_units_unequal,
         measure=measure_unequal,
         landscape=True,
     ),

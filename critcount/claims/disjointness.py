@@ -11,15 +11,10 @@ from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.rounding import EPSILON, gap_rank, random_network
 from critcount.counts import G
 from critcount.families import CriticalSubspaces
-from critcount.weights.network import Array, Network
+from critcount.landscape.vectors import to_vector
 from critcount.weights.subspaces import AffineSubspace
 
 __all__ = ["CLAIMS"]
-
-
-def flat(network: Network) -> Array:
-    """Return all weights of a network as one vector."""
-    return np.concatenate([weight.ravel() for weight in network.weights])
 
 
 def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
@@ -31,7 +26,7 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
     network = random_network((d_in, r, d_out), seed)
     family = CriticalSubspaces(r, m)
     subspaces = [AffineSubspace(network, c, critical=True) for c in family]
-    origins = [flat(subspace.origin) for subspace in subspaces]
+    origins = [to_vector(subspace.origin) for subspace in subspaces]
     bases = [subspace.basis.toarray() for subspace in subspaces]
     wrong = sum(
         gap_rank(np.linalg.svd(basis, compute_uv=False))[0] != m - r for basis in bases if m > r
@@ -89,8 +84,8 @@ Measured is the distance of all pairs by least squares, with the rank of every b
 distance counts as positive when it is 10^3 times larger than the rounding error, ε times
 the number of weights times their norm. The dimension is m - r whatever the number of
 outputs, because the outgoing weights of the copies stay proportional to the original's;
-with several outputs the plane on which they merely add up to it is larger and not critical
-(see unequal-split).""",
+with several outputs the plane on which they merely add up to it is larger and in general not
+critical throughout (see unequal-split).""",
         units=_units,
         measure=measure,
     ),

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Verdict, all_within, too_few
+from critcount.claims.claim import Case, Claim, Count, Verdict, all_within, too_few
 from critcount.claims.critical import duplicate, shape_of, size_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
-from critcount.claims.training import Minimum, hessian_error, minima
+from critcount.claims.training import Minimum, converged, hessian_error, minima
 
-__all__ = ["CLAIMS", "added", "permutation_points"]
+__all__ = ["CLAIMS", "added", "doubled_points"]
 
 
 def added(following: int, incoming: int) -> int:
@@ -34,7 +34,7 @@ def added(following: int, incoming: int) -> int:
     return max(1, following - incoming)
 
 
-def permutation_points(found: Minimum, layer: int) -> Iterator[dict[str, Any]]:
+def doubled_points(found: Minimum, layer: int) -> Iterator[dict[str, Any]]:
     """Yield what the spectrum says at the point where a neuron of a layer is doubled.
 
     At the point the two share the outgoing weights equally: it is its own image when they are
@@ -73,15 +73,17 @@ def _cases(widths: Sequence[int], seeds: Sequence[int], kind: str) -> Iterator[C
 
     Undecided spectra are cases of every kind, so that they are counted.
     """
-    for found in [*minima(widths, seeds), *(_solved(widths, seeds) if kind == "psd" else [])]:
+    trained = minima(widths, seeds)
+    for found in [*trained, *(_solved(widths, seeds) if kind == "psd" else [])]:
         for layer in range(len(widths) - 2):
-            for facts in permutation_points(found, layer):
+            for facts in doubled_points(found, layer):
                 if facts["index"] is not None and (facts["index"] == 0) != (kind == "psd"):
                     continue
                 short = np.nan
                 if facts["nullity"] is not None:
                     short = float(max(0, facts["following"] - facts["nullity"]))
-                yield _case(facts, short, found.seed)
+                solved = all(found is not minimum for minimum in trained)
+                yield _case({**facts, "solved": solved}, short, found.seed)
 
 
 def _case(facts: dict[str, Any], figure: float, seed: int) -> Case:
@@ -102,22 +104,33 @@ def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
     return found
 
 
-def measure_semidefinite(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def measure_semidefinite(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Count the vanishing eigenvalues where no eigenvalue is negative."""
-    return list(_cases(widths, seeds, "psd"))
+    cases = list(_cases(widths, seeds, "psd"))
+    decided = [case.facts for case in cases if case.decided]
+    solved = sum(facts["solved"] for facts in decided)
+    several = sum(facts["following"] > 1 and not facts["solved"] for facts in decided)
+    return [
+        *cases,
+        converged(minima(widths, seeds), seeds),
+        Count("decided points of zero loss", solved, len(decided)),
+        Count("of non-zero loss with n_{k+1} > 1", several, len(decided)),
+    ]
 
 
-def measure_indefinite(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def measure_indefinite(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Count the vanishing eigenvalues where there are negative ones."""
-    return list(_cases(widths, seeds, "indefinite"))
+    counted = converged(minima(widths, seeds), seeds)
+    return [*_cases(widths, seeds, "indefinite"), counted]
 
 
-def measure_count(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
+def measure_count(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Compare the eigenvalues that a collision adds with the derived number."""
-    cases = []
-    for found in minima(widths, seeds):
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    for found in trained:
         for layer in range(len(widths) - 2):
-            for facts in permutation_points(found, layer):
+            for facts in doubled_points(found, layer):
                 off = np.nan
                 if facts["nullity"] is not None:
                     more = facts["nullity"] - facts["reduced"]
@@ -188,9 +201,9 @@ CLAIMS = (
         + """
 A semidefinite form that vanishes on a plane has the plane in its kernel: (x + εy)ᵀH(x + εy)
 = 2ε xᵀHy + ε² yᵀHy would be negative for a small ε of one sign unless xᵀHy = 0. So M = 0
-and at least n_{k+1} eigenvalues vanish. M = 0 in two situations: with one neuron in the
+and at least n_{k+1} eigenvalues vanish. M = 0 for instance with one neuron in the
 next layer, where aᵀM = 0 and a ≠ 0; and where the loss is zero, as e = 0. Both are
-measured, the second at random teachers.""",
+measured, the second at random teachers; the sample says how many points are of which kind.""",
         units=_units,
         measure=measure_semidefinite,
         landscape=True,
@@ -212,7 +225,7 @@ That a quadratic form vanishes on a plane does not put the plane into its kernel
 vanishes on both axes of the plane and its kernel is zero. With the matrix of the row
 before, (u, v) is in the kernel when Mv = 0 and Mᵀu + Sv = 0. With M ≠ 0 the directions u
 with Mᵀu ≠ 0 are not in it, although the loss is the same along them: the gradient turns as
-one moves, and away from the line u ∝ a the points of the plane are not critical. The
+one moves, and off the kernel of Mᵀ the points of the plane are not critical. The
 equal-loss plane has n_{k+1} dimensions all the same (equal-loss-dimension).
 
 The number of vanishing eigenvalues is that of the next row.""",
@@ -238,7 +251,8 @@ d columns, and aᵀM = 0 takes one away: rank M = min(n_{k+1} - 1, d) in general
 
     n_{k+1} - min(n_{k+1} - 1, d) = max(1, n_{k+1} - d).
 
-One of them always is u ∝ a, the direction of the critical subspace. All n_{k+1} would take
+One of them always is u ∝ a, the direction of the critical subspace; along the others the
+points are critical too (see unequal-split). All n_{k+1} would take
 M = 0. Measured is the nullity at the point less that of the reduced network, with fewer and
 with more neurons in the next layer than incoming weights.
 

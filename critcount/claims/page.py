@@ -52,11 +52,14 @@ None is chosen so that a claim holds. There are five kinds:
   separates it from the smallest that does not. Where there is no such gap the case is
   undecided, and counted as that.
 - **Convergence.** For limits the tolerance is what the last step of an extrapolation still
-  changed, or that an error must shrink at least by half from one decade to the next.
+  changed, or what a quotient that is to settle changed over the decade before.
+
+Where networks are trained every seed is a task of its own, random targets with noise, and
+the sample says how many of the trainings converged: the others are left out. Only the students
+of zero loss and the digits have one task for each shape.
 
 The figure shown is the one that is largest beside its own tolerance; every case has a
 tolerance of its own.
-
 
 ## Overview
 

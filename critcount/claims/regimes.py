@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from flint import arb, ctx
+from scipy.special import lambertw
 
 from critcount import asymptotics, counts
 from critcount.claims.claim import Case, Claim, Verdict
@@ -83,10 +84,13 @@ def measure_vast(r_star: int, decades: int) -> list[Case]:
     """Follow the ratio and both leading terms over decades of m."""
     widths = [10**k for k in range(2, decades + 1)]
     rows = [vast_errors(r_star, m) for m in widths]
-    pairs = list(itertools.pairwise(rows))
     less = r_star - 1
+    # G grows with r, so that all smaller widths together have at most r* - 1 times G(r*-1, m)
+    digits = [row[0] + math.log10(less) for row in rows]
+    limits = [off_t * m / lambertw(m).real for m, (_, off_t, _) in zip(widths, rows, strict=True)]
+    *_, before, last = [abs(b / a - 1) for a, b in itertools.pairwise(limits)]
     # the first term of the alternating sum of G bounds what is left; enclosures to 10^-10
-    sound = all(b[0] < 2 * a[0] < 0 for a, b in pairs) and all(
+    sound = all(b < 2 * a < 0 for a, b in itertools.pairwise(digits)) and all(
         off_g <= less * (1 - 1 / less) ** m + 1e-9
         for m, (_, _, off_g) in zip(widths, rows, strict=True)
     )
@@ -94,11 +98,11 @@ def measure_vast(r_star: int, decades: int) -> list[Case]:
         Case(
             f"r* = {r_star}",
             r_star,
-            max(b[1] / a[1] for a, b in pairs) if sound else math.inf,
-            0.5,
+            last if sound else math.inf,
+            before,
             facts={
                 "m": widths,
-                "log10_ratio": [row[0] for row in rows],
+                "log10_ratio": digits,
                 "error_of_T": [row[1] for row in rows],
             },
         )
@@ -155,14 +159,16 @@ critical side only.""",
         paper="S21",
         method="proved enclosures",
         subjects="minimal widths",
-        quantity="largest factor from one relative error of T's leading term to the next",
+        quantity="change of m/W(m) times the relative error of T's leading term",
         recorded=Verdict("holds"),
         explanation="""\
 log10 T, log10 G and log10 of the Bell number are proved enclosures (`critcount.log10_T`) at
-m = 100, 1,000, …, 10^7. Three things must be true: the number of digits of the ratio more
-than doubles with every decade; the relative error of the leading term of T shrinks at least
-by half (it shrinks about sevenfold, being of the order r*² W(m)/m); and that of G is at
-most r(1 - 1/r)^m, the first term of its alternating sum. W is Lambert's function.""",
+m = 100, 1,000, …, 10^7. Three things must be true. The number of digits of (r*-1) G(r*-1, m)
+over T more than doubles with every decade; as G grows with r this is a bound for the critical
+subspaces of all smaller widths together. The relative error of the leading term of G is at
+most r(1 - 1/r)^m, the first term of its alternating sum. That of T is of the order W(m)/m:
+m/W(m) times it settles, its relative change over the last decade being smaller than over the
+one before, which is the tolerance. W is Lambert's function.""",
         units=_units_vast,
         measure=measure_vast,
     ),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import critcount
 from critcount import checks, files
-from critcount.claims.claim import Case, Claim, Finding, Unit
+from critcount.claims.claim import Case, Claim, Count, Finding, Unit
 
 __all__ = ["require_landscape", "run", "units"]
 
@@ -51,8 +53,8 @@ def run(
         Fewer shapes and seeds.
     folder : path, optional
         Where every finished unit is kept, in a file of its own that is there whole or not at all.
-        Units found there are not measured again. A unit is known by its claim, its arguments and
-        the version of critcount.
+        Units found there are not measured again. A unit is known by its claim, its arguments,
+        the version of critcount and the text of its source files.
     advance : callable, optional
         Called with 1 after every unit.
 
@@ -80,37 +82,57 @@ def run(
     require_landscape(claims)
     if folder is not None:
         os.makedirs(folder, exist_ok=True)
-    cases: dict[str, list[Case]] = {claim.name: [] for claim in claims}
+    measured: dict[str, list[Case | Count]] = {claim.name: [] for claim in claims}
     for claim, unit in units(claims, quick):
-        cases[claim.name] += _measured(claim, unit, folder)
+        measured[claim.name] += _measured(claim, unit, folder)
         advance(1)
-    return [Finding(claim, tuple(cases[claim.name])) for claim in claims]
+    return [Finding.of(claim, measured[claim.name]) for claim in claims]
 
 
-def _measured(claim: Claim, unit: Unit, folder: str | os.PathLike[str] | None) -> Sequence[Case]:
-    """Return the cases of a unit, from the folder when they are there."""
+@functools.cache
+def source() -> str:
+    """Return a digest of the text of all modules of the package."""
+    digest = hashlib.sha256()
+    root = Path(critcount.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _measured(
+    claim: Claim, unit: Unit, folder: str | os.PathLike[str] | None
+) -> Sequence[Case | Count]:
+    """Return what a unit has measured, from the folder when it is there."""
     if folder is None:
         return claim.measure(**unit)
-    key = {"version": critcount.__version__, "claim": claim.name, "arguments": dict(unit)}
+    key = {
+        "version": critcount.__version__,
+        "source": source(),
+        "claim": claim.name,
+        "arguments": dict(unit),
+    }
     text = json.dumps(key, sort_keys=True)
     name = f"{claim.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     path = os.path.join(folder, name)
     if os.path.exists(path):
         return _read(path, json.loads(text))
-    cases = claim.measure(**unit)
-    document = {**key, "cases": [asdict(case) for case in cases]}
+    measured = claim.measure(**unit)
+    document: dict[str, Any] = {**key, "cases": [], "counts": []}
+    for item in measured:
+        document["cases" if isinstance(item, Case) else "counts"].append(asdict(item))
     files.put(json.dumps(document, indent=1) + "\n", path)
-    return cases
+    return measured
 
 
-def _read(path: str, key: dict[str, Any]) -> list[Case]:
-    """Return the cases in a file, or raise ValueError when it is not of this unit."""
+def _read(path: str, key: dict[str, Any]) -> list[Case | Count]:
+    """Return what is in a file, or raise ValueError when it is not of this unit."""
     try:
         with open(path, encoding="utf-8") as stream:
             document = json.load(stream)
         if {name: document[name] for name in key} != key:
             raise ValueError("it is of another unit of work")
-        return [Case(**case) for case in document["cases"]]
+        counts = [Count(**count) for count in document["counts"]]
+        return [*(Case(**case) for case in document["cases"]), *counts]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path}: is no result of critcount verify ({checks.show(str(error))}): delete it"

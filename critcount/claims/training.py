@@ -8,19 +8,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from critcount.claims.claim import Count
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON, gradient_error, random_network
 from critcount.weights.network import Network
 
-__all__ = ["Minimum", "hessian_error", "minima", "task"]
+__all__ = ["Minimum", "converged", "hessian_error", "minima", "task"]
 
 SAMPLES = 40
 #: Standard deviation of the noise in the targets.
 NOISE = 0.3
 #: The most iterations: a minimum takes tens, a slope towards infinity any number.
 ITERATIONS = 300
-#: Seeds that share a task.
-SHARED = 5
 
 
 class Minimum(NamedTuple):
@@ -41,7 +40,7 @@ class Minimum(NamedTuple):
     gradient: float
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def task(d_in: int, d_out: int, number: int) -> Any:
     """Return a problem that no narrow network solves: a random one of 4 neurons, and noise.
 
@@ -55,31 +54,29 @@ def task(d_in: int, d_out: int, number: int) -> Any:
     return Problem(x, random_network((d_in, 4, d_out), number)(x, "generic") + NOISE * noise)
 
 
-@functools.lru_cache(maxsize=256)
-def _trained(widths: tuple[int, ...], number: int) -> list[Minimum]:
-    from critcount.landscape.training import train_many
+@functools.lru_cache(maxsize=1024)
+def _trained(widths: tuple[int, ...], seed: int) -> Minimum | None:
+    from critcount.landscape.training import train
 
-    problem = task(widths[0], widths[-1], number)
-    seeds = range(number * SHARED, (number + 1) * SHARED)
-    trained = train_many(problem, widths[1:-1], seeds, iterations=ITERATIONS)
-    return [
-        Minimum(problem, result.network, seed, result.gradient_norm)
-        for seed, result in zip(seeds, trained, strict=True)
-        if result.converged
-    ]
+    problem = task(widths[0], widths[-1], seed)
+    result = train(problem, widths[1:-1], seed, iterations=ITERATIONS)
+    if not result.converged:
+        return None
+    return Minimum(problem, result.network, seed, result.gradient_norm)
 
 
 def minima(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
     """Return the minima that training from these seeds converged to.
 
-    Every five seeds are of one task. Training that did not converge, or not at a
-    finite point, is left out.
+    Every seed has a task of its own. Training that did not converge, or not at a finite point,
+    is left out; `converged` counts it.
     """
-    shape = tuple(widths)
-    numbers = sorted({seed // SHARED for seed in seeds})
-    return [
-        found for number in numbers for found in _trained(shape, number) if found.seed in seeds
-    ]
+    return [found for seed in seeds if (found := _trained(tuple(widths), seed)) is not None]
+
+
+def converged(found: Sequence[Minimum], seeds: Sequence[int]) -> Count:
+    """Return how many trainings there were, and how many of them converged."""
+    return Count("trainings converged", len(found), len(seeds))
 
 
 def hessian_error(problem: Any, network: Network, gradient: float) -> float:
@@ -87,11 +84,11 @@ def hessian_error(problem: Any, network: Network, gradient: float) -> float:
 
     Two contributions. The entries round: terms ε (2/N) |J|ᵀ|J|. And where two neurons with
     outgoing weights a coincide, aᵀM would vanish at the critical point (see the claims on
-    vanishing eigenvalues), but is as large as the gradient that training has left, so that M is
-    off by that over |a|.
+    vanishing eigenvalues), but is g, as large as the gradient that training has left. The matrix
+    nearest to M for which it vanishes is M - a gᵀ/|a|²: M is off by |g|/|a|.
     """
     slopes = np.abs(np.asarray(problem.jacobian(network)))
     terms = len(slopes) + sum(2 * (w.shape[1] + 2) for w in network.weights)
     rounding = terms * EPSILON * 2 / problem.samples * float(np.linalg.norm(slopes.T @ slopes))
     smallest = min(float(np.linalg.norm(w, axis=0).min()) for w in network.weights[1:])
-    return float(rounding + 4 * (gradient + gradient_error(problem, network)) / smallest)
+    return float(rounding + (gradient + gradient_error(problem, network)) / smallest)

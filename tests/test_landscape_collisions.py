@@ -148,24 +148,26 @@ def test_the_tally_counts_alike_points():
     ]
 
 
-def test_digits_reach_a_minimum_and_every_layer_is_tried(monkeypatch):
-    """The paths themselves are long: here they are only asked for."""
-    asked = []
-
-    def ask(problem, network, layer, i, j):
-        asked.append((layer, i, j))
-        raise ValueError("not now")
-
-    monkeypatch.setattr(collisions, "permutation_point", ask)
-    found = approximation.digits(seeds=1, seed=1, pairs=1)
+def test_digits_two_layers_deep():
+    """A minimum, and a pair of its first layer that collides; one of the second does not."""
+    found = approximation.digits((2, 2), seeds=1, seed=2, pairs=1)
     (minimum,) = found.minima
-    assert minimum.network.widths == (4, 2, 2, 10)
+    assert minimum.network.widths == (4, 2, 2, 1)
     assert minimum.converged
-    gradient = np.linalg.norm(found.problem.gradient(minimum.network))
-    assert gradient < 1e-12
-    assert np.linalg.eigvalsh(found.problem.hessian(minimum.network))[0] > 0
-    assert asked == [(0, 0, 1), (1, 0, 1)]
-    assert [point.note for point in found.points] == ["not now"] * 2
+    problem = found.problem
+    assert np.linalg.norm(problem.gradient(minimum.network)) < 1e-12
+    assert np.linalg.eigvalsh(problem.hessian(minimum.network))[0] > 0
+    point, missed = found.points
+    assert (point.layer, point.i, point.j) == (0, 0, 1)
+    assert point.converged
+    assert point.losses[0] == minimum.loss < point.losses[-1]
+    # one vanishing eigenvalue, and how many are negative, by the eigenvalues themselves
+    values = np.array(point.eigenvalues)
+    assert point.nullity == 1 == (abs(values) <= point.noise).sum()
+    assert point.index == 2 == (values < -point.noise).sum()
+    assert point.gap > 1e3
+    assert missed.layer == 1
+    assert "do not collide" in missed.note
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def toy(width: int, **options: Any) -> None:
 @click.option(
     "--widths",
     type=WidthsType(),
-    default="2-2",
+    default="2-3",
     show_default=True,
     help="Of the hidden layers.",
 )
@@ -153,7 +153,7 @@ def toy(width: int, **options: Any) -> None:
 @click.option(
     "--samples",
     type=click.IntRange(min=1),
-    default=200,
+    default=300,
     show_default=True,
     help="How many images.",
 )
@@ -170,7 +170,7 @@ def toy(width: int, **options: Any) -> None:
     metavar="FOLDER",
     help="Use MNIST, from a folder with its idx files, instead of scikit-learn's digits.",
 )
-@_run_options(4, ("tally", "points", "minima"))
+@_run_options(10, ("tally", "points", "minima"))
 @paths_option
 @spectra_option
 @output_options(FORMATS)
@@ -182,7 +182,11 @@ def digits(
     mnist: str | None,
     **options: Any,
 ) -> None:
-    """Permutation points of a multilayer network on images of digits."""
+    """Permutation points of a multilayer network on images of digits.
+
+    It learns how odd the digits around an image are: the share of odd ones among the images like
+    it, a smooth function.
+    """
     from critcount.landscape.experiments import approximation
     from critcount.landscape.experiments.collisions import number_of_pairs
 

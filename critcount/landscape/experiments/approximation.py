@@ -73,24 +73,25 @@ def toy(
 
 
 def digits(
-    widths: Sequence[int] = (2, 2),
-    seeds: int = 4,
+    widths: Sequence[int] = (2, 3),
+    seeds: int = 10,
     seed: int = 0,
     *,
     side: int = 2,
-    samples: int | None = 200,
+    samples: int | None = 300,
     pairs: int | None = 3,
     mnist: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = lambda done: None,
 ) -> Collisions:
-    """Let pairs of neurons collide in every hidden layer of networks that recognise digits.
+    """Let pairs of neurons collide in every hidden layer of networks that look at digits.
 
     Images are averaged to side×side pixels; pixels that never change are dropped, the others
-    standardised. The network has ten outputs, no biases, the activation sigmoid(4x) + softplus(x)
-    in its hidden layers, and is trained with the mean squared error to the labels as unit vectors.
-    Training does not always reach a minimum: the more pixels and neurons, the more often
-    the loss only falls towards infinite weights, which the answer says.
+    standardised. The target is a smooth function of the image, the share of odd digits among the
+    images around it (`critcount.landscape.experiments.datasets.Images.parity`), so that no neuron
+    has to be a step. One output, no biases, activation sigmoid(4x) + softplus(x), mean squared
+    error. Some trainings do not reach a minimum and some paths do not arrive: there the loss only
+    falls towards infinite weights, which the answer says.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ def digits(
         images = datasets.digits(side, samples)
     else:
         images = datasets.mnist(mnist, side, samples)
-    problem = Problem(images.inputs, images.one_hot(), "generic")
+    problem = Problem(images.inputs, images.parity(), "generic")
     parameters = {
         "images": images.name,
         "widths": widths,

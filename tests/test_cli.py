@@ -104,6 +104,9 @@ def test_the_suffix_of_the_output_says_the_format(run, tmp_path, name, start):
     assert (tmp_path / name).read_text().startswith(start)
     assert run(*COUNT, "-o", tmp_path / name, "--format", "text")[0] == 0
     assert (tmp_path / name).read_text().startswith("quantity ")
+    assert run(*COUNT, "-o", tmp_path / "a.bmp", "--format", "text")[0] == 0
+    assert run(*COUNT, "-o", tmp_path / "plain")[0] == 0
+    assert (tmp_path / "plain").read_text() == (tmp_path / name).read_text()
 
 
 def test_latex_says_the_whole_command(run):
@@ -202,6 +205,7 @@ def test_cite_version_and_help(run):
         (["count", "2-4-1", "--digits", "9" * 5000], "--digits"),
         (["count", "2-4-1", "-o", ""], "the output path is empty"),
         (["count", "2-4-1", "-o", "a.parquet"], "there is no parquet output here"),
+        (["count", "2-4-1", "-o", "a.bmp"], "the suffix .bmp says no format: name a --format"),
         (["count", "2-4-1", "--limit", "0"], "max_digits must be at least 1"),
         (["count"], "Missing argument"),
         (["count", "no-such.npz"], "no-such.npz"),

@@ -239,17 +239,20 @@ def test_ranks_of_more_digits_than_python_spells(run):
 
 def test_the_suffix_says_the_format(run, tmp_path):
     for suffix, first in (
-        ("parquet", b"PAR1"),
-        ("jsonl", b'{"rank'),
-        ("csv", b"neuron"),
-        ("words", b"neuron"),
+        (".parquet", b"PAR1"),
+        (".jsonl", b'{"rank'),
+        (".csv", b"neuron"),
+        ("", b"neuron"),
     ):
-        path = tmp_path / f"words.{suffix}"
+        path = tmp_path / f"words{suffix}"
         assert run("enumerate", "expansions", 1, 2, "-o", path) == (0, "", "")
         assert path.read_bytes().startswith(first)
     code, _, err = run("enumerate", "expansions", 1, 2, "-o", tmp_path / "words.tex")
     assert code == 2
     assert "there is no latex output here" in err
+    code, _, err = run("enumerate", "expansions", 1, 2, "-o", tmp_path / "words.words")
+    assert code == 2
+    assert "the suffix .words says no format: name a --format" in err
 
 
 def test_letters_of_several_digits():

@@ -139,7 +139,7 @@ def toy(width: int, **options: Any) -> None:
 @click.option(
     "--widths",
     type=WidthsType(),
-    default="2-3",
+    default="2-2",
     show_default=True,
     help="Of the hidden layers.",
 )

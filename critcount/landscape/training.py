@@ -118,7 +118,7 @@ def train(
     -----
     A network of one hidden layer with few neurons takes a second or two. Starts reach local
     minima that are not the lowest, and some run away: train more seeds. Deep networks creep along
-    narrow valleys: give more steps of Adam (20,000 at the rate 0.02, say) and more iterations.
+    narrow valleys: give more steps of Adam (60,000 at the rate 0.02, say) and more iterations.
 
     Examples
     --------

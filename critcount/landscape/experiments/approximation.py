@@ -73,7 +73,7 @@ def toy(
 
 
 def digits(
-    widths: Sequence[int] = (2, 3),
+    widths: Sequence[int] = (2, 2),
     seeds: int = 10,
     seed: int = 0,
     *,

@@ -80,7 +80,7 @@ def teacher_student(
     >>> found.to_frame().loc[0, ["outcome", "copies", "zero_type"]].tolist()
     ['zero loss', '1+1+1+1', '1']
     """
-    settings = Settings(steps, 0.05, step)
+    settings = Settings(steps, 0.05, step, 1000)
     return _students(
         "teacher-student", make_teacher(), "generic", settings, widths, seeds, seed, {}, folder,
         advance,
@@ -93,7 +93,7 @@ def deep_teacher(
     seed: int = 0,
     *,
     teacher_seed: int = 0,
-    steps: int = 20_000,
+    steps: int = 60_000,
     step: float = 0.5,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = lambda students: None,
@@ -124,7 +124,7 @@ def deep_teacher(
         As `teacher_student`.
     """
     teacher_seed = checks.integer("teacher_seed", teacher_seed, minimum=0)
-    settings = Settings(steps, 0.02, step)
+    settings = Settings(steps, 0.02, step, 4000)
     return _students(
         "deep-teacher", make_deep_teacher(teacher_seed), "tanh", settings, widths, seeds, seed,
         {"teacher_seed": teacher_seed}, folder, advance,
@@ -132,11 +132,12 @@ def deep_teacher(
 
 
 class Settings(NamedTuple):
-    """Steps and first rate of Adam, step of the grid of inputs."""
+    """Steps and first rate of Adam, step of the grid of inputs, iterations of second order."""
 
     steps: int
     rate: float
     step: float
+    iterations: int
 
 
 def _students(
@@ -186,7 +187,8 @@ def _student(
     key = f"student-{'-'.join(map(str, hidden))}-{seed:04d}"
     facts = run.read(key)
     if facts is None:
-        trained = train(problem, hidden, seed, steps=settings.steps, rate=settings.rate)
+        steps, rate, _, iterations = settings
+        trained = train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations)
         network = trained.network
         names = ("loss", "gradient_norm", "converged", "message")
         facts = {"seed": seed, **{name: getattr(trained, name) for name in names}}

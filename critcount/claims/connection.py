@@ -13,7 +13,7 @@ from critcount.architecture import Architecture
 from critcount.architecture_counts import count_components
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.minima import inputs
-from critcount.claims.rounding import evaluation_error, gap_rank, random_network
+from critcount.claims.rounding import GAP, evaluation_error, gap_rank, random_network
 from critcount.configuration import Configuration
 from critcount.connectivity.graphs import IntersectionGraph
 from critcount.families import Expansions
@@ -164,7 +164,7 @@ def measure_isolated(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
             rank, gap = gap_rank(np.linalg.svd(jacobian, compute_uv=False))
             flat = max(flat, jacobian.shape[1] - rank)
             least = min(least, gap)
-        decided = least >= 1e3 and len(orders) == math.factorial(r)
+        decided = least >= GAP and len(orders) == math.factorial(r)
         cases.append(
             Case(
                 f"{d_in}-{r}-{d_out}",

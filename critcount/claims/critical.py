@@ -10,7 +10,7 @@ import numpy as np
 
 from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
-from critcount.claims.training import Minimum, converged, minima
+from critcount.claims.training import Trained, converged, minima
 from critcount.configuration import Configuration
 from critcount.families import CriticalSubspaces
 from critcount.weights.network import Array, Network
@@ -88,7 +88,7 @@ def size_of(network: Network) -> int:
     return sum(weight.size for weight in network.weights)
 
 
-def critical_case(found: Minimum, point: Network, growth: float) -> Case:
+def critical_case(found: Trained, point: Network, growth: float) -> Case:
     """Compare the gradient at a point with what copying makes of that of the minimum."""
     figure = float(np.linalg.norm(found.problem.gradient(point)))
     before = found.gradient + gradient_error(found.problem, found.network)
@@ -159,7 +159,7 @@ def split(network: Network, neuron: int, step: Array) -> Network:
     return Network([*weights[:-1], last])
 
 
-def split_case(found: Minimum, neuron: int, step: Array, critical: bool, error: float) -> Case:
+def split_case(found: Trained, neuron: int, step: Array, critical: bool, error: float) -> Case:
     """Measure the gradient where a neuron is split.
 
     The figure is the gradient over what a critical point may have, which may be 1; where the point
@@ -184,7 +184,7 @@ def split_case(found: Minimum, neuron: int, step: Array, critical: bool, error: 
     )
 
 
-def critical_splits(found: Minimum, neuron: int) -> tuple[Array, float, float]:
+def critical_splits(found: Trained, neuron: int) -> tuple[Array, float, float]:
     """Return a basis of the splits u with uᵀM = 0 other than u ∝ a, the gap, and the error of M.
 
     Row o of M is what the gradient by the incoming weights of the copy changes by when its

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from critcount.claims.claim import Case, Claim, Verdict
-from critcount.claims.rounding import EPSILON, gap_rank, random_network
+from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
 from critcount.counts import G
 from critcount.families import CriticalSubspaces
 from critcount.landscape.vectors import to_vector
@@ -46,7 +46,7 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
             f"({r}, {m})",
             m * (d_in + d_out),
             error / nearest if sound else np.inf,
-            1e-3,
+            1 / GAP,
             seed,
             f"network {d_in}-{r}-{d_out}",
             {"subspaces": len(subspaces), "nearest": nearest if np.isfinite(nearest) else None},

@@ -11,7 +11,7 @@ from critcount.claims.claim import Case, Claim, Count, Verdict, all_within, too_
 from critcount.claims.critical import duplicate, shape_of, size_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
-from critcount.claims.training import Minimum, converged, hessian_error, minima
+from critcount.claims.training import Trained, converged, hessian_error, minima
 
 __all__ = ["CLAIMS", "added", "doubled_points"]
 
@@ -34,7 +34,7 @@ def added(following: int, incoming: int) -> int:
     return max(1, following - incoming)
 
 
-def doubled_points(found: Minimum, layer: int) -> Iterator[dict[str, Any]]:
+def doubled_points(found: Trained, layer: int) -> Iterator[dict[str, Any]]:
     """Yield what the spectrum says at the point where a neuron of a layer is doubled.
 
     At the point the two share the outgoing weights equally: it is its own image when they are
@@ -90,7 +90,7 @@ def _case(facts: dict[str, Any], figure: float, seed: int) -> Case:
     return Case(facts["shape"], facts["size"], figure, 0.0, seed, facts["where"], facts)
 
 
-def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
+def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
     """Return networks that are their own teachers: minima at which the loss is zero."""
     from critcount.landscape.problem import Problem
 
@@ -100,7 +100,7 @@ def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
         x = inputs(40, widths[0], seed)
         problem = Problem(x, network(x, "generic"))
         gradient = float(np.linalg.norm(problem.gradient(network)))
-        found.append(Minimum(problem, network, seed, gradient))
+        found.append(Trained(problem, network, seed, gradient))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from critcount import counts
 from critcount.architecture import Architecture
 from critcount.claims.claim import Case, Claim, Verdict
-from critcount.claims.rounding import EPSILON, evaluation_error, gap_rank, random_network
+from critcount.claims.rounding import EPSILON, GAP, evaluation_error, gap_rank, random_network
 from critcount.configuration import Configuration
 from critcount.families import Expansions, NetworkConfiguration, NetworkExpansions
 from critcount.weights.network import Array, Network
@@ -111,7 +111,7 @@ def measure_distinct(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[C
             f"({r}, {m})",
             m * (d_in + d_out),
             own / other,
-            1e-3,
+            1 / GAP,
             seed,
             f"teacher {d_in}-{r}-{d_out}",
             {"subspaces": len(subspaces), "own": own, "other": other},

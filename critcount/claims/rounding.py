@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from critcount.landscape.spectra import GAP
 from critcount.weights.network import Array, Network, activation_function
 
 __all__ = ["EPSILON", "GAP", "evaluation_error", "gap_rank", "gradient_error", "random_network"]
@@ -20,9 +21,6 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 #: Bounds of |σ'|: how much of an error before the activation is left behind it.
 STEEPEST = {"generic": 2.0, "tanh": 1.0, "sigmoid": 0.25, "softplus": 1.0}
-
-#: What separates a zero from the rest, here as in `critcount.landscape`.
-GAP = 1e3
 
 
 def random_network(widths: tuple[int, ...], seed: int) -> Network:

@@ -13,7 +13,7 @@ from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON, gradient_error, random_network
 from critcount.weights.network import Network
 
-__all__ = ["Minimum", "converged", "hessian_error", "minima", "task"]
+__all__ = ["Trained", "converged", "hessian_error", "minima", "task"]
 
 SAMPLES = 40
 #: Standard deviation of the noise in the targets.
@@ -22,7 +22,7 @@ NOISE = 0.3
 ITERATIONS = 300
 
 
-class Minimum(NamedTuple):
+class Trained(NamedTuple):
     """A critical point that training found, at a loss that is not zero.
 
     Attributes
@@ -55,17 +55,17 @@ def task(d_in: int, d_out: int, number: int) -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def _trained(widths: tuple[int, ...], seed: int) -> Minimum | None:
+def _trained(widths: tuple[int, ...], seed: int) -> Trained | None:
     from critcount.landscape.training import train
 
     problem = task(widths[0], widths[-1], seed)
     result = train(problem, widths[1:-1], seed, iterations=ITERATIONS)
     if not result.converged:
         return None
-    return Minimum(problem, result.network, seed, result.gradient_norm)
+    return Trained(problem, result.network, seed, result.gradient_norm)
 
 
-def minima(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
+def minima(widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
     """Return the minima that training from these seeds converged to.
 
     Every seed has a task of its own. Training that did not converge, or not at a finite point,
@@ -74,7 +74,7 @@ def minima(widths: Sequence[int], seeds: Sequence[int]) -> list[Minimum]:
     return [found for seed in seeds if (found := _trained(tuple(widths), seed)) is not None]
 
 
-def converged(found: Sequence[Minimum], seeds: Sequence[int]) -> Count:
+def converged(found: Sequence[Trained], seeds: Sequence[int]) -> Count:
     """Return how many trainings there were, and how many of them converged."""
     return Count("trainings converged", len(found), len(seeds))
 

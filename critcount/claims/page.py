@@ -27,8 +27,8 @@ critcount publish tables/ --claims RUN
 critcount verify --folder RUN --page docs/claims.md
 ```
 
-The first command measures: minutes for everything, about one with `--quick`, which takes
-fewer shapes and seeds. It shows its progress; interrupted, it goes on where it was when
+The first command measures: eight minutes of one core for everything, about one with `--quick`,
+which takes fewer shapes and seeds. It shows its progress; interrupted, it goes on where it was when
 called again with the same folder. It ends with exit code 1 when a verdict is not the
 published one. `--only NAME` takes one claim.
 

@@ -1,4 +1,4 @@
-"""Enumeration against copying and more_itertools, ranks against FLINT, samples against shuffling.
+"""Enumeration against more_itertools, ranks against FLINT, samples against shuffling.
 
 Everything on one core, numpy only. The column of T that ranks start from is kept between calls,
 so the ranks are warm; suffix tables are made anew for every iteration.
@@ -30,17 +30,6 @@ def _cold_counts():
 
 def exhaust(iterator):
     collections.deque(iterator, maxlen=0)
-
-
-def test_batches_against_copying_the_same_bytes(benchmark):
-    family = Expansions(3, 10)
-    blocks = list(family.batches())
-
-    def copy():
-        for block in blocks:
-            block.copy(order="K")
-
-    compare(benchmark, lambda: exhaust(family.batches()), copy, 2, rounds=11, more=60)
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ critcount verify --folder RUN --page docs/claims.md
 ```
 
 The first command measures: eight minutes of one core for everything, about one with `--quick`,
-which takes fewer shapes and seeds. It shows its progress; interrupted, it goes on where it was when
-called again with the same folder. It ends with exit code 1 when a verdict is not the
+which takes fewer shapes and seeds. It shows its progress; interrupted, it goes on where it was
+when called again with the same folder. It ends with exit code 1 when a verdict is not the
 published one. `--only NAME` takes one claim.
 
 A verdict is *holds*; *holds only if* a condition, which the run finds; *fails as stated*,

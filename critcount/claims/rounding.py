@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from critcount.landscape.spectra import GAP
+from critcount.landscape.spectra import EPSILON, GAP
 from critcount.weights.network import Array, Network, activation_function
 
 __all__ = ["EPSILON", "GAP", "evaluation_error", "gap_rank", "gradient_error", "random_network"]
-
-EPSILON = float(np.finfo(np.float64).eps)
 
 #: Bounds of |σ'|: how much of an error before the activation is left behind it.
 STEEPEST = {"generic": 2.0, "tanh": 1.0, "sigmoid": 0.25, "softplus": 1.0}

@@ -204,7 +204,7 @@ def digits(
 @steps_option
 @students_option
 @output_options(FORMATS)
-def teacher_student(widths: tuple[int, ...], steps: int | None, **options: Any) -> None:
+def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
     """Students of a teacher 2-4-1, and the configurations that they end in.
 
     The tally lists for every width how many students came to zero loss, with how many copies of
@@ -213,8 +213,6 @@ def teacher_student(widths: tuple[int, ...], steps: int | None, **options: Any) 
     from critcount.landscape.experiments import teaching
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
-        if steps is not None:
-            keywords["steps"] = steps
         found = teaching.teacher_student(widths, **keywords)
     _students(found, options)
 
@@ -238,15 +236,11 @@ def teacher_student(widths: tuple[int, ...], steps: int | None, **options: Any) 
 @steps_option
 @students_option
 @output_options(FORMATS)
-def deep_teacher(
-    widths: tuple[int, ...], teacher_seed: int, steps: int | None, **options: Any
-) -> None:
+def deep_teacher(widths: tuple[int, ...], teacher_seed: int, **options: Any) -> None:
     """Students of a deep teacher 2-4-4-4-1 with tanh, classified up to signs."""
     from critcount.landscape.experiments import teaching
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
-        if steps is not None:
-            keywords["steps"] = steps
         found = teaching.deep_teacher(widths, teacher_seed=teacher_seed, **keywords)
     _students(found, options)
 
@@ -263,17 +257,14 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
         with style.look():  # matplotlib is there
             pass
     options["format_"] = chosen_format(options["format_"], options["output"], FORMATS)
-    folder = options["folder"]
+    keywords = {name: options[name] for name in ("seeds", "seed", "folder")}
+    if options.get("steps") is not None:
+        keywords["steps"] = options["steps"]
     try:
         with progress(label, total) as advance:
-            yield {
-                "seeds": options["seeds"],
-                "seed": options["seed"],
-                "folder": folder,
-                "advance": advance,
-            }
+            yield {**keywords, "advance": advance}
     except KeyboardInterrupt:
-        if folder is not None:
+        if (folder := options["folder"]) is not None:
             _note(f"what is finished is in {folder}; the same command goes on from there")
         raise
 
@@ -289,12 +280,12 @@ def _collisions(found: Collisions, options: dict[str, Any]) -> None:
         _note(f"{missed} of {len(found.minima)} trainings did not converge: --table minima")
     if missed := sum(not point.converged for point in found.points):
         _note(f"{missed} of {len(found.points)} points did not converge: --table points")
-    from critcount.plots import landscape, style
+    if options["figure"] or options["spectra"]:
+        from critcount.plots import landscape, style
 
-    if options["figure"]:
-        style.save(landscape.loss_along_paths(found), options["figure"])
-    if options["spectra"]:
-        style.save(landscape.spectra(found), options["spectra"])
+        for name, draw in (("figure", landscape.loss_along_paths), ("spectra", landscape.spectra)):
+            if options[name]:
+                style.save(draw(found), options[name])
 
 
 def _students(found: Students, options: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount.landscape.trust_region import FLAT, Minimum, solve
+from critcount.landscape.trust_region import FLAT, Minimum, lower, solve
 
 __all__ = ["descend"]
 
@@ -74,7 +74,7 @@ def descend(
         eigenvalues, vectors = np.linalg.eigh(curvature)
         if eigenvalues[0] >= -FLAT * abs(eigenvalues).max():
             return Minimum(x, norm, bool(norm <= tolerance))
-        x = _lower(value, x, vectors[:, 0], radius)
+        x = lower(value, x, vectors[:, 0], radius)
     return Minimum(x, float(np.linalg.norm(gradient(x))), False)
 
 
@@ -92,10 +92,3 @@ def _newton(
             break
         x, norm, curvature = following, smaller, hessian(following)
     return x, norm, curvature
-
-
-def _lower(value: Value, x: Array, direction: Array, radius: float) -> Array:
-    """Return the lowest of some points on a line through a critical point."""
-    steps = radius * np.concatenate([2.0 ** -np.arange(12), -(2.0 ** -np.arange(12))])
-    points = [x + step * direction for step in steps]
-    return min(points, key=value)

@@ -12,6 +12,8 @@ __all__ = ["GAP", "Spectrum", "spectrum"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
+#: The spacing of the numbers next to 1.
+EPSILON = float(np.finfo(np.float64).eps)
 #: An eigenvalue that is not zero is so many times larger than those that are.
 GAP = 1e3
 
@@ -116,14 +118,13 @@ def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:
     if not (np.isfinite(error) and error >= 0):
         raise ValueError(f"error must be finite and at least 0, not {error}")
     n = len(values)
-    epsilon = float(np.finfo(np.float64).eps)
     asymmetry = float(np.abs(values - values.T).max(initial=0))
-    if asymmetry > n * epsilon * np.abs(values).max(initial=0) + error:
+    if asymmetry > n * EPSILON * np.abs(values).max(initial=0) + error:
         raise ValueError(f"matrix must be symmetric; entries differ by up to {asymmetry:.2g}")
     eigenvalues: Array = np.asarray(np.linalg.eigvalsh((values + values.T) / 2), np.float64)
     eigenvalues.flags.writeable = False
     sizes = np.abs(eigenvalues)
-    noise = n * epsilon * float(sizes.max(initial=0)) + float(error)
+    noise = n * EPSILON * float(sizes.max(initial=0)) + float(error)
     zero = sizes <= noise
     largest_zero = float(sizes[zero].max(initial=0))
     smallest = float(sizes[~zero].min(initial=np.inf))

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Minimum", "nearby", "solve"]
+__all__ = ["Minimum", "lower", "nearby", "solve"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Value: TypeAlias = Callable[[Array], float]
@@ -93,7 +93,7 @@ def nearby(
             gain = -float(along @ parts + curvatures @ parts**2 / 2)
             visible = gain > ROUNDING * abs(now)
             if saddle and not visible:
-                following = _lower(value, x, vectors[:, 0], radius)
+                following = lower(value, x, vectors[:, 0], radius)
             else:
                 following = x + basis @ parts
             there, turned = value(following), gradient(following)
@@ -133,7 +133,7 @@ def _bounded(along: Array, sizes: Array, radius: float) -> Array:
     return np.asarray(-along / (sizes + shift))
 
 
-def _lower(value: Value, x: Array, direction: Array, radius: float) -> Array:
+def lower(value: Value, x: Array, direction: Array, radius: float) -> Array:
     """Return the lowest of some points on a line through a critical point."""
     steps = radius * np.concatenate([2.0 ** -np.arange(12), -(2.0 ** -np.arange(12))])
     points = [x + step * direction for step in steps]

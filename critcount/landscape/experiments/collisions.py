@@ -14,6 +14,7 @@ from critcount.landscape.experiments.runs import Run
 from critcount.landscape.experiments.students import frame
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
+from critcount.landscape.spectra import EPSILON
 from critcount.landscape.training import train
 from critcount.weights.network import Network, widths_text
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Collision", "Collisions", "Minimum", "collide", "number_of_pairs", "pairs_of"]
 
-EPSILON = float(np.finfo(np.float64).eps)
 Advance = Callable[[int], object]
 
 COLLISION_COLUMNS = (
@@ -315,23 +315,9 @@ def collide(
 
 
 def _minimum(problem: Problem, widths: Sequence[int], seed: int, run: Run) -> Minimum:
-    key = f"minimum-{seed:04d}"
-    facts = run.read(key)
-    if facts is None:
-        trained = train(problem, widths, seed)
-        network = trained.network
-        names = ("loss", "gradient_norm", "converged", "message")
-        facts = {name: getattr(trained, name) for name in names}
-        run.write(key, facts, network)
-    else:
-        network = run.network(key)
+    found = run.trained(f"minimum-{seed:04d}", lambda: train(problem, widths, seed))
     return Minimum(
-        seed,
-        network,
-        float(facts["loss"]),
-        float(facts["gradient_norm"]),
-        bool(facts["converged"]),
-        str(facts["message"]),
+        seed, found.network, found.loss, found.gradient_norm, found.converged, found.message
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from critcount import checks, files
+from critcount.landscape.training import Training
 from critcount.weights.network import Network
 
 __all__ = ["Run"]
@@ -149,6 +150,22 @@ class Run:
         if network is not None:
             network.save(f"{path}.npz")
         files.put(json.dumps(dict(facts), allow_nan=False) + "\n", f"{path}.json")
+
+    def trained(self, key: str, train: Callable[[], Training], **also: Any) -> Training:
+        """Return a training from the folder, or train and keep it, with other facts."""
+        facts = self.read(key)
+        if facts is None:
+            found = train()
+            names = ("loss", "gradient_norm", "converged", "message")
+            self.write(key, {**also, **{n: getattr(found, n) for n in names}}, found.network)
+            return found
+        return Training(
+            self.network(key),
+            float(facts["loss"]),
+            float(facts["gradient_norm"]),
+            bool(facts["converged"]),
+            str(facts["message"]),
+        )
 
 
 def _shown(value: Any) -> str:

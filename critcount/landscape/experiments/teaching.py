@@ -184,23 +184,18 @@ def _student(
     measure: Measure,
 ) -> Student:
     """Return a student, from the run's folder or trained."""
-    key = f"student-{'-'.join(map(str, hidden))}-{seed:04d}"
-    facts = run.read(key)
-    if facts is None:
-        steps, rate, _, iterations = settings
-        trained = train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations)
-        network = trained.network
-        names = ("loss", "gradient_norm", "converged", "message")
-        facts = {"seed": seed, **{name: getattr(trained, name) for name in names}}
-        run.write(key, facts, network)
-    else:
-        network = run.network(key)
+    steps, rate, _, iterations = settings
+    found = run.trained(
+        f"student-{'-'.join(map(str, hidden))}-{seed:04d}",
+        lambda: train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations),
+        seed=seed,
+    )
     return judge(
-        network,
+        found.network,
         seed,
-        float(facts["loss"]),
-        float(facts["gradient_norm"]),
-        bool(facts["converged"]),
-        str(facts["message"]),
+        found.loss,
+        found.gradient_norm,
+        found.converged,
+        found.message,
         measure,
     )

@@ -6,12 +6,12 @@ import numpy as np
 
 from critcount.landscape.neurons import double
 from critcount.landscape.problem import Problem
+from critcount.landscape.spectra import EPSILON
 from critcount.landscape.vectors import to_vector
 from critcount.weights.network import Array, Network
 
 __all__ = ["constant", "separation", "tolerances"]
 
-EPSILON = float(np.finfo(np.float64).eps)
 DIRECTIONS = 64
 #: How far two copies are moved apart, relative to the layer's largest norm; the error of what is
 #: measured is of the order of its square.

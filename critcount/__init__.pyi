@@ -1,6 +1,24 @@
-from . import connectivity, export, families, plots, regimes, symbolic, tables, weights
+from . import connectivity, families, plots, symbolic, weights
+from ._support.checks import SizeLimitError
+from ._support.numerals import digits
 from .architecture import Architecture
-from .architecture_counts import (
+from .configurations.configuration import Configuration
+from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
+from .connectivity.shape import betti_numbers, euler_characteristic
+from .connectivity.theorems import is_connected, number_of_components
+from .counting import regimes
+from .counting.enclosures import estimate_log10_T, leading_digits, log10_G, log10_T
+from .counting.layer import (
+    G,
+    T,
+    count_smaller_critical_subspaces,
+    critical_to_global_ratio,
+    dimension_distribution,
+    expansions_by_zero_blocks,
+    triangle_G,
+    triangle_T,
+)
+from .counting.network import (
     count_components,
     count_critical_subspaces,
     count_expansions,
@@ -11,27 +29,15 @@ from .architecture_counts import (
     permutation_point_factor,
     permutation_point_factors,
 )
-from .asymptotics import estimate_log10_T, leading_digits, log10_G, log10_T
-from .checks import SizeLimitError
-from .configuration import Configuration
-from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
-from .connectivity.shape import betti_numbers, euler_characteristic
-from .connectivity.theorems import is_connected, number_of_components
-from .counts import (
-    G,
-    T,
-    count_smaller_critical_subspaces,
-    critical_to_global_ratio,
-    dimension_distribution,
-    expansions_by_zero_blocks,
-    triangle_G,
-    triangle_T,
-)
+from .counting.regimes import crossover
+from .counting.signed import SignedExpansion, signed_expansions, signed_G, signed_T
 from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
-from .numerals import digits
-from .regimes import crossover
-from .signed import SignedExpansion, signed_expansions, signed_G, signed_T
-from .weights import AffineSubspace, Network, classify, embed, zero_loss_path
+from .output import export, tables
+from .weights.classification import classify
+from .weights.files import read_architecture
+from .weights.network import Network
+from .weights.paths import zero_loss_path
+from .weights.subspaces import AffineSubspace, embed
 
 __version__: str
 __all__ = [
@@ -79,6 +85,7 @@ __all__ = [
     "permutation_point_factor",
     "permutation_point_factors",
     "plots",
+    "read_architecture",
     "regimes",
     "signed_G",
     "signed_T",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from critcount import checks
+from critcount._support import checks
 
 _WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
 
@@ -99,46 +98,6 @@ class Architecture:
         Architecture.parse('2-4-1')
         """
         return cls(parse_widths("architecture", text, "784-300-100-10"))
-
-    @classmethod
-    def from_weights(
-        cls, path: str | os.PathLike[str], tensors: Iterable[str] | None = None
-    ) -> Architecture:
-        """Return the architecture of the network in a weight file, reading only its shapes.
-
-        Parameters
-        ----------
-        path : path
-            A ``.safetensors`` or ``.npz`` file. Weight matrices have shape (outputs, inputs),
-            as PyTorch stores them; vectors are biases and are passed over.
-        tensors : iterable of str, optional
-            The names of the weight matrices of one multilayer perceptron, first layer first:
-            for a model that holds other tensors too. A name that ends in ``.T`` is read
-            transposed, for files that store (inputs, outputs).
-
-        Raises
-        ------
-        OSError
-            When the file is missing, a folder or unreadable.
-        ValueError
-            When it is no such file, is damaged, or its matrices do not form one chain; the
-            message lists the candidates.
-
-        Examples
-        --------
-        >>> import numpy as np, os, tempfile
-        >>> path = os.path.join(tempfile.mkdtemp(), "student.npz")
-        >>> np.savez(path, **{"0.weight": np.ones((5, 2)), "2.weight": np.ones((1, 5))})
-        >>> Architecture.from_weights(path)
-        Architecture.parse('2-5-1')
-        """
-        from critcount import weight_files  # only when it is needed
-
-        shapes = weight_files.shapes(path)
-        try:
-            return cls(weight_files.chain(shapes, tensors))
-        except ValueError as error:
-            raise ValueError(f"{os.fspath(path)}: {error}") from error
 
     @property
     def hidden(self) -> tuple[int, ...]:

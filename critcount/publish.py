@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from critcount import checks, export, files, tables
+from critcount._support import checks, files
 from critcount.architecture import Architecture
 from critcount.claims import registry
 from critcount.claims import table as claims
 from critcount.claims.claim import Finding
+from critcount.output import export, tables
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -145,7 +145,7 @@ def skip_fields(app, what, name, obj, skip, options):
 
 
 def home(name):
-    """Return where a public name stands: critcount.T is critcount.counts.T."""
+    """Return where a public name stands: critcount.T is critcount.counting.layer.T."""
     thing = getattr(critcount, name)
     if isinstance(thing, types.ModuleType):
         return thing.__name__
@@ -153,7 +153,7 @@ def home(name):
 
 
 def find_home(app, env, node, contnode):
-    """Lead from a name to where it is described, from critcount.T to critcount.counts.T.
+    """Lead from a name to where it is described, from critcount.T to critcount.counting.layer.T.
 
     In a docstring a name that leads nowhere stays as it is; elsewhere it is an error.
     """

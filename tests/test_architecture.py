@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from critcount import Architecture
+from critcount import Architecture, read_architecture
 
 
 def test_widths_and_their_names():
@@ -69,4 +69,4 @@ def test_from_weights(tmp_path, transposed):
     path = tmp_path / "net.npz"
     np.savez(path, a=first.T if transposed else first, b=np.ones(5), c=second)
     names = ["a.T" if transposed else "a", "c"]
-    assert Architecture.from_weights(path, tensors=names) == Architecture.parse("2-5-1")
+    assert read_architecture(path, tensors=names) == Architecture.parse("2-5-1")

@@ -3,13 +3,8 @@
 import re
 from pathlib import Path
 
-from critcount import (
-    Architecture,
-    count_expansions,
-    count_minima,
-    count_permutation_points,
-    numerals,
-)
+from critcount import Architecture, count_expansions, count_minima, count_permutation_points
+from critcount._support import numerals
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

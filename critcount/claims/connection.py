@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from critcount.architecture import Architecture
-from critcount.architecture_counts import count_components
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, random_network
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import IntersectionGraph
+from critcount.counting.network import count_components
 from critcount.families import Expansions
 from critcount.weights.network import Array, Network
 from critcount.weights.paths import NoPathError, zero_loss_path

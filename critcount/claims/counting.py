@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from critcount import architecture_counts
 from critcount.architecture import Architecture
 from critcount.claims.claim import Case, Claim, Verdict
+from critcount.counting import network
 from critcount.families import PermutationPoints
 
 __all__ = ["CLAIMS"]
@@ -77,7 +77,7 @@ def _counted(widths: Sequence[int], spreads: Sequence[str]) -> list[tuple[int, s
         (
             order,
             spread,
-            architecture_counts.count_permutation_points(architecture, order, spread),
+            network.count_permutation_points(architecture, order, spread),
             brute_force(widths, order, spread),
         )
         for order in orders
@@ -102,7 +102,7 @@ def measure_refined(widths: Sequence[int]) -> list[Case]:
     name = "-".join(map(str, widths))
     cases = []
     bound = 0
-    for order, spread, formula, counted in _counted(widths, architecture_counts.SPREADS):
+    for order, spread, formula, counted in _counted(widths, network.SPREADS):
         if spread == "layer":
             bound = counted
         short = max(abs(formula - counted), bound - counted)

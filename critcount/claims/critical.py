@@ -11,7 +11,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
 from critcount.claims.training import Trained, converged, minima
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
 from critcount.families import CriticalSubspaces
 from critcount.weights.network import Array, Network
 from critcount.weights.subspaces import AffineSubspace

@@ -9,7 +9,7 @@ import numpy as np
 
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
-from critcount.counts import G
+from critcount.counting.layer import G
 from critcount.families import CriticalSubspaces
 from critcount.landscape.vectors import to_vector
 from critcount.weights.subspaces import AffineSubspace

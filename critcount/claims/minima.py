@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from critcount import counts
 from critcount.architecture import Architecture
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.rounding import EPSILON, GAP, evaluation_error, gap_rank, random_network
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
+from critcount.counting import layer
 from critcount.families import Expansions, NetworkConfiguration, NetworkExpansions
 from critcount.weights.network import Array, Network
 from critcount.weights.subspaces import AffineSubspace, embed
@@ -52,7 +52,7 @@ def measure_zero_loss(
         family = NetworkExpansions(Architecture([d_in, *widths, d_out]), minimal)
     expected = 1
     for r, m in zip(minimal, widths, strict=True):
-        expected *= counts.T(r, m)
+        expected *= layer.T(r, m)
     rng = np.random.default_rng([seed, 1])
     figure, tolerance, number = worst_deviation(
         teacher, (embed(teacher, c, rng) for c in family), inputs(60, d_in, seed)

@@ -14,7 +14,7 @@ from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.connection import measure_path
 from critcount.claims.minima import inputs, worst_deviation
 from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import valley_graph
 from critcount.landscape.neurons import double, take
 from critcount.weights.network import Array, Network

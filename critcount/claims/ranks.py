@@ -9,7 +9,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, gap_rank, random_network
-from critcount.configuration import Shape
+from critcount.configurations.configuration import Shape
 from critcount.families import Expansions
 from critcount.weights.subspaces import embed
 

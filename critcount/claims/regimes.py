@@ -11,8 +11,8 @@ from typing import Any
 from flint import arb, ctx
 from scipy.special import lambertw
 
-from critcount import asymptotics, counts
 from critcount.claims.claim import Case, Claim, Verdict
+from critcount.counting import enclosures, layer
 
 __all__ = ["CLAIMS"]
 
@@ -20,7 +20,7 @@ __all__ = ["CLAIMS"]
 def mild_ratio(r_star: int, extra: int, less: int) -> Fraction:
     """Return G(r*-l, m)/T(r*, m), m = r* + h, over its limit m^l h!/(2^l (l+h)!); exact."""
     m = r_star + extra
-    ratio = Fraction(counts.G(r_star - less, m), counts.T(r_star, m))
+    ratio = Fraction(layer.G(r_star - less, m), layer.T(r_star, m))
     limit = Fraction(m**less * math.factorial(extra), 2**less * math.factorial(less + extra))
     return ratio / limit
 
@@ -72,8 +72,8 @@ def _units_mild(quick: bool) -> list[dict[str, Any]]:
 def vast_errors(r_star: int, m: int) -> tuple[float, float, float]:
     """Return log10 of the ratio, and by how much T and G miss their leading terms."""
     with ctx.workprec(160):
-        log_t, log_g = asymptotics.log10_T(r_star, m), asymptotics.log10_G(r_star - 1, m)
-        lead_t = asymptotics.log10_T(0, m) + r_star * (arb(m) / arb(m).lambertw()).log_base(10)
+        log_t, log_g = enclosures.log10_T(r_star, m), enclosures.log10_G(r_star - 1, m)
+        lead_t = enclosures.log10_T(0, m) + r_star * (arb(m) / arb(m).lambertw()).log_base(10)
         lead_g = m * arb(r_star - 1).log_base(10)
         ten = arb(10)
         off_t, off_g = ten ** (log_t - lead_t) - 1, ten ** (log_g - lead_g) - 1
@@ -115,10 +115,8 @@ def _units_vast(quick: bool) -> list[dict[str, Any]]:
 
 def measure_crossover(r_star: int, beyond: int) -> list[Case]:
     """Compare the ratio with 1 at every width from r* + 1 to well beyond the crossover."""
-    h = counts.crossover(r_star)
-    ratios = [
-        counts.critical_to_global_ratio(r_star, r_star + k) for k in range(1, h + beyond + 1)
-    ]
+    h = layer.crossover(r_star)
+    ratios = [layer.critical_to_global_ratio(r_star, r_star + k) for k in range(1, h + beyond + 1)]
     wrong = sum((ratio < 1) != (k >= h) for k, ratio in enumerate(ratios, 1))
     wrong += sum(b > a for a, b in itertools.pairwise(ratios))
     return [Case(f"r* = {r_star}", r_star, float(wrong), 0.0, facts={"crossover": h})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from critcount import checks
+from critcount._support import checks
 from critcount.claims import (
     connection,
     counting,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import critcount
-from critcount import checks, files
+from critcount._support import checks, files
 from critcount.claims.claim import Case, Claim, Count, Finding, Unit
 
 __all__ = ["require_landscape", "run", "units"]

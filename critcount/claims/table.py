@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from critcount import export
 from critcount.claims.claim import Claim, Finding, Verdict
+from critcount.output import export
 
 __all__ = [
     "MEASURED",

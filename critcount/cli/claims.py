@@ -57,10 +57,11 @@ def verify(
 
     Everything takes minutes; with --folder an interrupted run goes on where it was.
     """
-    from critcount import export, files
+    from critcount._support import files
     from critcount.claims import registry, table
     from critcount.claims.running import require_landscape, run, units
     from critcount.cli.common import progress
+    from critcount.output import export
 
     format_ = chosen_format(format_, output, FORMATS)
     claims = registry.choose(names)

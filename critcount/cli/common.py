@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from critcount.progress import progress as progress
+from critcount._support.progress import progress as progress
 
 if TYPE_CHECKING:
     from critcount.architecture import Architecture
-    from critcount.rendering import Rows
+    from critcount.output.rendering import Rows
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -141,7 +141,7 @@ def emit(
     comment: str = "",
 ) -> None:
     """Write rows as a table to standard output ("-") or to a file."""
-    from critcount import export
+    from critcount.output import export
 
     export.write_rows(
         columns, rows, target(output, format_), format_, significant=significant, comment=comment
@@ -168,7 +168,7 @@ def command_line() -> str:
 
 
 def target(output: str, format_: str = "text") -> Any:
-    """Return what `critcount.export.write` takes: the path, or standard output for "-"."""
+    """Return what `critcount.output.export.write` takes: the path, or standard output for "-"."""
     if output != "-":
         return output
     return sys.stdout.buffer if format_ == "parquet" else sys.stdout
@@ -177,11 +177,11 @@ def target(output: str, format_: str = "text") -> Any:
 def read_architecture(text: str, tensors: Sequence[str] = ()) -> Architecture:
     """Return the architecture that an argument spells, or whose weights it names."""
     from critcount.architecture import Architecture
-    from critcount.weight_files import is_weight_file
+    from critcount.weights import files
 
     spelled = text.replace("-", "").isdigit()
-    if is_weight_file(text) or (not spelled and os.path.exists(text)):
-        return Architecture.from_weights(text, tensors or None)
+    if files.is_weight_file(text) or (not spelled and os.path.exists(text)):
+        return files.read_architecture(text, tensors or None)
     if tensors:
         raise click.UsageError("--tensor goes with the path of a weights file")
     return Architecture.parse(text)

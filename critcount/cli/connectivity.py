@@ -18,7 +18,7 @@ from critcount.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from critcount.configuration import Configuration
+    from critcount.configurations.configuration import Configuration
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
 KINDS = ("intersection", "refinement")
@@ -185,7 +185,7 @@ def route(
 
     Example: critcount route 0,1,2 1,0,2 --minimal 2
     """
-    from critcount import checks
+    from critcount._support import checks
     from critcount.connectivity import path
 
     format_ = chosen_format(format_, output)
@@ -206,6 +206,6 @@ def route(
 
 def _configuration(word: str, r: int) -> Configuration:
     from critcount.cli.families import read_integers
-    from critcount.configuration import Configuration
+    from critcount.configurations.configuration import Configuration
 
     return Configuration.from_word(read_integers("a word", word), r)

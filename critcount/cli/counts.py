@@ -66,7 +66,7 @@ def count(
     layer, how the critical subspaces of all smaller widths compare (mild regime: they dominate;
     vast: the global minima do). With --reduced, the critical subspaces of that smaller network.
     """
-    from critcount import report
+    from critcount.output import report
 
     format_ = chosen_format(format_, output)
     network = read_architecture(architecture, tensors)
@@ -78,7 +78,7 @@ def count(
     if format_ == "json":
         import json
 
-        from critcount import files
+        from critcount._support import files
 
         files.put(json.dumps(report.to_json(counts), indent=1) + "\n", target(output))
     else:
@@ -128,7 +128,7 @@ def table(
     architectures NETWORKS.toml         a list of named networks
     connectivity                        the graphs with at most 25,000 nodes
     """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
-    from critcount import export, tables
+    from critcount.output import export, tables
     from critcount.publish import TABLES
 
     format_ = chosen_format(format_, output, TABLE_FORMATS)

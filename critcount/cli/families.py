@@ -12,8 +12,8 @@ import click
 from critcount.cli.common import chosen_format, output_option, progress
 
 if TYPE_CHECKING:
+    from critcount._support.types import Words
     from critcount.families import Family
-    from critcount.words import Words
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -200,7 +200,7 @@ def rank(
     words: tuple[str, ...],
 ) -> None:
     """Print how many words of a family come before each WORD, such as 0,1,10,2."""
-    from critcount import numerals
+    from critcount._support import numerals
 
     chosen = make_family(family, first, second, zero_blocks, shape)
     elements = [chosen.from_word(read_integers("a word", word)) for word in words]
@@ -254,7 +254,7 @@ def make_family(
 
 def read_integer(name: str, text: str) -> int:
     """Return the integer that a text spells in decimal digits."""
-    from critcount import checks, numerals
+    from critcount._support import checks, numerals
 
     try:
         return checks.integer(name, numerals.parse(text))
@@ -269,7 +269,7 @@ def read_integers(name: str, text: str) -> list[int]:
 
 def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: str) -> None:
     """Refuse to write more words than the limit, with their number and their bytes."""
-    from critcount import checks
+    from critcount._support import checks
 
     # letters, then brackets, names and the rank
     letter, rest = len(str(family.m)) + 1, 0
@@ -312,7 +312,7 @@ def need_output(output: str) -> None:
 
 
 def _stream(output: str, *, binary: bool) -> contextlib.AbstractContextManager[IO[Any]]:
-    from critcount.files import whole_file
+    from critcount._support.files import whole_file
 
     if output == "-":
         return contextlib.nullcontext(sys.stdout)

@@ -304,7 +304,7 @@ def _students(found: Students, options: dict[str, Any]) -> None:
 
 
 def _print(frame: pd.DataFrame, options: dict[str, Any]) -> None:
-    from critcount import export
+    from critcount.output import export
 
     format_ = options["format_"]
     export.write(

@@ -72,7 +72,7 @@ def dimensions(
 
     Example: critcount plot dimensions 10-20-1 --minimal 4 -o dimensions.png
     """
-    from critcount.architecture_counts import layer_pairs
+    from critcount.counting.network import layer_pairs
     from critcount.plots import counts, frames
 
     _ready(output)
@@ -98,7 +98,7 @@ def factors(architecture: str, max_order: int, tensors: tuple[str, ...], output:
 
     Example: critcount plot factors 784-300-100-10 -o factors.svg
     """
-    from critcount import tables
+    from critcount.output import tables
     from critcount.plots import counts
 
     _ready(output)

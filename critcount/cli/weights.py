@@ -21,8 +21,8 @@ from critcount.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from critcount.configuration import Configuration
-    from critcount.rendering import Cell
+    from critcount.configurations.configuration import Configuration
+    from critcount.output.rendering import Cell
     from critcount.weights.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -112,13 +112,14 @@ def classify(
     if minimal is not None:
         found.minimal.save(minimal)
     if format_ == "json":
-        from critcount import files
+        from critcount._support import files
 
         files.put(json.dumps(describe.document(found), indent=1) + "\n", target(output))
         return
     blocks = list(describe.block_rows(found, shortened=format_ != "csv"))
     if format_ in ("text", "markdown"):
-        from critcount import files, rendering
+        from critcount._support import files
+        from critcount.output import rendering
 
         render = rendering.text if format_ == "text" else rendering.markdown
         first = render(describe.SUMMARY_COLUMNS, describe.summary(found), significant)
@@ -274,7 +275,7 @@ def path(
 
 
 def _configuration(word: str, r: int) -> Configuration:
-    from critcount.configuration import Configuration
+    from critcount.configurations.configuration import Configuration
 
     letters = word.split(",")
     if not all(letter.strip().isdecimal() and len(letter) <= 18 for letter in letters):

@@ -13,7 +13,6 @@ from critcount.connectivity.graphs import (
     ValleyGraph,
     valley_graph,
 )
-from critcount.connectivity.paths import Step, Walk, path
 from critcount.connectivity.shape import (
     betti_numbers,
     euler_characteristic,
@@ -21,6 +20,7 @@ from critcount.connectivity.shape import (
     number_of_mergers,
 )
 from critcount.connectivity.theorems import is_connected, number_of_components
+from critcount.connectivity.walks.paths import Step, Walk, path
 
 __all__ = [
     "Answer",

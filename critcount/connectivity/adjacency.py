@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from critcount.meeting import meeting
+from critcount.configurations.meeting import meeting
 
 if TYPE_CHECKING:
     from scipy import sparse

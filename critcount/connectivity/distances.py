@@ -23,10 +23,11 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import architecture_counts, checks
+from critcount._support import checks
 from critcount.architecture import Architecture
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
 from critcount.connectivity.answers import Bounds
+from critcount.counting import network
 from critcount.families import NetworkConfiguration
 
 __all__ = [
@@ -242,6 +243,6 @@ def network_diameter_bounds(architecture: Architecture, minimal: int | Sequence[
     >>> network_diameter_bounds(Architecture.parse("2-4-8-1"), (3, 6))
     Bounds(lower=10, upper=12)
     """
-    pairs = architecture_counts.layer_pairs(architecture, minimal, "minimal")
+    pairs = network.layer_pairs(architecture, minimal, "minimal")
     bounds = [diameter_bounds(r, m) for r, m in pairs]
     return Bounds(max(x.lower for x in bounds), max(x.upper for x in bounds))

@@ -6,14 +6,15 @@ import math
 
 import numpy as np
 
-from critcount import checks, counts
-from critcount.configuration import Configuration
+from critcount._support import checks
+from critcount._support.types import Words
+from critcount.configurations.configuration import Configuration
+from critcount.configurations.meeting import meeting
 from critcount.connectivity.answers import Answer
 from critcount.connectivity.distances import Ends, distance_bounds, layers
-from critcount.connectivity.paths import path
+from critcount.connectivity.walks.paths import path
+from critcount.counting import layer
 from critcount.families import Expansions
-from critcount.meeting import meeting
-from critcount.words import Words
 
 __all__ = ["distance"]
 
@@ -89,7 +90,7 @@ def _distance(a: Configuration, b: Configuration, limit: int) -> Answer[float]:
             f"a search of {name} would look at far more nodes than the limit of {limit:,}: "
             f"{between}"
         )
-    nodes = counts.T(a.r, a.m)
+    nodes = layer.T(a.r, a.m)
     checks.size(f"a search of {name}", nodes, limit, "nodes", f"raise limit; {between}")
     found = _search(a, b, steps - 1)
     if found == steps:

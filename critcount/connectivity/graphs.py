@@ -1,8 +1,8 @@
 """The intersection graph and the refinement graph, whole: for the sizes that can be searched.
 
 What can be said at any size without a graph is in `critcount.connectivity.theorems` (components),
-`critcount.connectivity.shape` (edges, Euler characteristic), `critcount.connectivity.paths` and
-`critcount.connectivity.distances`.
+`critcount.connectivity.shape` (edges, Euler characteristic), `critcount.connectivity.walks.paths`
+and `critcount.connectivity.distances`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount import asymptotics, checks, counts, files
-from critcount.configuration import Configuration
+from critcount._support import checks, files
+from critcount.configurations.configuration import Configuration
 from critcount.connectivity import adjacency, shape
+from critcount.counting import enclosures, layer
 from critcount.families import Expansions, PermutationPoints
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Graph(abc.ABC):
 
     def number_of_nodes(self) -> int:
         """Return T(r, m); see `critcount.T`. Nothing is built."""
-        return counts.T(self._r, self._m)
+        return layer.T(self._r, self._m)
 
     @abc.abstractmethod
     def number_of_edges(self) -> int:
@@ -266,7 +267,7 @@ class _Graph(abc.ABC):
     def _refuse(self, size: Size | None = None) -> None:
         """Refuse a graph that takes more bytes than the limit."""
         if self._m > EXACT_WIDTH:
-            power = int(float(asymptotics.log10_T(self._r, self._m)))
+            power = int(float(enclosures.log10_T(self._r, self._m)))
             amount = f"more than 10^{power} nodes, edges and bytes"
         else:
             size = size or self.size()

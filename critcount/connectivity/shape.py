@@ -25,8 +25,9 @@ from __future__ import annotations
 
 from flint import fmpq, fmpq_poly, fmpz
 
-from critcount import checks, counts
-from critcount.numerals import factorial
+from critcount._support import checks
+from critcount._support.numerals import factorial
+from critcount.counting import layer
 
 __all__ = [
     "betti_numbers",
@@ -75,7 +76,7 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
     r, m = _widths(r, m)
     what = f"the number of edges of I({checks.show(r)}, {checks.show(m)})"
     checks.size(what, m - r, MOST_TERMS, "terms in its series", "take a width m closer to r")
-    counts.refuse(what, 2 * counts.bound_log10_T(r, m), max_digits)
+    layer.refuse(what, 2 * layer.bound_log10_T(r, m), max_digits)
     size = m - r + 2
     bell = [fmpz.bell_number(n) for n in range(size + 1)]
     marked = [bell[n + 1] - bell[n] for n in range(size)]
@@ -88,7 +89,7 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
     connected = both.mul_low(inverse, size) - first.mul_low(first, size)
     power = fmpq_poly(connected.coeffs()[1:]).pow_trunc(r, size - 1)
     ordered = one.mul_low(power, size - 1)[size - 2] * factorial(m)
-    return (int(ordered.p) - counts.T(r, m, max_digits=max_digits)) // 2
+    return (int(ordered.p) - layer.T(r, m, max_digits=max_digits)) // 2
 
 
 def _inverse(series: fmpq_poly, size: int) -> fmpq_poly:
@@ -128,8 +129,8 @@ def number_of_mergers(r: int, m: int, *, max_digits: int | None = None) -> int:
     (12, 9354492)
     """
     r, m = _widths(r, m)
-    once = counts.T(r + 1, m, max_digits=max_digits)
-    return r * once + counts.T(r + 2, m, max_digits=max_digits) // 2
+    once = layer.T(r + 1, m, max_digits=max_digits)
+    return r * once + layer.T(r + 2, m, max_digits=max_digits) // 2
 
 
 def euler_characteristic(r: int, m: int) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from critcount import architecture_counts as counted
-from critcount import counts
 from critcount.architecture import Architecture
 from critcount.connectivity.answers import Answer
+from critcount.counting import layer
+from critcount.counting import network as counted
 
 __all__ = ["is_connected", "number_of_components"]
 
@@ -16,7 +16,7 @@ def number_of_components(
     architecture: Architecture,
     minimal: int | Sequence[int],
     *,
-    max_digits: int = counts.MAX_DIGITS,
+    max_digits: int = layer.MAX_DIGITS,
 ) -> Answer[int]:
     """Return how many components the union of the subspaces has, with the reason.
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from critcount import checks, counts
-from critcount.configuration import Shape
+from critcount._support import checks
+from critcount._support.types import Words
+from critcount.configurations.configuration import Shape
+from critcount.counting import layer
 from critcount.families import sampling, shaped
 from critcount.families.labelled import FixedZeros
 from critcount.families.single_layer import SingleLayer
-from critcount.words import Words
 
 __all__ = ["CriticalSubspaces"]
 
@@ -72,7 +73,7 @@ class CriticalSubspaces(SingleLayer):
         return self._m - self._r
 
     def _count(self) -> int:
-        return counts.G(self._r, self._m)
+        return layer.G(self._r, self._m)
 
     def _admits(self, shape: Shape) -> bool:
         return not shape.zero

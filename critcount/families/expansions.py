@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from critcount import checks, counts
-from critcount.configuration import Shape
+from critcount._support import checks
+from critcount._support.numerals import factorial
+from critcount._support.types import Words
+from critcount.configurations.configuration import Shape
+from critcount.counting import layer
 from critcount.families import sampling, shaped
 from critcount.families.labelled import FixedZeros, FreeZeros
 from critcount.families.single_layer import SingleLayer
-from critcount.numerals import factorial
-from critcount.words import Words
 
 __all__ = ["Expansions"]
 
@@ -87,10 +88,10 @@ class Expansions(SingleLayer):
     def _count(self) -> int:
         j = self._zero_blocks
         if j is None:
-            return counts.T(self._r, self._m)
+            return layer.T(self._r, self._m)
         if self._m < self._r + j:
             return 0
-        return int(counts.G(self._r + j, self._m) // factorial(j))
+        return int(layer.G(self._r + j, self._m) // factorial(j))
 
     def _admits(self, shape: Shape) -> bool:
         return self._zero_blocks in (None, len(shape.zero))

@@ -38,8 +38,8 @@ from typing import TypeAlias
 
 from flint import fmpq_poly, fmpz, fmpz_poly
 
-from critcount import counts
-from critcount.numerals import factorial
+from critcount._support.numerals import factorial
+from critcount.counting import layer
 
 __all__ = ["FixedZeros", "FreeZeros"]
 
@@ -295,9 +295,9 @@ def _fixed_completions(p: int, k: int, z: int, n: int) -> int:
 
 @functools.lru_cache(maxsize=1 << 14)
 def _T(s: int, n: int) -> int:
-    return counts.T(s, n)
+    return layer.T(s, n)
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def _G(p: int, n: int) -> int:
-    return counts.G(p, n)
+    return layer.G(p, n)

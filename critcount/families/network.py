@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from flint import fmpz
 
-from critcount import checks
+from critcount._support import checks
+from critcount._support.types import Words
 from critcount.architecture import Architecture
-from critcount.architecture_counts import dimension, layer_pairs
-from critcount.configuration import Configuration, Shape
+from critcount.configurations.configuration import Configuration, Shape
+from critcount.counting.network import dimension, layer_pairs
+from critcount.families._kernel import Automaton, Walk
 from critcount.families.expansions import Expansions
 from critcount.families.protocol import Family, generator
-from critcount.words import Automaton, Walk, Words
 
 __all__ = ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"]
 

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import fmpz
 
-from critcount import checks
-from critcount.configuration import Shape
+from critcount._support import checks
+from critcount._support.numerals import factorial
+from critcount._support.types import Words
+from critcount.configurations.configuration import Shape
 from critcount.families import sampling
 from critcount.families.single_layer import SingleLayer
-from critcount.numerals import factorial
-from critcount.words import Words
 
 __all__ = ["PermutationPoints"]
 

@@ -1,8 +1,9 @@
 """The enumeration protocol: what every family of configurations can do.
 
 A family is a finite set of words of one length, in lexicographic order. It is described by an
-automaton (`critcount.words.Automaton`), and everything here works on that alone: rank and unrank
-walk along one word, iteration and arrays come from the kernel in `critcount.words`.
+automaton (`critcount.families._kernel.Automaton`), and everything here works on that
+alone: rank and unrank walk along one word, iteration and arrays come from the kernel in
+`critcount.families._kernel`.
 
 Words of more than 10,000 letters are refused: their ranks would take hours and gigabytes.
 """
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, ov
 import numpy as np
 from flint import fmpz
 
-from critcount import checks, words
-from critcount.words import Automaton, Order, Words
+from critcount._support import checks
+from critcount._support.types import Words, letter_dtype
+from critcount.families import _kernel
+from critcount.families._kernel import Automaton, Order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +129,7 @@ class Family(abc.ABC, Generic[Element]):
         # a short first block, so that the first elements come at once
         first = min(FIRST_ROWS, count)
         for start, stop in ((0, first), (first, count)):
-            for block in words.blocks(automaton, start, stop, MOST_ROWS):
+            for block in _kernel.blocks(automaton, start, stop, MOST_ROWS):
                 yield from self._elements(block)
 
     def rank(self, element: Element) -> int:
@@ -188,9 +191,9 @@ class Family(abc.ABC, Generic[Element]):
         automaton = self._reading()
         rest = fmpz(self._index("index", index, self.cardinality() - 1))
         walk = automaton.walk()
-        word = np.empty((1, self.m), words.letter_dtype(max(1, self.m)))
+        word = np.empty((1, self.m), letter_dtype(max(1, self.m)))
         for place in range(self.m):
-            letter, _, rest = words.find(walk, rest)
+            letter, _, rest = _kernel.find(walk, rest)
             walk.step(letter)
             word[0, place] = letter
         return next(self._elements(word))
@@ -255,7 +258,7 @@ class Family(abc.ABC, Generic[Element]):
         ------
         IndexError
             When the ranks are out of range.
-        critcount.checks.SizeLimitError
+        critcount._support.checks.SizeLimitError
             When the array would be larger than the limit; nothing has been done then.
         """
         checks.choice("order", order, ("F", "C"))
@@ -271,7 +274,7 @@ class Family(abc.ABC, Generic[Element]):
         )
         if not rows:
             return np.empty((0, self.m), dtype, order)
-        return next(words.blocks(automaton, begin, end, rows, order))
+        return next(_kernel.blocks(automaton, begin, end, rows, order))
 
     def batches(
         self,
@@ -310,7 +313,7 @@ class Family(abc.ABC, Generic[Element]):
         rows = checks.integer("rows", rows, minimum=1)
         begin, end = self._range(start, stop)
         checks.choice("order", order, ("F", "C"))
-        return words.blocks(automaton, begin, end, rows, order)
+        return _kernel.blocks(automaton, begin, end, rows, order)
 
     def to_frame(
         self,
@@ -337,7 +340,7 @@ class Family(abc.ABC, Generic[Element]):
         ------
         IndexError
             When the ranks are out of range.
-        critcount.checks.SizeLimitError
+        critcount._support.checks.SizeLimitError
             When the frame would be larger than the limit; nothing has been done then.
         """
         import pandas as pd
@@ -347,7 +350,7 @@ class Family(abc.ABC, Generic[Element]):
 
     def _dtype(self) -> np.dtype[np.unsignedinteger[Any]]:
         """Return the type of the letters in arrays."""
-        return words.letter_dtype(self._reading().alphabet)
+        return letter_dtype(self._reading().alphabet)
 
     def _reading(self) -> Automaton[Any]:
         """Return the automaton, or refuse words that are too long for walks through them."""

@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 from flint import fmpz
 
-from critcount import checks, counts
-from critcount.configuration import Shape
-from critcount.words import Words, letter_dtype
+from critcount._support import checks
+from critcount._support.types import Words, letter_dtype
+from critcount.configurations.configuration import Shape
+from critcount.counting import layer
 
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
 
@@ -193,7 +194,7 @@ def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Ro
 @functools.lru_cache(maxsize=4)
 def _cumulated(r: int, m: int) -> list[int]:
     """Return the number of configurations for (r, m) with at most j zero-type blocks, by j."""
-    return list(itertools.accumulate(counts.expansions_by_zero_blocks(r, m)))
+    return list(itertools.accumulate(layer.expansions_by_zero_blocks(r, m)))
 
 
 @functools.lru_cache(maxsize=4)

@@ -25,8 +25,8 @@ from typing import TypeAlias
 
 from flint import fmpz
 
-from critcount.configuration import Shape
-from critcount.numerals import factorial
+from critcount._support.numerals import factorial
+from critcount.configurations.configuration import Shape
 
 __all__ = ["FixedShape", "cardinality", "compositions", "partitions"]
 

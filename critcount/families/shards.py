@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from critcount import checks, numerals
+from critcount._support import checks, numerals
+from critcount._support.files import whole_file
 from critcount.families import writing
 from critcount.families.critical import CriticalSubspaces
 from critcount.families.expansions import Expansions
@@ -26,7 +27,6 @@ from critcount.families.network import NetworkExpansions
 from critcount.families.permutation_points import PermutationPoints
 from critcount.families.protocol import Family
 from critcount.families.writing import Advance, silent
-from critcount.files import whole_file
 
 if TYPE_CHECKING:
     from distributed import Client

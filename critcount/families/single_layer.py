@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from critcount import checks
-from critcount.configuration import Configuration, Shape
+from critcount._support import checks
+from critcount._support.types import Words
+from critcount.configurations.configuration import Configuration, Shape
 from critcount.families import sampling, shaped
+from critcount.families._kernel import Automaton
 from critcount.families.protocol import Family, generator
-from critcount.words import Automaton, Words
 
 __all__ = ["Orbit", "SingleLayer"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import IO, Any
 
 import numpy as np
 
-from critcount import numerals
+from critcount._support import numerals
+from critcount._support.types import Advance, Words
 from critcount.families.protocol import Family, columns
-from critcount.words import Words
 
 __all__ = [
     "Advance",
@@ -22,8 +22,6 @@ __all__ = [
     "to_json_lines",
     "to_parquet",
 ]
-
-Advance = Callable[[int], object]
 
 
 def silent(rows: int) -> None:

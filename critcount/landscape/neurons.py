@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Array, Network, require_network, widths_text
 

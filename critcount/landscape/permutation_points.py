@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
 from critcount.landscape.neurons import double, permute, require_layer, require_pair
 from critcount.landscape.problem import Problem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.vectors import (
     Layout,
     layout_of,
@@ -239,8 +239,8 @@ class Problem:
         >>> Problem(x, np.tanh(x), "tanh").train(1, seed=0).converged
         True
         """
+        from critcount._support.progress import progress as bar
         from critcount.landscape.training import ITERATIONS, STEPS, train
-        from critcount.progress import progress as bar
 
         if not progress:
             return train(self, widths, seed, **options)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.descent import descend
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.trust_region import FLAT

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.neurons import permute
 from critcount.landscape.permutation_points import PermutationPoint
 from critcount.landscape.problem import Problem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from critcount import files
+from critcount._support import files
 from critcount.claims import table
 from critcount.claims.claim import Case, Finding
 from critcount.claims.hessians import added

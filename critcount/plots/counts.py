@@ -1,8 +1,8 @@
 """Figures of numbers: critical against global subspaces, growth, dimensions, factors.
 
-Every function draws a frame, of `critcount.plots.frames` or `critcount.tables`. Axes of numbers
-are logarithmic and hold numbers of any length: the axis is that of the logarithm, labelled with
-powers of ten.
+Every function draws a frame, of `critcount.plots.frames` or `critcount.output.tables`. Axes of
+numbers are logarithmic and hold numbers of any length: the axis is that of the logarithm,
+labelled with powers of ten.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from critcount import numerals
+from critcount._support import numerals
 from critcount.plots import style
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def factors(frame: pd.DataFrame) -> Figure:
     ----------
     frame : pandas.DataFrame
         Of one architecture: columns architecture, order, factor_layer, factor_network,
-        factor_any, as `critcount.tables.permutation_points` returns.
+        factor_any, as `critcount.output.tables.permutation_points` returns.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """What the figures of counts draw, as pandas frames of logarithms.
 
 Numbers of any length are drawn by their decimal logarithms, which come from the integers or,
-where these are long, from enclosures (`critcount.asymptotics`) right to 10^-10. Long ranges of
-widths are thinned out.
+where these are long, from enclosures (`critcount.counting.enclosures`) right to 10^-10. Long
+ranges of widths are thinned out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from flint import arb
 
-from critcount import asymptotics, checks, counts, numerals, regimes
+from critcount._support import checks, numerals
+from critcount.counting import enclosures, layer, regimes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,21 +171,21 @@ def dimensions(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.D
 
 def _log10_ratio(r_star: int, m: int) -> float:
     exact_digits = 20 * _EXACT_DIGITS if r_star > 50 else _EXACT_DIGITS  # which is faster
-    if counts.bound_log10_T(r_star, m) <= exact_digits:
-        return numerals.log10(counts.critical_to_global_ratio(r_star, m))
+    if layer.bound_log10_T(r_star, m) <= exact_digits:
+        return numerals.log10(layer.critical_to_global_ratio(r_star, m))
     return _float(regimes.log10_ratio(r_star, m))
 
 
 def _log10(r: int, m: int, count: str) -> float:
-    if counts.bound_log10_T(r, m) <= _EXACT_DIGITS:
-        return numerals.log10({"T": counts.T, "G": counts.G}[count](r, m))
-    return _float({"T": asymptotics.log10_T, "G": asymptotics.log10_G}[count](r, m))
+    if layer.bound_log10_T(r, m) <= _EXACT_DIGITS:
+        return numerals.log10({"T": layer.T, "G": layer.G}[count](r, m))
+    return _float({"T": enclosures.log10_T, "G": enclosures.log10_G}[count](r, m))
 
 
 def _log10_blocks(r: int, m: int, j: int) -> float:
     """log10 of N_j = (r+j)!/j! S(m, r+j)."""
-    with asymptotics.precision(200):
-        return _float(asymptotics.log10_G(r + j, m) - arb(j + 1).lgamma() / arb(10).log())
+    with enclosures.precision(200):
+        return _float(enclosures.log10_G(r + j, m) - arb(j + 1).lgamma() / arb(10).log())
 
 
 def _float(ball: arb) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from critcount import checks
-from critcount.configuration import Configuration, Shape
+from critcount._support import checks
+from critcount.configurations.configuration import Configuration, Shape
 from critcount.plots import style
 
 if TYPE_CHECKING:

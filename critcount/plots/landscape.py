@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.experiments.collisions import Collision, Collisions
 from critcount.landscape.experiments.students import Student, Students
 from critcount.plots.style import BLUE, COLORS, GREY, LINESTYLES, MARKERS, ORANGE, figure, look

@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
-from critcount import checks, files
+from critcount._support import checks, files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,28 +1,20 @@
 """Weights: the networks that a configuration stands for, and the configuration of a network."""
 
-from critcount.weights.classification import (
-    BlockResidual,
-    Change,
-    Classification,
-    ConstantNeuron,
-    classify,
-)
-from critcount.weights.network import ACTIVATIONS, Network
-from critcount.weights.paths import Deviation, NoPathError, ZeroLossPath, zero_loss_path
-from critcount.weights.subspaces import AffineSubspace, embed
+import lazy_loader
 
-__all__ = [
-    "ACTIVATIONS",
-    "AffineSubspace",
-    "BlockResidual",
-    "Change",
-    "Classification",
-    "ConstantNeuron",
-    "Deviation",
-    "Network",
-    "NoPathError",
-    "ZeroLossPath",
-    "classify",
-    "embed",
-    "zero_loss_path",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "classification": [
+            "BlockResidual",
+            "Change",
+            "Classification",
+            "ConstantNeuron",
+            "classify",
+        ],
+        "files": ["read_architecture"],
+        "network": ["ACTIVATIONS", "Network"],
+        "paths": ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"],
+        "subspaces": ["AffineSubspace", "embed"],
+    },
+)

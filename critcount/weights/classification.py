@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
-from critcount.configuration import Configuration
+from critcount._support import checks
+from critcount.configurations.configuration import Configuration
 from critcount.weights.constraints import Blocks, join
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount.configuration import Configuration
+from critcount.configurations.configuration import Configuration
 from critcount.weights.network import Array
 
 __all__ = ["Blocks", "Critical", "Expanded", "intersect", "join", "project"]

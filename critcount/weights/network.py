@@ -9,10 +9,11 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks, weight_files
+from critcount._support import checks
+from critcount._support.checks import show
 from critcount.architecture import Architecture
-from critcount.checks import show
-from critcount.weight_files import MAX_VALUES
+from critcount.weights import files
+from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate", "widths_text"]
 
@@ -234,12 +235,12 @@ class Network:
         >>> Network.load(path)
         <Network 2-3-1, no biases>
         """
-        shapes = weight_files.shapes(path)
+        shapes = files.shapes(path)
         try:
-            layers = weight_files.layers(shapes, tensors)
+            layers = files.layers(shapes, tensors)
             names = [name for pair in layers for name in pair if name is not None]
             stored = {name: name if name in shapes else name.removesuffix(".T") for name in names}
-            read = weight_files.load(path, dict.fromkeys(stored.values()), limit=limit)
+            read = files.load(path, dict.fromkeys(stored.values()), limit=limit)
             values = {
                 name: read[key].values if name in shapes else read[key].values.T
                 for name, key in stored.items()
@@ -269,7 +270,7 @@ class Network:
         ValueError
             For another suffix.
         """
-        weight_files.save(path, self._tensors())
+        files.save(path, self._tensors())
 
     def _tensors(self, prefix: str = "") -> Iterator[tuple[str, Array]]:
         for k, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):

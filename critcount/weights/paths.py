@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks, weight_files
-from critcount.configuration import Configuration
-from critcount.connectivity.paths import Walk, path
+from critcount._support import checks
+from critcount.configurations.configuration import Configuration
+from critcount.connectivity.walks.paths import Walk, path
+from critcount.weights import files
 from critcount.weights.classification import Classification, classify_as
 from critcount.weights.network import (
     Activation,
@@ -221,9 +222,9 @@ class ZeroLossPath:
         network = self.start.network
         arrays = len(self) * sum(1 for _ in network._tensors())
         checks.size(
-            "the file", arrays, weight_files.MAX_TENSORS, "arrays", "take the vertices one by one"
+            "the file", arrays, files.MAX_TENSORS, "arrays", "take the vertices one by one"
         )
-        weight_files.save(path, _named(self, advance))
+        files.save(path, _named(self, advance))
 
     def __repr__(self) -> str:
         return (

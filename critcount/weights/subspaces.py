@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from critcount.checks import show
-from critcount.configuration import Configuration
+from critcount._support.checks import show
+from critcount.configurations.configuration import Configuration
 from critcount.families.network import NetworkConfiguration
 from critcount.families.protocol import generator
 from critcount.weights import bases

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from critcount import Expansions
+from critcount.configurations.meeting import meet, meeting
 from critcount.connectivity import distance_bounds, path
-from critcount.meeting import meet, meeting
 from tests.benchmarks.side_by_side import compare, seconds
 from tests.oracles.connectivity_pairs import random_configuration
 

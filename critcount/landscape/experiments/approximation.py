@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from critcount import checks
+from critcount._support import checks
+from critcount._support.types import Advance
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.collisions import Collisions, collide
 from critcount.landscape.problem import Problem
 from critcount.weights.network import Array
 
 __all__ = ["digits", "ridges", "toy"]
-
-Advance = Callable[[int], object]
 
 
 def ridges() -> tuple[Array, Array]:

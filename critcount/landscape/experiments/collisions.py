@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from critcount._support.types import Advance
 from critcount.landscape.experiments.runs import Run
 from critcount.landscape.experiments.students import frame
 from critcount.landscape.permutation_points import permutation_point
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Collision", "Collisions", "Minimum", "collide", "number_of_pairs", "pairs_of"]
 
-Advance = Callable[[int], object]
 
 COLLISION_COLUMNS = (
     "seed",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 from critcount.landscape.experiments.idx import read_idx
 from critcount.weights.network import Array, Network
 

@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from critcount import checks
+from critcount._support import checks
 
 __all__ = ["read_idx"]
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from critcount import checks, files
+from critcount._support import checks, files
 from critcount.landscape.training import Training
 from critcount.weights.network import Network
 

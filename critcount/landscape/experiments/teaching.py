@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from critcount import checks
+from critcount._support import checks
+from critcount._support.types import Advance
 from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
 from critcount.landscape.experiments.datasets import grid
 from critcount.landscape.experiments.datasets import teacher as make_teacher
@@ -21,8 +22,6 @@ __all__ = ["deep_teacher", "teacher_student"]
 
 #: Tolerances stay below this share of the least distance of two of the teacher's neurons.
 SHARE = 0.25
-
-Advance = Callable[[int], object]
 
 
 def teacher_student(

@@ -1,0 +1,225 @@
+r"""Counts for odd and even activations, where neurons may also change sign (derived).
+
+For an odd activation σ(-z) = -σ(z), so (w, a) and (-w, -a) are the same neuron; for an even one
+(w, a) and (-w, a) are. The symmetry of a layer of m neurons grows from m! to 2^m m! elements, and
+a network is irreducible when no two of its incoming weights agree up to sign. An expansion then
+says for every neuron to which block it belongs *and* with which sign: w_i = ε_i w_t in the
+replication block of t, where Σ ε_i a_i = a_t (odd) or Σ a_i = a_t (even), and w_i = ε_i w' in
+a zero-type block, whose w' is free, so that its signs count only up to a common one. With j
+zero-type blocks that is a factor 2^(m-j) on N_j(r, m), see `critcount.expansions_by_zero_blocks`,
+the same for odd and even.
+
+Where σ(0) = 0 and there is no bias, a neuron with w = 0 contributes nothing whatever its outgoing
+weights: with ``idle=True`` such *idle* neurons are a part of the expansion. At r = 0 their numbers
+are the Dowling numbers (OEIS A007405).
+
+Sigmoid and softplus are neither odd nor even: their symmetry involves a constant or a linear term.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flint import fmpz
+
+from critcount._support import checks
+from critcount._support.numerals import factorial
+from critcount.counting import layer
+
+
+class SignedExpansion(NamedTuple):
+    """An expansion with signs.
+
+    Attributes
+    ----------
+    word : tuple of int
+        As in `critcount.configurations.configuration`: t for the replication block of
+        minimal neuron t, r + l for the l-th zero-type block by first appearance, and -1 for an
+        idle neuron.
+    signs : tuple of int
+        1 or -1 for every neuron; 1 for the first neuron of a zero-type block and for an idle one.
+    """
+
+    word: tuple[int, ...]
+    signs: tuple[int, ...]
+
+
+def signed_T(r: int, m: int, *, idle: bool = False, max_digits: int | None = None) -> int:
+    """Return the number of expansions (r, m) for an odd or even activation.
+
+    Parameters
+    ----------
+    r, m : int
+        Minimal width and width, at least 0.
+    idle : bool
+        Also those with neurons of incoming weight zero, for σ(0) = 0 without bias.
+    max_digits : int, optional
+        Refuse a result of more digits; 50,000 by default.
+
+    Returns
+    -------
+    int
+        Σ_j (r+j)!/j! S(m, r+j) 2^(m-j); the exponential generating function is
+        (e^(2x) - 1)^r exp((e^(2x) - 1)/2), times e^x with idle neurons (derived).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is no integer or is negative.
+    SizeLimitError
+        When the result would have more than `max_digits` digits.
+
+    Examples
+    --------
+    >>> [signed_T(1, m) for m in range(1, 5)]
+    [2, 8, 38, 208]
+    >>> [signed_T(0, m, idle=True) for m in range(5)]
+    [1, 2, 6, 24, 116]
+    """
+    r, m = _domain(r, m, max_digits)
+    if not idle:
+        numbers = layer.expansions_by_zero_blocks(r, m)
+        return sum(number << (m - j) for j, number in enumerate(numbers))
+    checks.size(f"the triangle up to m = {m}", m, 2000, "rows", "there is no faster way here")
+    row = [fmpz(1)]  # partitions of n neurons into b signed blocks, the others idle, by b
+    for _ in range(m):
+        row = [
+            (2 * b + 1) * here + before
+            for b, (here, before) in enumerate(zip([*row, fmpz(0)], [fmpz(0), *row], strict=True))
+        ]
+    total, labellings = fmpz(0), factorial(r) << r
+    for b in range(r, m + 1):
+        total += labellings * row[b]
+        labellings = labellings * (b + 1) // (b + 1 - r)
+    return int(total)
+
+
+def signed_G(r: int, m: int, *, idle: bool = False, max_digits: int | None = None) -> int:
+    """Return the number of critical subspaces (r, m) for an odd or even activation.
+
+    Parameters
+    ----------
+    r, m : int
+        Reduced width and width, at least 0.
+    idle : bool
+        Also those with neurons of incoming and outgoing weight zero, for σ(0) = 0 without bias.
+    max_digits : int, optional
+        Refuse a result of more digits; 50,000 by default.
+
+    Returns
+    -------
+    int
+        2^m r! S(m, r); with idle neurons Σ_k (-1)^(r-k) C(r, k) (2k+1)^m, the exponential
+        generating function being (e^(2x) - 1)^r e^x (derived).
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `signed_T`.
+
+    Examples
+    --------
+    >>> [signed_G(1, m) for m in range(4)], [signed_G(1, m, idle=True) for m in range(4)]
+    ([0, 2, 4, 8], [0, 2, 8, 26])
+    """
+    r, m = _domain(r, m, max_digits)
+    if not idle:
+        return layer.G(r, m) << m
+    return int(sum((-1) ** (r - k) * math.comb(r, k) * fmpz(2 * k + 1) ** m for k in range(r + 1)))
+
+
+def signed_expansions(
+    r: int, m: int, *, idle: bool = False, limit: int = 10_000_000
+) -> Iterator[SignedExpansion]:
+    """Return an iterator over the expansions (r, m) with signs, words in order.
+
+    Parameters
+    ----------
+    r, m : int
+        Minimal width and width, at least 0.
+    idle : bool
+        Also those with idle neurons.
+    limit : int
+        Most expansions.
+
+    Returns
+    -------
+    iterator of SignedExpansion
+        Ordered by word, idle neurons first, then by signs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is no integer or is negative.
+    SizeLimitError
+        When there are more than `limit` of them.
+
+    Examples
+    --------
+    >>> for expansion in signed_expansions(1, 2, idle=True, limit=12):
+    ...     print(expansion.word, expansion.signs)
+    (-1, 0) (1, -1)
+    (-1, 0) (1, 1)
+    (0, -1) (-1, 1)
+    (0, -1) (1, 1)
+    (0, 0) (-1, -1)
+    (0, 0) (-1, 1)
+    (0, 0) (1, -1)
+    (0, 0) (1, 1)
+    (0, 1) (-1, 1)
+    (0, 1) (1, 1)
+    (1, 0) (1, -1)
+    (1, 0) (1, 1)
+    """
+    number = signed_T(r, m, idle=idle)
+    checks.size(
+        "the list", number, checks.integer("limit", limit, minimum=0), "expansions", "raise limit"
+    )
+    return (
+        SignedExpansion(word, signs)
+        for word in _words(r, m, idle)
+        for signs in itertools.product(*_signs(r, word))
+    )
+
+
+def _words(r: int, m: int, idle: bool) -> Iterator[tuple[int, ...]]:
+    """All words in order, by an explicit stack of (prefix, missing labels, zero-type blocks)."""
+    start: tuple[tuple[int, ...], frozenset[int], int] = ((), frozenset(range(r)), 0)
+    stack = [start] if r <= m else []
+    while stack:
+        prefix, missing, zeros = stack.pop()
+        if len(prefix) == m:
+            yield prefix
+            continue
+        spare = m - len(prefix) > len(missing)
+        letters = [-1] if idle and spare else []
+        letters += [t for t in range(r) if spare or t in missing]
+        letters += range(r, r + zeros + 1) if spare else []
+        stack += [
+            ((*prefix, letter), missing - {letter}, max(zeros, letter - r + 1))
+            for letter in reversed(letters)
+        ]
+
+
+def _signs(r: int, word: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The signs that each neuron may have."""
+    return [
+        (1,) if letter == -1 or (letter >= r and letter not in word[:i]) else (-1, 1)
+        for i, letter in enumerate(word)
+    ]
+
+
+def _domain(r: int, m: int, max_digits: int | None) -> tuple[int, int]:
+    r = checks.integer("r", r, minimum=0)
+    m = checks.integer("m", m, minimum=0)
+    # at most 2^m signs and C(m, u) sets of idle neurons: a factor of 4^m
+    bound = 0.0 if m < r else layer.bound_log10_T(r, m) + m * math.log10(4)
+    layer.refuse(
+        f"the signed number for r = {checks.show(r)}, m = {checks.show(m)}",
+        bound,
+        50_000 if max_digits is None else max_digits,
+    )
+    return r, m

@@ -1,0 +1,178 @@
+"""Rows of exact numbers for reading: aligned text, Markdown and LaTeX; no data frame needed.
+
+A cell is an int, a Fraction, a float, a bool, a str or None (missing). Long numbers are rounded
+from their digits and say so; nothing is ever cut off silently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from critcount._support import numerals
+
+Cell = int | Fraction | float | bool | str | None
+Rows = Sequence[Sequence[Cell]]
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+}
+
+
+def is_missing(cell: object) -> bool:
+    """Return whether a cell stands for nothing: None, or the NaN that data frames put there."""
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
+
+
+def is_number(cell: object) -> bool:
+    """Return whether a cell is a number; a bool is none."""
+    return isinstance(cell, int | Fraction | float) and not isinstance(cell, bool)
+
+
+def one_line(text: str) -> str:
+    """Return a text with every line break and control character as a space."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def readable(cell: Cell, significant: int | None) -> str:
+    """Return a cell for reading; `significant` digits of a long number, None for all.
+
+    >>> [readable(c, 4) for c in (12, 10**400, Fraction(3, 2), 1.5, True, None)]
+    ['12', '1.000e400 (401 digits)', '3/2', '1.5', 'yes', '']
+    """
+    if is_missing(cell):
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int | Fraction):
+        return numerals.readable(cell, significant)
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return one_line(str(cell))
+
+
+def text(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str:
+    """Return an aligned table, numbers to the right; as wide as its widest cells.
+
+    >>> print(text(["m", "T"], [[3, 12], [4, 62]]), end="")
+    m   T
+    3  12
+    4  62
+    """
+    cells = [[readable(cell, significant) for cell in row] for row in rows]
+    right = _right_aligned(len(columns), rows)
+    widths = [
+        max(len(head), *(len(row[i]) for row in cells)) if cells else len(head)
+        for i, head in enumerate(columns)
+    ]
+    lines = []
+    for row in [list(columns), *cells]:
+        padded = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def markdown(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str:
+    """Return a Markdown table.
+
+    >>> print(markdown(["m", "T"], [[3, 12]]), end="")
+    | m | T |
+    |--:|--:|
+    | 3 | 12 |
+    """
+
+    def line(cells: Sequence[str]) -> str:
+        return (
+            "| "
+            + " | ".join(cell.replace("\\", r"\\").replace("|", r"\|") for cell in cells)
+            + " |"
+        )
+
+    rule = "|" + "|".join("--:" if x else ":--" for x in _right_aligned(len(columns), rows)) + "|"
+    body = [line([readable(cell, significant) for cell in row]) for row in rows]
+    return "\n".join([line(list(columns)), rule, *body]) + "\n"
+
+
+def latex(
+    columns: Sequence[str], rows: Rows, significant: int | None = 4, comment: str = ""
+) -> str:
+    r"""Return a ``tabular`` for a document that loads booktabs and siunitx.
+
+    Integers below 10^10 stand in full, larger ones as ``\num{7.157e118}`` rounded from the
+    digits.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        A name of one letter is set as mathematics.
+    rows : sequence of sequences of cells
+    significant : int or None
+        Digits shown of a long number; None writes all of them.
+    comment : str
+        Put above the table, a ``%`` before each line.
+
+    Examples
+    --------
+    >>> print(latex(["m", "T"], [[3, 10**12]]), end="")
+    % needs \usepackage{booktabs} and \usepackage{siunitx}
+    \begin{tabular}{rr}
+    \toprule
+    $m$ & $T$ \\
+    \midrule
+    3 & \num{1.000e12} \\
+    \bottomrule
+    \end{tabular}
+    """
+    right = _right_aligned(len(columns), rows)
+    lines = [f"% {one_line(line)}".rstrip() for line in comment.splitlines()]
+    lines += [
+        r"% needs \usepackage{booktabs} and \usepackage{siunitx}",
+        r"\begin{tabular}{" + "".join("r" if x else "l" for x in right) + "}",
+        r"\toprule",
+        " & ".join(f"${c}$" if len(c) == 1 else _latex_text(c) for c in columns) + r" \\",
+        r"\midrule",
+    ]
+    lines += [
+        " & ".join(_latex_cell(cell, significant) for cell in row).rstrip() + r" \\"
+        for row in rows
+    ]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def _latex_cell(cell: Cell, significant: int | None) -> str:
+    if isinstance(cell, bool | str) or cell is None or is_missing(cell):
+        return _latex_text(readable(cell, significant))
+    if isinstance(cell, float):
+        if math.isinf(cell):
+            return r"$-\infty$" if cell < 0 else r"$\infty$"
+        shown = f"{cell:.6g}"
+        return rf"\num{{{shown}}}" if "e" in shown else f"${shown}$"
+    if significant is None or numerals.is_short(cell):
+        shown = numerals.readable(cell, None)
+        return f"${shown}$" if "/" in shown or shown[0] == "-" else shown
+    return rf"\num{{{numerals.scientific(cell, significant)}}}"
+
+
+def _latex_text(value: str) -> str:
+    return "".join(_LATEX.get(c, c) for c in one_line(value))
+
+
+def _right_aligned(width: int, rows: Rows) -> list[bool]:
+    """Whether each column holds a number."""
+    return [any(is_number(row[i]) for row in rows) for i in range(width)]

@@ -1,0 +1,473 @@
+"""Counts as pandas frames, one function for each kind of table.
+
+Exact columns are of dtype object and hold Python ints and Fractions; a float column ``log10_…``
+stands beside those that grow. `critcount.output.export` writes the frames without losing a digit.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import tomllib
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from critcount._support import checks, numerals
+from critcount.architecture import Architecture, parse_widths
+from critcount.counting import layer
+from critcount.counting import network as counted
+from critcount.counting import regimes as regimes_
+from critcount.output import report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Network(NamedTuple):
+    """A named architecture, with the minimal widths where they are known."""
+
+    name: str
+    architecture: Architecture
+    minimal: tuple[int, ...] | None
+
+
+def count(
+    architecture: Architecture,
+    minimal: int | Sequence[int] | None = None,
+    reduced: int | Sequence[int] | None = None,
+    max_order: int = 3,
+    *,
+    all_widths: bool = False,
+) -> pd.DataFrame:
+    """Return every count of one architecture, a row each.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    minimal, reduced : int or sequence of int, optional
+        One width for each hidden layer: of the minimal network; of a smaller network whose
+        critical subspaces are counted.
+    max_order : int
+        Permutation points of the orders 1 … max_order.
+    all_widths : bool
+        Also the critical subspaces of every width below the minimal one (one hidden layer).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns quantity, of (the order or the widths it is counted for), value.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.count_minima` and `critcount.count_expansions`.
+
+    Examples
+    --------
+    >>> count(Architecture.parse("2-4-1"), max_order=1).to_dict("list")["value"]
+    ['2-4-1', 24, Fraction(3, 2), 36]
+    """
+    full = report.count(architecture, minimal, reduced, max_order, all_widths=all_widths)
+    rows = report.rows(full)
+    return _frame({name: [row[i] for row in rows] for i, name in enumerate(report.COLUMNS)})
+
+
+def permutation_points(
+    architectures: Iterable[Architecture], max_order: int = 3, *, max_digits: int | None = None
+) -> pd.DataFrame:
+    """Return the permutation points of each order for each architecture.
+
+    Parameters
+    ----------
+    architectures : iterable of Architecture
+    max_order : int
+        The orders 1 … max_order.
+    max_digits : int, optional
+        Refuse a table of more digits in all; 50,000,000 by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns architecture, order, factor_layer, factor_network, factor_any (how many points
+        there are for each minimum, see `critcount.permutation_point_factor`), points (the first
+        factor times the minima), log10_points.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.permutation_point_factor` and `critcount.count_minima`.
+
+    Examples
+    --------
+    >>> permutation_points([Architecture.parse("2-4-1")], 2)["points"].tolist()
+    [36, 6]
+    """
+    rows = []
+    architectures = list(architectures)
+    max_order = checks.integer("max_order", max_order, minimum=1)
+    rows_in_all = max_order * len(architectures)
+    longest = max(map(counted.bound_log10_minima, architectures), default=0)
+    layer.refuse_total("the table of permutation points", rows_in_all, longest, max_digits)
+    for architecture in architectures:
+        minima = counted.count_minima(architecture, max_digits=max_digits or layer.MAX_DIGITS)
+        by_spread = [
+            counted.permutation_point_factors(architecture, max_order, spread)
+            for spread in counted.SPREADS
+        ]
+        for order, factors in enumerate(zip(*by_spread, strict=True), start=1):
+            points = counted.times(minima, factors[0])
+            rows.append((str(architecture), order, *factors, points, numerals.log10(points)))
+    names = ("architecture", "order", *(f"factor_{s}" for s in counted.SPREADS))
+    return _columns((*names, "points", "log10_points"), rows)
+
+
+def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
+    """Return the triangles of T(r, m) and G(r, m), 0 ≤ r ≤ m ≤ max_m.
+
+    Parameters
+    ----------
+    max_m : int
+        At least 0, at most 1000.
+    max_digits : int, optional
+        Refuse a table of more digits in all; 50,000,000 by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns r, m, T, log10_T, G, log10_G; ordered by m, then r.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.triangle_T`.
+
+    Examples
+    --------
+    >>> subspaces(2)["T"].tolist()
+    [1, 1, 1, 2, 3, 2]
+    """
+    max_m = checks.integer("max_m", max_m, minimum=0)
+    longest = layer.bound_log10_T(max_m // 2, max_m)  # about the longest of a row
+    numbers = (max_m + 1) * (max_m + 2)
+    layer.refuse_total("the table of the triangles", numbers, longest, max_digits)
+    both = zip(layer.triangle_T(max_m), layer.triangle_G(max_m), strict=True)
+    rows = [
+        (r, m, t, numerals.log10(t), g, numerals.log10(g))
+        for m, (ts, gs) in enumerate(both)
+        for r, (t, g) in enumerate(zip(ts, gs, strict=True))
+    ]
+    return _columns(("r", "m", "T", "log10_T", "G", "log10_G"), rows)
+
+
+def regimes(
+    r_stars: Iterable[int] = range(2, 11), max_extra: int = 8, *, max_digits: int | None = None
+) -> pd.DataFrame:
+    """Return which kind of subspaces dominates, against the minimal width and the width.
+
+    Parameters
+    ----------
+    r_stars : iterable of int
+        Minimal widths, each at least 1.
+    max_extra : int
+        Widths m = r_star … r_star + max_extra.
+    max_digits : int, optional
+        Refuse numbers of more digits, and a table of 50 times as many in all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns r_star, crossover (see `critcount.crossover`), m, critical_subspaces (of all
+        smaller widths, one critical point each), expansions, ratio, log10_ratio, regime.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.crossover`.
+
+    Examples
+    --------
+    >>> regimes([4], 1)["ratio"].tolist()
+    [Fraction(17, 8), Fraction(181, 360)]
+    """
+    max_extra = checks.integer("max_extra", max_extra, minimum=0)
+    rows = []
+    chosen = checks.integers("r_stars", r_stars, minimum=1)
+    longest = max((layer.bound_log10_T(r, r + max_extra) for r in chosen), default=0)
+    numbers = 4 * len(chosen) * (max_extra + 1)
+    layer.refuse_total("the table of regimes", numbers, longest, max_digits and 50 * max_digits)
+    for r_star in chosen:
+        first = regimes_.crossover(r_star, max_digits=max_digits)
+        for m in range(r_star, r_star + max_extra + 1):
+            critical = layer.count_smaller_critical_subspaces(r_star, m, max_digits=max_digits)
+            expansions = layer.T(r_star, m, max_digits=max_digits)
+            ratio = Fraction(critical, expansions)
+            regime = "vast" if ratio < 1 else "mild"
+            row = (r_star, first, m, critical, expansions, ratio, numerals.log10(ratio), regime)
+            rows.append(row)
+    names = ("r_star", "crossover", "m", "critical_subspaces", "expansions", "ratio")
+    return _columns((*names, "log10_ratio", "regime"), rows)
+
+
+def limits(
+    r_stars: Iterable[int] = (10, 100, 1000),
+    widths: Iterable[int] = (10, 100, 1000, 10_000),
+    extra: int = 2,
+    fewer: int = 1,
+    r: int = 3,
+) -> pd.DataFrame:
+    """Return how far the limits of the mild and of the vast regime are from what they stand for.
+
+    Parameters
+    ----------
+    r_stars : iterable of int
+        Minimal widths for the mild limit, each above `fewer`.
+    widths : iterable of int
+        Widths m for the vast limits, each at least `r`.
+    extra, fewer : int
+        h and l of the mild limit.
+    r : int
+        Minimal width of the vast limits, at least 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns limit ("mild", "vast, T" or "vast, G"), r, m, log10_limit, log10_value,
+        relative_error; see `critcount.counting.regimes`.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.counting.regimes.mild_limit` and `critcount.counting.regimes.vast_limit_T`.
+
+    Examples
+    --------
+    >>> limits([10, 100], [10])["relative_error"].round(4).tolist()
+    [1.242, 0.0866, 1.8411, 0.0548]
+    """
+    import pandas as pd
+
+    compared: list[tuple[str, int, int, regimes_.Comparison]] = [
+        ("mild", r_star, r_star + extra, regimes_.mild_limit(r_star, extra, fewer))
+        for r_star in r_stars
+    ]
+    measures = (("vast, T", regimes_.vast_limit_T), ("vast, G", regimes_.vast_limit_G))
+    compared += [(name, r, m, measure(r, m)) for name, measure in measures for m in widths]
+    rows = [
+        (name, r, m, float(c.log10_limit.mid()), float(c.log10_value.mid()), c.relative_error)
+        for name, r, m, c in compared
+    ]
+    columns = ["limit", "r", "m", "log10_limit", "log10_value", "relative_error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def architectures(networks: Iterable[Network], *, max_digits: int | None = None) -> pd.DataFrame:
+    """Return the counts of named networks, a row each.
+
+    Parameters
+    ----------
+    networks : iterable of Network
+        As `read_networks` returns them.
+    max_digits : int, optional
+        Refuse numbers of more digits, see `critcount.T` and `critcount.count_minima`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns name, architecture, minimal, minima, log10_minima, permutation_points (first
+        order), log10_permutation_points, expansions, log10_expansions, smallest_dimension,
+        largest_dimension, components; what needs minimal widths is missing where there are
+        none.
+
+    Raises
+    ------
+    SizeLimitError
+        As `critcount.count_minima` and `critcount.count_expansions`.
+
+    Examples
+    --------
+    >>> student = Network("student", Architecture.parse("2-5-1"), (4,))
+    >>> architectures([student])["expansions"].tolist()
+    [360]
+    """
+    rows = []
+    limit = max_digits or layer.MAX_DIGITS
+    for name, architecture, minimal in networks:
+        minima = counted.count_minima(architecture, max_digits=limit)
+        points = counted.times(minima, counted.permutation_point_factor(architecture, 1))
+        row = [name, str(architecture), None, minima, numerals.log10(minima)]
+        row += [points, numerals.log10(points), None, None, None, None, None]
+        if minimal is not None:
+            expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
+            row[2] = report.widths_cell(minimal)
+            row[7:9] = [expansions, numerals.log10(expansions)]
+            row[9:11] = counted.dimension_range(architecture, minimal)
+            row[11] = counted.count_components(architecture, minimal, max_digits=limit)
+        rows.append(row)
+    names = ["name", "architecture", "minimal", "minima", "log10_minima", "permutation_points"]
+    names += ["log10_permutation_points", "expansions", "log10_expansions"]
+    names += ["smallest_dimension", "largest_dimension", "components"]
+    return _columns(names, rows)
+
+
+def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
+    """Return both graphs of every (r, m) with at most so many nodes, searched.
+
+    Parameters
+    ----------
+    max_nodes : int
+        At least 1, at most 25,000: beyond, intersection graphs soon take gigabytes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns graph ("intersection" or "refinement"), r, m, nodes, edges, components,
+        diameter, radius; ordered by m, then r. Diameter and radius are missing where the graph
+        is not connected. By theorem, since these intersection graphs are too dense: for r = 0
+        all pairs meet, and for r = 1 all meet the configuration without zero-type neurons.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When `max_nodes` is no integer from 1 to 25,000.
+
+    Examples
+    --------
+    >>> frame = connectivity_table(12)
+    >>> frame[(frame.graph == "intersection") & (frame.nodes == 12)].values.tolist()
+    [['intersection', 2, 3, 12, 12, 1, 6, 6]]
+    """
+    max_nodes = checks.integer("max_nodes", max_nodes, minimum=1, maximum=25_000)
+    rows = []
+    for m in itertools.count():
+        widths = [r for r in range(m + 1) if layer.T(r, m) <= max_nodes]
+        if not widths:
+            break
+        rows += [_searched(kind, r, m) for r in widths for kind in ("intersection", "refinement")]
+    names = ("graph", "r", "m", "nodes", "edges", "components", "diameter", "radius")
+    return _columns(names, rows)
+
+
+@functools.cache
+def _searched(kind: str, r: int, m: int) -> tuple[Any, ...]:
+    """Return a row of the table of graphs."""
+    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+
+    graph = IntersectionGraph(r, m) if kind == "intersection" else RefinementGraph(r, m)
+    size = graph.size()
+    if kind == "intersection" and r <= 1:
+        least = min(1, size.nodes - 1)
+        return kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least
+    components = int(graph.components().max()) + 1
+    ends = (graph.diameter(), graph.radius()) if components == 1 else (None, None)
+    return kind, r, m, size.nodes, size.edges, components, *ends
+
+
+def for_reading(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as a reader wants it: no logarithm beside a number, names without _.
+
+    Ratios become floats where a float can hold them.
+
+    >>> list(for_reading(architectures([])).columns)[2:5]
+    ['minimal', 'minima', 'permutation points']
+    """
+    shown = without_logarithms(frame)
+    if "ratio" in shown and all(abs(numerals.log10(x)) < 300 for x in shown["ratio"]):
+        shown = shown.assign(ratio=[float(x) for x in shown["ratio"]])
+    return shown.rename(columns=lambda name: name.replace("_", " "))
+
+
+def without_logarithms(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without its float columns ``log10_…``.
+
+    >>> list(without_logarithms(subspaces(1)).columns)
+    ['r', 'm', 'T', 'G']
+    """
+    return frame[[name for name in frame.columns if not name.startswith("log10_")]]
+
+
+def read_networks(path: str | os.PathLike[str]) -> list[Network]:
+    r"""Return the named networks of a TOML file.
+
+    Parameters
+    ----------
+    path : path
+        A list ``[[network]]`` with the keys name (no two the same), architecture ("2-5-1") and,
+        where it is known, minimal ("4"); a key source is for the reader.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    ValueError
+        When it is no TOML, a name is missing or doubled, or a key is unknown or wrong; the
+        message says which network.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "networks.toml")
+    >>> with open(path, "w") as stream:
+    ...     _ = stream.write('[[network]]\nname = "student"\narchitecture = "2-5-1"\n')
+    >>> read_networks(path)
+    [Network(name='student', architecture=Architecture.parse('2-5-1'), minimal=None)]
+    """
+    where = os.fspath(path)
+    try:
+        with open(path, "rb") as stream:
+            document = tomllib.load(stream)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{where}: is no TOML: {error}") from error
+    entries = document.get("network")
+    if not isinstance(entries, list) or not entries or set(document) != {"network"}:
+        raise ValueError(f"{where}: must hold a list of [[network]] entries and nothing else")
+    networks: list[Network] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            networks.append(_network(entry))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{where}: network {number}: {error}") from error
+    names = [network.name for network in networks]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{where}: the name {checks.show(name)} stands more than once")
+    return networks
+
+
+def _network(entry: Any) -> Network:
+    if not isinstance(entry, dict):
+        raise ValueError("is no table of keys")
+    if unknown := set(entry) - {"name", "architecture", "minimal", "source"}:
+        raise ValueError(f"unknown key {checks.show(min(unknown))}")
+    name = entry.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError("its name is missing")
+    if "architecture" not in entry:
+        raise ValueError(f"{checks.show(name)} has no architecture")
+    architecture = Architecture.parse(entry["architecture"])
+    if "minimal" not in entry:
+        return Network(name, architecture, None)
+    minimal = parse_widths("minimal", entry["minimal"])
+    counted.layer_pairs(architecture, minimal, "minimal")
+    return Network(name, architecture, minimal)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    return _frame({name: [row[i] for row in rows] for i, name in enumerate(names)})
+
+
+def _frame(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    """A frame in which ints and Fractions stay what they are, in columns of dtype object."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            name: pd.Series(cells, dtype="object" if _is_exact(cells) else None)
+            for name, cells in columns.items()
+        }
+    )
+
+
+def _is_exact(cells: list[Any]) -> bool:
+    return not cells or any(isinstance(cell, int | Fraction | bool) for cell in cells)

@@ -1,0 +1,308 @@
+"""The counts and what goes into them as sympy functions, for `critcount.symbolic.identities`.
+
+A function stays as it is while an argument is a symbol, and becomes a number when all are known.
+`T`, `G`, `N`, `Points` and the factors are those of `critcount.counting.layer` and
+`critcount.counting.network`; `S`, the Stirling numbers of the second kind, those of FLINT.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from flint import fmpz
+
+from critcount.architecture import Architecture
+from critcount.counting import layer, network
+
+
+class _Number(sp.Function):  # type: ignore[misc] # sympy has no types
+    """A function of integers that is evaluated as soon as all are known."""
+
+    nargs = 2
+    #: How it is printed, the arguments in the places.
+    form = ""
+
+    @classmethod
+    def eval(cls, *arguments: Any) -> Any:
+        """Return the number, or None while an argument is a symbol."""
+        if not all(a.is_Integer for a in arguments):
+            return None
+        if any(a < 0 for a in arguments):
+            return sp.Integer(0)
+        value = cls.number(*map(int, arguments))
+        return sp.Rational(value.numerator, value.denominator)
+
+    @staticmethod
+    def number(*arguments: int) -> int | Fraction:
+        """Return the value at non-negative integers."""
+        raise NotImplementedError
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        text = self.form % tuple(_spell(printer, a) for a in self.args)
+        return text if exp is None else rf"{{{text}}}^{{{exp}}}"
+
+
+def _spell(printer: Any, argument: sp.Expr) -> str:
+    """LaTeX of an argument; of a sum, what is added before what is subtracted."""
+    if not argument.is_Add:
+        return str(printer.doprint(argument))
+    terms = sorted(argument.args, key=lambda t: (t.is_number, str(t)))
+    added = [printer.doprint(t) for t in terms if not t.could_extract_minus_sign()]
+    taken = [printer.doprint(-t) for t in terms if t.could_extract_minus_sign()]
+    return " - ".join([" + ".join(added), *taken])
+
+
+class T(_Number):
+    """T(r, m), the number of expansions.
+
+    >>> T(2, 4), T(2, sp.Symbol("m"))
+    (62, T(2, m))
+    """
+
+    form = "T(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.T`."""
+        return layer.T(*arguments)
+
+
+class G(_Number):
+    """G(r, m), the number of critical subspaces.
+
+    >>> G(2, 4)
+    14
+    """
+
+    form = "G(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.G`."""
+        return layer.G(*arguments)
+
+
+class N(_Number):
+    """N(j, r, m) = N_j(r, m), the expansions with j zero-type blocks.
+
+    >>> N(1, 2, 4)
+    36
+    """
+
+    nargs = 3
+    form = "N_{%s}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return an item of `critcount.expansions_by_zero_blocks`."""
+        blocks, *pair = arguments
+        numbers = layer.expansions_by_zero_blocks(*pair)
+        return numbers[blocks] if blocks < len(numbers) else 0
+
+
+class S(_Number):
+    """S(n, k), the Stirling numbers of the second kind.
+
+    >>> S(4, 2)
+    7
+    """
+
+    form = r"\genfrac{\{}{\}}{0pt}{}{%s}{%s}"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return S(n, k)."""
+        return int(fmpz.stirling_s2(*arguments))
+
+
+class Pairings(_Number):
+    """Pairings(n, K) = C(n-K, K), which is 0 for n < 2K.
+
+    >>> Pairings(5, 2), Pairings(3, 2)
+    (3, 0)
+    """
+
+    form = r"\binom{%s - %s}{%s}"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return the binomial coefficient."""
+        size, order = arguments
+        return math.comb(size - order, order) if size >= 2 * order else 0
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        size, order = self.args
+        upper, lower = _spell(printer, sp.expand(size - order)), _spell(printer, order)
+        return rf"\binom{{{upper}}}{{{lower}}}"
+
+
+class Points(_Number):
+    """Points(n, K), the permutation points of order K of a layer of n ≥ 1 neurons.
+
+    >>> Points(4, 1)
+    36
+    """
+
+    form = "P(%s, %s)"
+
+    @classmethod
+    def eval(cls, *arguments: Any) -> Any:
+        """Return the number once both are known and positive."""
+        return super().eval(*arguments) if all(a.is_positive for a in arguments) else None
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.count_permutation_points` for a single hidden layer."""
+        size, order = arguments
+        return network.count_permutation_points(Architecture((1, size, 1)), order)
+
+
+class _Factor(_Number):
+    """A factor of the permutation points of order K for hidden widths n_1 and n_2."""
+
+    nargs = 3
+    spread = ""
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        first, second, order = map(printer.doprint, self.args)
+        return rf"F^{{\mathrm{{{self.spread}}}}}_{{{order}}}({first}, {second})"
+
+    @classmethod
+    def eval(cls, *arguments: Any) -> Any:
+        """Return the number once all is known and the widths and the order are positive."""
+        if not all(a.is_Integer and a > 0 for a in arguments):
+            return None
+        first, second, order = map(int, arguments)
+        architecture = Architecture((1, first, second, 1))
+        value = network.permutation_point_factor(architecture, order, cls.spread)
+        return sp.Rational(value.numerator, value.denominator)
+
+
+class FactorLayer(_Factor):
+    """FactorLayer(n_1, n_2, K), the pairs all in one layer: the bound of [B19].
+
+    >>> FactorLayer(4, 3, 1)
+    5/2
+    """
+
+    spread = "layer"
+
+
+class FactorNetwork(_Factor):
+    """FactorNetwork(n_1, n_2, K), the pairs spread over the layers.
+
+    >>> FactorNetwork(4, 3, 2)
+    7/4
+    """
+
+    spread = "network"
+
+
+class FactorAny(_Factor):
+    """FactorAny(n_1, n_2, K), blocks of any size.
+
+    >>> FactorAny(4, 3, 2)
+    9/4
+    """
+
+    spread = "any"
+
+
+class Charlier(_Number):
+    """Charlier(r, N) = C_r(N) = Σ_s C(r, s) (-1)^(r-s) N(N-1)…(N-s+1).
+
+    >>> Charlier(2, 5)
+    11
+    """
+
+    form = "C_{%s}(%s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return C_r(N)."""
+        degree, point = arguments
+        return sum(
+            (-1) ** (degree - s) * math.comb(degree, s) * math.perm(point, s)
+            for s in range(degree + 1)
+        )
+
+
+class Sorted(_Number):
+    """Sorted(r, m), T as [S21] writes it, summed over the sizes of the blocks.
+
+    Σ_j Σ multinomial(m; k_1 … k_r, b_1 … b_j)/c_b over k_i ≥ 1 and 1 ≤ b_1 ≤ … ≤ b_j that sum to
+    m, c_b = Π_i c_i! with c_i the number of i's in b.
+
+    >>> Sorted(2, 4)
+    62
+    """
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return the sum, term by term."""
+        labels, width = arguments
+        total = 0
+        for of_labels in range(labels, width + 1):
+            for b in _partitions(width - of_labels, width):
+                same = math.prod(map(math.factorial, Counter(b).values()))
+                for sizes in _compositions(of_labels, labels):
+                    total += _multinomial((*sizes, *b)) // same
+        return total
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        few, many = map(printer.doprint, self.args)
+        return (
+            rf"\sum_{{j=0}}^{{{many} - {few}}} "
+            rf"\sum_{{\substack{{k_1, \dots, k_{{{few}}} \geq 1 \\ "
+            rf"1 \leq b_1 \leq \dots \leq b_j \\ k_1 + \dots + k_{{{few}}} + b_1 + \dots + b_j "
+            rf"= {many}}}}} \frac{{1}}{{c_b}} \binom{{{many}}}{{k_1, \dots, k_{{{few}}}, b_1, "
+            r"\dots, b_j}"
+        )
+
+
+def _partitions(total: int, largest: int) -> Iterator[tuple[int, ...]]:
+    if total == 0:
+        yield ()
+    for first in range(min(total, largest), 0, -1):
+        for rest in _partitions(total - first, first):
+            yield (first, *rest)
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    if parts == 0:
+        if total == 0:
+            yield ()
+        return
+    for first in range(1, total - parts + 2):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _multinomial(sizes: tuple[int, ...]) -> int:
+    return math.factorial(sum(sizes)) // math.prod(map(math.factorial, sizes))
+
+
+class Touchard(sp.Function):  # type: ignore[misc]
+    """Touchard(m, x), the polynomial Σ_k S(m, k) x^k once m is known.
+
+    >>> Touchard(3, sp.Symbol("x"))
+    x**3 + 3*x**2 + x
+    """
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, degree: Any, point: Any) -> Any:
+        """Return the polynomial, or None while the degree is a symbol."""
+        if not degree.is_Integer:
+            return None
+        return sp.Add(*(S(degree, power) * point**power for power in range(int(degree) + 1)))
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        degree, point = map(printer.doprint, self.args)
+        return rf"B_{{{degree}}}({point})"

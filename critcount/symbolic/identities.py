@@ -1,0 +1,448 @@
+"""The formulas as sympy expressions with free r and m, and the identities between them.
+
+The functions (`critcount.symbolic.functions`) stay as they are while their arguments are symbols
+and become numbers, the counts by `critcount.counting.layer`, when these are
+integers. An `Identity` can be printed as LaTeX and checked against the exact counts: one of them
+is its left side.
+
+[B19] is Brea, Şimşek, Illing, Gerstner 2019, arXiv 1907.02911; [S21] is Şimşek, Ged, Jacot,
+Spadaro, Hongler, Gerstner, Brea 2021, arXiv 2105.12221.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from critcount._support import checks
+from critcount.architecture import Architecture
+from critcount.symbolic.functions import (
+    Charlier,
+    FactorAny,
+    FactorLayer,
+    FactorNetwork,
+    G,
+    N,
+    Pairings,
+    Points,
+    S,
+    Sorted,
+    T,
+    Touchard,
+)
+
+__all__ = [
+    "IDENTITIES",
+    "Charlier",
+    "FactorAny",
+    "FactorLayer",
+    "FactorNetwork",
+    "G",
+    "Identity",
+    "K",
+    "N",
+    "Pairings",
+    "Points",
+    "S",
+    "Sorted",
+    "T",
+    "Touchard",
+    "asymptotic_T",
+    "check",
+    "egf_G",
+    "egf_T",
+    "factor_polynomial",
+    "factor_term",
+    "h",
+    "i",
+    "j",
+    "k",
+    "l",
+    "m",
+    "mild_limit",
+    "n",
+    "n_1",
+    "n_2",
+    "r",
+    "rho",
+    "saddle_equation",
+    "series_numbers",
+    "spread_at_saddle",
+    "u",
+    "vast_limit_G",
+    "vast_limit_T",
+    "x",
+    "zero_block_term",
+]
+
+r, m, j, k, u, i = sp.symbols("r m j k u i", integer=True, nonnegative=True)
+h, l, n, K = sp.symbols("h l n K", integer=True, nonnegative=True)  # noqa: E741
+n_1, n_2 = sp.symbols("n_1 n_2", integer=True, nonnegative=True)
+x = sp.Symbol("x")
+
+Case = Mapping[sp.Symbol, int]
+
+
+N_ = sp.Symbol("N", integer=True, nonnegative=True)
+
+#: Exponential generating functions in m, for a fixed r.
+egf_T = (sp.exp(x) - 1) ** r * sp.exp(sp.exp(x) - 1)
+egf_G = (sp.exp(x) - 1) ** r
+
+
+def _egf(number: type[sp.Function]) -> sp.Sum:
+    return sp.Sum(number(r, m) * x**m / sp.factorial(m), (m, 0, sp.oo))
+
+
+#: N_j(r, m), the expansions with j zero-type blocks.
+zero_block_term = sp.factorial(r + j) / sp.factorial(j) * S(m, r + j)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An equation or inequality of the counts, for all integers of its domain.
+
+    Attributes
+    ----------
+    name : str
+    equation : sympy relational
+        An equation, or ≥. Where it holds x, both sides are power series in x.
+    domain : sympy boolean
+        A condition on the free symbols other than x, all of them non-negative integers.
+    source : str
+        The paper, or "derived".
+    right : callable, optional
+        The exact value of the right side in a case, where sympy cannot find it.
+    """
+
+    name: str
+    equation: sp.Rel
+    domain: Any
+    source: str
+    right: Callable[[Case], Any] | None = None
+
+    def latex(self) -> str:
+        r"""Return the equation as it would stand in a paper, for the package amsmath.
+
+        >>> print(IDENTITIES["special value r"].latex())
+        T(r, r) = r!
+        """
+        return str(sp.latex(self.equation, fold_func_brackets=False))
+
+
+def _identity(
+    name: str,
+    left: Any,
+    right: Any,
+    source: str,
+    domain: Any = sp.true,
+    value: Callable[[Case], Any] | None = None,
+) -> Identity:
+    return Identity(name, sp.Eq(left, right, evaluate=False), domain, source, value)
+
+
+def _at_least(name: str, left: Any, right: Any, source: str, domain: Any) -> Identity:
+    return Identity(name, sp.Ge(left, right, evaluate=False), domain, source)
+
+
+def _dobinski_value(case: Case) -> sp.Expr:
+    """(1/e) Σ_N p(N)/N!, p(N) = N^m C_r(N), exactly.
+
+    Since Σ_N N(N-1)…(N-k+1)/N! = e, this is the sum of p's coefficients in falling factorials,
+    which are Δ^k p(0)/k!.
+    """
+    degree, power = case[r], case[m]
+    differences = [N_**power * Charlier(degree, N_) for N_ in range(degree + power + 1)]
+    total = sp.Integer(0)
+    for order in range(degree + power + 1):
+        total += differences[0] / sp.factorial(order)
+        differences = [b - a for a, b in itertools.pairwise(differences)]
+    return total
+
+
+def _touchard_value(case: Case) -> sp.Expr:
+    return sp.diff(Touchard(case[m], x), x, case[r]).subs(x, 1)
+
+
+_positive = sp.And(n_1 >= 1, n_2 >= 1, K >= 1)
+_stirling_sum = sp.Sum(zero_block_term, (j, 0, m - r))
+
+#: Every identity by its name.
+IDENTITIES: dict[str, Identity] = {
+    identity.name: identity
+    for identity in (
+        _identity("T as a sum", T(r, m), _stirling_sum, "[S21]", m >= r),
+        _identity("T over the sizes of the blocks", T(r, m), Sorted(r, m), "[S21]", m >= r),
+        _identity("N_j", N(j, r, m), zero_block_term, "[S21]", m >= r),
+        _identity("T through N_j", T(r, m), sp.Sum(N(j, r, m), (j, 0, m - r)), "[S21]", m >= r),
+        _identity("G as N_0", G(r, m), N(0, r, m), "[S21]", m >= r),
+        _identity(
+            "T through G",
+            T(r, m),
+            G(r, m) + sp.Sum(sp.binomial(m, u) * G(r, m - u) * sp.bell(u), (u, 1, m - r)),
+            "[S21]",
+            m >= r,
+        ),
+        _identity("generating function of T", _egf(T), egf_T, "[S21]"),
+        _identity(
+            "recurrence of T",
+            T(r, m + 1),
+            r * T(r - 1, m) + (r + 1) * T(r, m) + T(r + 1, m),
+            "derived",
+        ),
+        _identity("Bell numbers", T(0, m), sp.bell(m), "[S21]"),
+        _identity("no expansions", T(r, m), sp.Integer(0), "[S21]", m < r),
+        _identity(
+            "T through factorial moments",
+            T(r, m),
+            sp.Sum(S(m, k) * sp.ff(k, r), (k, 0, m)),
+            "derived",
+        ),
+        _identity(
+            "T as a derivative of the Touchard polynomial",
+            T(r, m),
+            sp.Subs(sp.Derivative(Touchard(m, x), (x, r)), x, 1),
+            "derived",
+            value=_touchard_value,
+        ),
+        _identity(
+            "A049020",
+            T(r, m),
+            sp.factorial(r) * sp.Sum(S(m, k) * sp.binomial(k, r), (k, r, m)),
+            "derived",
+            m >= r,
+        ),
+        _identity("special value r", T(r, r), sp.factorial(r), "[S21]"),
+        _identity(
+            "special value r + 1", T(r, r + 1), sp.factorial(r + 1) * (r + 2) / 2, "derived"
+        ),
+        _identity(
+            "Dobinski form",
+            T(r, m),
+            sp.Sum(N_**m * Charlier(r, N_) / sp.factorial(N_), (N_, 0, sp.oo)) / sp.E,
+            "derived",
+            value=_dobinski_value,
+        ),
+        _identity(
+            "symmetry of the Charlier polynomials",
+            Charlier(r, k),
+            (-1) ** (r + k) * Charlier(k, r),
+            "derived",
+        ),
+        _identity("G through S", G(r, m), sp.factorial(r) * S(m, r), "[S21]"),
+        _identity(
+            "G as an alternating sum",
+            G(r, m),
+            sp.Sum((-1) ** (r + i) * sp.binomial(r, i) * i**m, (i, 0, r)),
+            "[S21]",
+        ),
+        _identity("G without a neuron to copy", G(0, m), sp.KroneckerDelta(0, m), "[S21]"),
+        _identity(
+            "recurrence of G",
+            G(r, m),
+            r * (G(r, m - 1) + G(r - 1, m - 1)),
+            "derived",
+            sp.And(r >= 1, m >= 1),
+        ),
+        _identity("generating function of G", _egf(G), egf_G, "[S21]"),
+        _identity(
+            "permutation points of a layer",
+            Points(n, K),
+            Pairings(n, K) * sp.factorial(n) / 2**K,
+            "[B19]",
+            sp.And(n >= 1, K >= 1),
+        ),
+        _identity(
+            "factor, pairs in one layer",
+            FactorLayer(n_1, n_2, K),
+            Pairings(n_1, K) / 2**K + Pairings(n_2, K) / 2**K,
+            "[B19]",
+            _positive,
+        ),
+        _identity(
+            "factor, pairs in any layers",
+            FactorNetwork(n_1, n_2, K),
+            sp.Sum(Pairings(n_1, i) * Pairings(n_2, K - i), (i, 0, K)) / 2**K,
+            "derived",
+            _positive,
+        ),
+        _identity(
+            "factor, blocks of any size",
+            FactorAny(n_1, n_2, K),
+            sp.Sum(
+                G(n_1 - i, n_1) / sp.factorial(n_1) * G(n_2 - K + i, n_2) / sp.factorial(n_2),
+                (i, 0, K),
+            ),
+            "derived",
+            _positive,
+        ),
+        _at_least(
+            "pairs in any layers are no fewer",
+            FactorNetwork(n_1, n_2, K),
+            FactorLayer(n_1, n_2, K),
+            "derived",
+            _positive,
+        ),
+        _at_least(
+            "blocks of any size are no fewer",
+            FactorAny(n_1, n_2, K),
+            FactorNetwork(n_1, n_2, K),
+            "derived",
+            _positive,
+        ),
+    )
+}
+
+
+def check(identity: Identity, up_to: int) -> int:
+    """Compare both sides of an identity for all integers up to a bound.
+
+    Parameters
+    ----------
+    identity : Identity
+    up_to : int
+        Every free symbol runs from 0 to this, where the domain allows; of power series the
+        coefficients of x^0 … x^up_to are compared.
+
+    Returns
+    -------
+    int
+        How many cases were compared.
+
+    Raises
+    ------
+    ArithmeticError
+        At the first case in which the identity fails, naming it.
+
+    Examples
+    --------
+    >>> check(IDENTITIES["recurrence of T"], 5)
+    36
+    >>> check(IDENTITIES["generating function of T"], 5)
+    6
+    """
+    up_to = checks.integer("up_to", up_to, minimum=0)
+    symbols = sorted(identity.equation.free_symbols - {x}, key=str)
+    compared = 0
+    for values in _cases(len(symbols), up_to):
+        case = dict(zip(symbols, values, strict=True))
+        if not identity.domain.subs(case):
+            continue
+        left, right = _sides(identity, case, up_to)
+        holds = left == right if isinstance(identity.equation, sp.Eq) else left >= right
+        if holds is not sp.true and holds is not True:
+            where = ", ".join(f"{symbol} = {value}" for symbol, value in case.items())
+            raise ArithmeticError(f"{identity.name}: {left} is not {right} at {where}")
+        compared += 1
+    return compared
+
+
+def _sides(identity: Identity, case: Case, up_to: int) -> tuple[Any, Any]:
+    left, right = (side.subs(case) for side in identity.equation.args)
+    if x in identity.equation.free_symbols:
+        return _coefficients(left, up_to), _coefficients(right, up_to)
+    return left.doit(), right.doit() if identity.right is None else identity.right(case)
+
+
+def _coefficients(side: sp.Expr, up_to: int) -> list[sp.Expr]:
+    """The coefficients of a power series in x, a sum over powers or a closed form."""
+    if isinstance(side, sp.Sum):
+        ((index, low, _),) = side.limits
+        terms = sp.Add(*(side.function.subs(index, d) for d in range(low, up_to + 1)))
+    else:
+        terms = sp.series(side, x, 0, up_to + 1).removeO()
+    terms = sp.expand(terms)
+    return [terms.coeff(x, d) for d in range(up_to + 1)]
+
+
+def _cases(symbols: int, up_to: int) -> Iterator[tuple[int, ...]]:
+    return itertools.product(range(up_to + 1), repeat=symbols)
+
+
+def series_numbers(egf: sp.Expr, up_to: int) -> list[int]:
+    """Return m! times the coefficient of x^m for m = 0 … up_to.
+
+    Parameters
+    ----------
+    egf : sympy expression
+        In x alone: `egf_T` or `egf_G` with a number for r.
+    up_to : int
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> series_numbers(egf_T.subs(r, 2), 5)
+    [0, 0, 2, 12, 62, 320]
+    """
+    up_to = checks.integer("up_to", up_to, minimum=0)
+    series = sp.series(egf, x, 0, up_to + 1).removeO()
+    return [int(sp.factorial(d) * series.coeff(x, d)) for d in range(up_to + 1)]
+
+
+def factor_polynomial(architecture: Architecture, spread: str = "network") -> sp.Poly:
+    """Return the generating polynomial of the permutation-point factors by order.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    spread : {"layer", "network", "any"}
+        As in `critcount.permutation_point_factor`. For "layer" the constant term, order 0, is
+        the number of hidden layers; for the others it is 1.
+
+    Returns
+    -------
+    sympy.Poly
+        In x; the coefficient of x^K is the factor of order K: Σ_k or Π_k over the hidden layers
+        of Σ_i C(n_k-i, i) (x/2)^i, and for "any" of Σ_i S(n_k, n_k-i) (n_k-i)!/n_k! x^i.
+
+    Raises
+    ------
+    ValueError
+        For an unknown spread.
+
+    Examples
+    --------
+    >>> factor_polynomial(Architecture.parse("2-4-1"))
+    Poly(1/4*x**2 + 3/2*x + 1, x, domain='QQ')
+    """
+    checks.choice("spread", spread, ("layer", "network", "any"))
+    layers = [_layer_polynomial(width, spread) for width in architecture.hidden]
+    combined = sum(layers) if spread == "layer" else sp.prod(layers)
+    return sp.Poly(combined, x, domain="QQ")
+
+
+def _layer_polynomial(width: int, spread: str) -> sp.Expr:
+    if spread == "any":
+        terms = [
+            S(width, width - i) * sp.factorial(width - i) / sp.factorial(width) * x**i
+            for i in range(width)
+        ]
+    else:
+        terms = [sp.binomial(width - i, i) * (x / 2) ** i for i in range(width // 2 + 1)]
+    return sp.Add(*terms)
+
+
+#: Limits of G(r-l, r+h)/T(r, r+h) for r → ∞, and of T(r, m) and G(r, m) for m → ∞ [S21].
+mild_limit = (m / 2) ** l * sp.factorial(h) / sp.factorial(l + h)
+vast_limit_T = sp.bell(m) * (m / sp.LambertW(m)) ** r
+vast_limit_G = r**m
+
+#: The factor of order K of a single layer of n neurons [B19].
+factor_term = Pairings(n, K) / 2**K
+
+#: ρ solves this; b is the second logarithmic derivative of egf_T there.
+rho = sp.Symbol("rho", positive=True)
+saddle_equation = sp.Eq(rho * (r * sp.exp(rho) / (sp.exp(rho) - 1) + sp.exp(rho)), m)
+spread_at_saddle = rho * sp.diff(saddle_equation.lhs, rho)
+
+#: T(r, m) as m - r → ∞, ρ the solution of `saddle_equation`.
+asymptotic_T = (
+    sp.factorial(m) * egf_T.subs(x, rho) / (rho**m * sp.sqrt(2 * sp.pi * spread_at_saddle))
+)

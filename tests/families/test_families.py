@@ -1,0 +1,474 @@
+"""One contract for every family, every small case exhaustively, against a brute force."""
+
+import itertools
+import pickle
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from critcount import (
+    Architecture,
+    Configuration,
+    CriticalSubspaces,
+    Expansions,
+    G,
+    NetworkExpansions,
+    PermutationPoints,
+    SizeLimitError,
+    T,
+    families,
+)
+from critcount.configurations.configuration import Shape
+from critcount.families import NetworkConfiguration
+from tests.oracles import families_brute_force as brute
+
+
+def single_layer_cases():
+    """Pairs of a family and the words that it should have."""
+    for r, m in itertools.product(range(5), range(6)):
+        words = brute.configurations(r, m)
+        yield Expansions(r, m), words
+        for j in range(m + 2):
+            few = [w for w in words if len(brute.sizes(w, r)[1]) == j]
+            yield Expansions(r, m, zero_blocks=j), few
+        for shape in sorted({brute.sizes(w, r) for w in words}):
+            alike = [w for w in words if brute.sizes(w, r) == shape]
+            yield Expansions(r, m, shape=shape), alike
+            if not shape[1]:
+                yield CriticalSubspaces(r, m, shape=shape), alike
+        yield CriticalSubspaces(r, m), brute.critical(r, m)
+    for n, order in itertools.product(range(7), range(5)):
+        words = brute.permutation_points(n, order)
+        yield PermutationPoints(n, order), words
+        for shape in sorted({brute.sizes(w, n - order) for w in words})[:3]:
+            alike = [w for w in words if brute.sizes(w, n - order) == shape]
+            yield PermutationPoints(n, order, shape=shape), alike
+
+
+def network_cases():
+    for widths, minimal in (
+        ("2-3-1", 2),
+        ("2-3-1", 0),
+        ("1-2-3-1", (1, 2)),
+        ("3-3-2-2", (2, 1)),
+        ("2-2-1-3-1", (1, 1, 2)),
+    ):
+        family = NetworkExpansions(Architecture.parse(widths), minimal)
+        pairs = zip(family.minimal, family.architecture.hidden, strict=True)
+        layers = [brute.configurations(r, m) for r, m in pairs]
+        words = [tuple(itertools.chain(*parts)) for parts in itertools.product(*layers)]
+        yield family, words
+
+
+CASES = [*single_layer_cases(), *network_cases()]
+SINGLE = [(family, words) for family, words in CASES if hasattr(family, "r")]
+
+
+def test_there_are_cases_of_every_kind():
+    kinds = Counter(type(family).__name__ for family, _ in CASES)
+    assert set(kinds) == {
+        "Expansions",
+        "CriticalSubspaces",
+        "PermutationPoints",
+        "NetworkExpansions",
+    }
+    assert len(CASES) > 300
+    assert sum(not words for _, words in CASES) > 50
+
+
+def test_iteration_is_the_brute_force_in_its_order():
+    for family, words in CASES:
+        elements = list(family)
+        assert [c.word for c in elements] == words, family
+        assert all(a < b for a, b in itertools.pairwise(elements))
+
+
+def test_cardinality_is_the_length():
+    for family, words in CASES:
+        assert family.cardinality() == len(words) == len(family), family
+        assert type(family.cardinality()) is int
+        assert bool(family) == bool(words)
+
+
+def test_rank_and_unrank_are_inverse():
+    for family, words in CASES:
+        for index, c in enumerate(family):
+            assert family.rank(c) == index, family
+            assert family.unrank(index) == c, family
+        for index in (-1, len(words), len(words) + 5):
+            with pytest.raises(IndexError, match=f"not {index}|is empty"):
+                family.unrank(index)
+
+
+def test_arrays_hold_the_words():
+    for family, words in CASES:
+        expected = np.array(words, np.uint8).reshape(len(words), family.m)
+        for order in ("F", "C"):
+            block = family.words(order=order)
+            assert block.dtype == np.uint8
+            assert block.flags[f"{order}_CONTIGUOUS"]
+            assert np.array_equal(block, expected), family
+            for rows in (1, 3, 1000):
+                blocks = list(family.batches(rows, order=order))
+                assert all(len(b) == rows for b in blocks[:-1])
+                assert np.array_equal(np.concatenate([expected[:0], *blocks]), expected), family
+        start, stop = len(words) // 3, len(words) - len(words) // 4
+        assert np.array_equal(family.words(start, stop), expected[start:stop])
+        blocks = list(family.batches(2, start=start, stop=stop))
+        assert np.array_equal(np.concatenate([expected[:0], *blocks]), expected[start:stop])
+        frame = family.to_frame()
+        assert np.array_equal(frame.to_numpy(), expected)
+        assert list(frame.columns) == [f"neuron_{i}" for i in range(family.m)]
+
+
+def test_samples_belong_and_come_from_the_seed():
+    for family, words in CASES:
+        if not words:
+            with pytest.raises(ValueError, match="there is no"):
+                family.random(0)
+            continue
+        known = set(words)
+        samples = family.random(np.random.default_rng(1), 20)
+        assert len(samples) == 20
+        assert all(c in family and c.word in known for c in samples), family
+        assert family.random(1, 20) == samples
+        assert [c.word for c in samples] == [tuple(w) for w in family.random_words(1, 20).tolist()]
+        assert family.random(5) in family
+        assert family.random(5, 0) == []
+        assert family.random_words(5, 0).shape == (0, family.m)
+
+
+def test_membership_is_that_of_the_brute_force():
+    everything = [
+        Configuration.from_word(word, r)
+        for m in range(6)
+        for r in range(m + 1)
+        for word in brute.configurations(r, m)
+    ]
+    for family, words in SINGLE:
+        members = {c.word for c in everything if c in family}
+        if family.m <= 5:
+            assert members == set(words), family
+        else:
+            assert not members
+            assert all(Configuration.from_word(word, family.r) in family for word in words)
+        for c in everything:
+            if c not in family:
+                with pytest.raises(ValueError, match="is not in"):
+                    family.rank(c)
+                break
+
+
+def test_what_is_no_configuration_is_no_member():
+    family = Expansions(1, 2)
+    for other in ((0, 1), [0, 1], "0,1", np.array([0, 1]), None, 0):
+        assert other not in family
+        with pytest.raises(ValueError, match=r"is not in Expansions\(1, 2\)"):
+            family.rank(other)
+    network = NetworkExpansions(Architecture.parse("2-3-1"), 2)
+    c = Configuration.from_word([0, 1, 2], 2)
+    assert c not in network
+    assert NetworkConfiguration([c]) in network
+    assert NetworkConfiguration([c, c]) not in network
+    assert NetworkConfiguration([Configuration.from_word([0, 1], 2)]) not in network
+
+
+def test_orbits_are_the_classes_of_equal_shape():
+    for family, words in SINGLE:
+        classes = {}
+        for word in words:
+            classes.setdefault(brute.sizes(word, family.r), []).append(word)
+        orbits = list(family.orbits())
+        assert [(o.representative.word, o.size) for o in orbits] == sorted(
+            (alike[0], len(alike)) for alike in classes.values()
+        ), family
+        assert sum(o.size for o in orbits) == family.cardinality()
+
+
+def test_orbits_of_networks():
+    for family, words in network_cases():
+        ends = list(itertools.accumulate(layer.m for layer in family.layers))
+        classes = {}
+        for word in words:
+            shape = tuple(
+                brute.sizes(word[end - layer.m : end], layer.r)
+                for layer, end in zip(family.layers, ends, strict=True)
+            )
+            classes.setdefault(shape, []).append(word)
+        orbits = [(o.representative.word, o.size) for o in family.orbits()]
+        assert orbits == sorted((alike[0], len(alike)) for alike in classes.values())
+        assert all(o.representative.shape in classes for o in family.orbits())
+
+
+def test_families_are_values():
+    for family, _ in CASES:
+        again = pickle.loads(pickle.dumps(family))
+        assert again == family
+        assert hash(again) == hash(family)
+        names = vars(families) | {"Architecture": Architecture, "Shape": Shape}
+        assert eval(repr(family), names) == family  # the repr is the call
+    assert Expansions(2, 4) != CriticalSubspaces(2, 4)
+    assert Expansions(2, 4) != Expansions(2, 4, zero_blocks=1)
+    assert Expansions(2, 4) != (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Expansions(-1, 2), ValueError, "r must be at least 0, not -1"),
+        (lambda: Expansions(1, -2), ValueError, "m must be at least 0, not -2"),
+        (lambda: Expansions(1.0, 2), TypeError, "r must be an integer"),
+        (lambda: Expansions(1, True), TypeError, "m must be an integer"),
+        (lambda: Expansions(1, "2"), TypeError, "m must be an integer"),
+        (lambda: Expansions(1, 3, zero_blocks=-1), ValueError, "zero_blocks must be at least 0"),
+        (lambda: Expansions(1, 3, shape=7), TypeError, "shape must be a pair"),
+        (lambda: Expansions(1, 3, shape=((1,), (1,))), ValueError, "3 neurons in all, not 2"),
+        (lambda: Expansions(1, 3, shape=((1, 2), ())), ValueError, "1 replication blocks, not 2"),
+        (
+            lambda: Expansions(1, 3, shape=((1,), (2,)), zero_blocks=1),
+            ValueError,
+            "zero_blocks or shape, not both",
+        ),
+        (lambda: CriticalSubspaces(1, 3, shape=((1,), (2,))), ValueError, "one that the family"),
+        (lambda: PermutationPoints(3, -1), ValueError, "order must be at least 0"),
+        (lambda: PermutationPoints(-3, 1), ValueError, "n must be at least 0"),
+        (lambda: PermutationPoints(4, 2, shape=((3, 1), ())), ValueError, "one that the family"),
+        (lambda: NetworkExpansions("2-3-1", 2), TypeError, "architecture must be"),
+        (
+            lambda: NetworkExpansions(Architecture.parse("2-3-1"), 4),
+            ValueError,
+            "wider than the hidden layer",
+        ),
+        (lambda: NetworkExpansions(Architecture.parse("2-3-3-1"), (2,)), ValueError, "one width"),
+        (lambda: NetworkConfiguration([]), TypeError, "one or more configurations"),
+        (lambda: NetworkConfiguration([(0, 1)]), TypeError, "one or more configurations"),
+        (lambda: CriticalSubspaces(3, 2).dimension(), ValueError, "is empty"),
+        (lambda: Expansions(1, 2).unrank(1.0), TypeError, "index must be an integer"),
+        (lambda: Expansions(1, 2).words(-1), IndexError, "start must be from 0 to 3, not -1"),
+        (lambda: Expansions(1, 2).words(0, 4), IndexError, "stop must be from 0 to 3, not 4"),
+        (lambda: Expansions(1, 2).words(2, 1), IndexError, "start must be from 0 to 1, not 2"),
+        (lambda: Expansions(1, 2).batches(0), ValueError, "rows must be at least 1"),
+        (lambda: Expansions(1, 2).batches(order="A"), ValueError, "order must be one of"),
+        (lambda: Expansions(1, 2).words(order="A"), ValueError, "order must be one of"),
+        (lambda: Expansions(1, 2).random(None), TypeError, "rng must be a numpy.random.Generator"),
+        (lambda: Expansions(1, 2).random(0.5), TypeError, "rng must be a numpy.random.Generator"),
+        (lambda: Expansions(1, 2).random(-1), ValueError, "rng must be at least 0"),
+        (lambda: Expansions(1, 2).random(1, -1), ValueError, "size must be at least 0"),
+        (lambda: Expansions(1, 2).random(1, 1.5), TypeError, "size must be an integer"),
+    ],
+)
+def test_bad_input_is_refused_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_requests_past_the_limit_are_refused_before_any_work():
+    family = Expansions(50, 1000)
+    with pytest.raises(SizeLimitError, match=r"array of some 10\^.* words") as refusal:
+        family.words()
+    assert "bytes, past the limit of 2,147,483,648: raise limit, or take batches()" in str(
+        refusal.value
+    )
+    with pytest.raises(SizeLimitError, match="22,320 bytes, past the limit of 22,319"):
+        Expansions(4, 6).to_frame(limit=22_319)
+    assert Expansions(4, 6).words(limit=22_320).nbytes == 22_320
+    assert Expansions(4, 6).words(0, 100, limit=600).shape == (100, 6)
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        Expansions(2, 10_001),
+        Expansions(5, 10**30),
+        Expansions(10**30, 10**30 + 2),
+        Expansions(1, 10_001, shape=((10_000,), (1,))),
+        CriticalSubspaces(10**30, 10**30),
+        PermutationPoints(10**30, 2),
+        NetworkExpansions(Architecture([3, 6000, 6000, 1]), (2, 2)),
+    ],
+    ids=repr,
+)
+def test_words_too_long_to_walk_through_are_refused_at_once(family):
+    c = Configuration.from_word([0], 1)
+    for use in (
+        lambda: next(iter(family)),
+        lambda: family.rank(c),
+        lambda: family.unrank(0),
+        lambda: family.words(0, 1),
+        lambda: family.batches(),
+        lambda: family.to_frame(),
+        lambda: family.random(1),
+    ):
+        with pytest.raises(SizeLimitError, match="letters, past the limit of 10,000: families as"):
+            use()
+    assert c not in family
+
+
+def test_lengths_past_what_python_counts():
+    family = Expansions(50, 1000)
+    assert family
+    with pytest.raises(OverflowError):
+        len(family)
+    assert next(iter(family)) == family.unrank(0)
+    assert list(itertools.islice(family, 600))[599] == family.unrank(599)
+    assert repr(Expansions(10**30, 10**45)) == (
+        "Expansions(1000000000000000000000000000000, an integer of about 46 digits)"
+    )
+
+
+def test_rank_and_unrank_of_large_families():
+    rng = np.random.default_rng(7)
+    for family in (
+        Expansions(5, 200),
+        Expansions(5, 200, zero_blocks=7),
+        Expansions(300, 302),
+        Expansions(0, 150),
+        Expansions(3, 28, shape=((5, 1, 4), (1, 1, 2, 3, 3, 4, 4))),
+        CriticalSubspaces(20, 150),
+        PermutationPoints(120, 30),
+        NetworkExpansions(Architecture.parse("9-40-30-20-3"), (30, 3, 20)),
+    ):
+        last = family.cardinality() - 1
+        first = family.unrank(0)
+        assert (family.rank(first), family.rank(family.unrank(last))) == (0, last)
+        previous = (-1, first)
+        for c in sorted(family.random(rng, 5)):
+            index = family.rank(c)
+            assert family.unrank(index) == c
+            assert (index, c) >= previous
+            previous = (index, c)
+            # the neighbours by the kernel, which does not unrank
+            start = max(0, index - 2)
+            around = family.words(start, min(last + 1, index + 3)).tolist()
+            assert tuple(around[index - start]) == c.word
+            assert all(a < b for a, b in itertools.pairwise(around))
+            assert [family.rank(e) for e in elements(family, around)] == list(
+                range(start, start + len(around))
+            )
+
+
+def elements(family, words):
+    for word in words:
+        if isinstance(family, NetworkExpansions):
+            word = iter(word)
+            yield NetworkConfiguration(
+                [
+                    Configuration.from_word(itertools.islice(word, layer.m), layer.r)
+                    for layer in family.layers
+                ]
+            )
+        else:
+            yield Configuration.from_word(word, family.r)
+
+
+@pytest.mark.parametrize("family", [Expansions(50, 1000), CriticalSubspaces(50, 1000)])
+def test_a_thousand_neurons_meet_no_recursion_limit(family):
+    index = family.cardinality() * 2 // 7
+    c = family.unrank(index)
+    assert c in family
+    assert family.rank(c) == index
+
+
+def test_first_and_last_words():
+    m, r = 1000, 50
+    family = Expansions(r, m)
+    assert family.unrank(0).word == (0,) * (m - r) + tuple(range(r))
+    # the last word begins with new zero-type blocks for as long as the labels allow
+    assert family.unrank(family.cardinality() - 1).word == (
+        *range(r, r + m - r),
+        *reversed(range(r)),
+    )
+
+
+def test_counts_behind_the_ranks_are_the_closed_forms():
+    # neuron 0 is in K_0 before this word: alone there or not
+    for r, m in ((3, 9), (7, 40), (12, 200)):
+        c = Configuration.from_word([1, *[0] * (m - r + 1), *range(2, r)], r)
+        assert Expansions(r, m).rank(c) == T(r, m - 1) + T(r - 1, m - 1)
+        assert CriticalSubspaces(r, m).rank(c) == G(r, m - 1) + G(r - 1, m - 1)
+
+
+def test_walks_and_closed_forms_count_the_same_completions():
+    for family in (
+        Expansions(4, 12),
+        Expansions(3, 12, zero_blocks=3),
+        Expansions(2, 12, shape=((3, 1), (1, 2, 2, 3))),
+        CriticalSubspaces(5, 12),
+        PermutationPoints(12, 4),
+        NetworkExpansions(Architecture.parse("2-5-1-6-1"), (3, 1, 2)),
+    ):
+        automaton = family._automaton()
+        assert automaton.count(automaton.start, family.m) == family.cardinality()
+        for c in family.random(11, 5):
+            walk, state = automaton.walk(), automaton.start
+            for place, letter in enumerate(c.word):
+                left = family.m - place
+                moves = dict(automaton.moves(state, left))
+                runs = {
+                    first + i: each
+                    for first, number, each in walk.runs()
+                    for i in range(number)
+                    if each
+                }
+                assert runs == {x: automaton.count(s, left - 1) for x, s in moves.items()}
+                for above in range(-1, family.m):
+                    later = {x: s for x, s in moves.items() if x > above}
+                    assert dict(automaton.moves(state, left, above)) == later
+                walk.step(letter)
+                state = moves[letter]
+
+
+def test_restrictions_have_closed_forms():
+    for r, m in ((2, 30), (10, 60)):
+        parts = [Expansions(r, m, zero_blocks=j).cardinality() for j in range(m + 1)]
+        assert sum(parts) == T(r, m)
+        assert parts[0] == G(r, m)
+        assert parts[m - r + 1 :] == [0] * r
+    assert sum(o.size for o in Expansions(2, 12).orbits()) == T(2, 12)
+    assert (
+        sum(o.size for o in Expansions(3, 14, zero_blocks=3).orbits())
+        == Expansions(3, 14, zero_blocks=3).cardinality()
+    )
+    for orbit in itertools.islice(Expansions(4, 20).orbits(), 0, 2000, 40):
+        family = Expansions(4, 20, shape=orbit.representative.shape)
+        assert family.cardinality() == orbit.size
+        assert family.unrank(0) == orbit.representative
+
+
+def test_dimensions_of_a_network():
+    family = NetworkExpansions(Architecture.parse("7-3-4-5-2"), (2, 2, 3))
+    for c in itertools.islice(family, 0, family.cardinality(), 9973):
+        (r1, m1), (r2, m2), (r3, m3) = zip(family.minimal, (3, 4, 5), strict=True)
+        j1, j2, j3 = (len(layer.zero_blocks) for layer in c.layers)
+        assert family.dimension(c) == (
+            j1 * 7
+            + m2 * (m1 - r1 - j1)
+            + j2 * (r1 + j1)
+            + m3 * (m2 - r2 - j2)
+            + j3 * (r2 + j2)
+            + 2 * (m3 - r3 - j3)
+        )
+    with pytest.raises(ValueError, match="is not in NetworkExpansions"):
+        family.dimension(Configuration.from_word([0, 1], 2))
+
+
+def test_mixed_radix():
+    family = NetworkExpansions(Architecture.parse("2-4-5-3-1"), (2, 3, 1))
+    radices = [layer.cardinality() for layer in family.layers]
+    index = 271_828
+    digits = []
+    rest = index
+    for radix in reversed(radices):
+        rest, digit = divmod(rest, radix)
+        digits.append(digit)
+    layers = [f.unrank(d) for f, d in zip(family.layers, reversed(digits), strict=True)]
+    assert family.unrank(index) == NetworkConfiguration(layers)
+
+
+def test_attributes():
+    assert (Expansions(2, 5, zero_blocks=1).zero_blocks, Expansions(2, 5).zero_blocks) == (1, None)
+    assert Expansions(1, 3, shape=[[1], [1, 1]]).shape == ((1,), (1, 1))
+    assert (PermutationPoints(7, 2).n, PermutationPoints(7, 2).order) == (7, 2)
+    assert (PermutationPoints(7, 2).r, PermutationPoints(7, 2).m) == (5, 7)
+    assert CriticalSubspaces(2, 7).dimension() == 5

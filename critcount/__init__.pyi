@@ -1,5 +1,5 @@
 from . import connectivity, families, plots, symbolic, weights
-from ._support.checks import SizeLimitError
+from ._support.errors import SizeLimitError
 from ._support.numerals import digits
 from .architecture import Architecture
 from .configurations.configuration import Configuration

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from critcount._support import checks, files
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.architecture import Architecture
 from critcount.claims import registry
 from critcount.claims import table as claims
@@ -126,7 +128,7 @@ TABLES = {
 
 def write(
     folder: str,
-    advance: Callable[[int], None] = lambda steps: None,
+    advance: Advance = silent,
     findings: Sequence[Finding] | None = None,
 ) -> list[str]:
     """Write every table of a folder, each file whole or not at all.
@@ -163,7 +165,7 @@ def write(
 
 def check(
     folder: str,
-    advance: Callable[[int], None] = lambda steps: None,
+    advance: Advance = silent,
     findings: Sequence[Finding] | None = None,
 ) -> list[str]:
     """Return one line for each published file that is not what `write` would write.

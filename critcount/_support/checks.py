@@ -7,13 +7,9 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+from critcount._support.errors import SizeLimitError
 
-class SizeLimitError(ValueError):
-    """A request that is well formed but too large for the limit in force.
-
-    Raised before any work; the message says how large the result would have been and which
-    argument raises the limit.
-    """
+__all__ = ["choice", "integer", "integers", "many", "show", "size"]
 
 
 def show(value: object) -> str:
@@ -134,7 +130,7 @@ def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:
     >>> size("the table", 10**9, 10**6, "rows", "raise --limit")
     Traceback (most recent call last):
         ...
-    critcount._support.checks.SizeLimitError: the table would have 1,000,000,000 rows, \
+    critcount._support.errors.SizeLimitError: the table would have 1,000,000,000 rows, \
 past the limit of 1,000,000: raise --limit
     """
     if amount > limit:

@@ -1,18 +1,29 @@
-"""A progress bar on stderr."""
+"""How far work has come: a bar on stderr, or nothing.
+
+A function that takes long has an argument `advance`, called with numbers of units as they are
+done; `silent` is its default.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["progress"]
+if TYPE_CHECKING:
+    from critcount._support.types import Advance
+
+__all__ = ["progress", "silent"]
+
+
+def silent(steps: int) -> None:
+    """Take note of nothing."""
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int | None) -> Iterator[Advance]:
     """Show a bar on stderr for work that takes more than a second; yields advance(steps).
 
     Nothing is shown, and rich not imported, before a second has passed or where stderr is no

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Advance", "Words", "letter_dtype"]
+__all__ = ["Activation", "Advance", "Array", "Indices", "Words", "letter_dtype"]
 
 #: told how many more units are done, of a progress display
-Advance = Callable[[int], object]
+Advance: TypeAlias = Callable[[int], object]
+#: real numbers: weights, inputs, losses
+Array: TypeAlias = npt.NDArray[np.float64]
+#: a function of every entry of an array
+Activation: TypeAlias = Callable[[Array], Array]
+#: places, or the numbers of blocks or groups
+Indices: TypeAlias = npt.NDArray[np.intp]
 #: words as rows, in the narrowest unsigned type
-Words = npt.NDArray[np.unsignedinteger[Any]]
+Words: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
 
 
 def letter_dtype(letters: int) -> np.dtype[np.unsignedinteger[Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.architecture import Architecture
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.minima import inputs
@@ -17,7 +18,7 @@ from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import IntersectionGraph
 from critcount.counting.network import count_components
 from critcount.families import Expansions
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.subspaces import embed
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
 from critcount.claims.training import Trained, converged, minima
 from critcount.configurations.configuration import Configuration
 from critcount.families import CriticalSubspaces
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
 __all__ = ["CLAIMS", "duplicate", "replicate", "shape_of", "size_of"]

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.architecture import Architecture
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.rounding import EPSILON, GAP, evaluation_error, gap_rank, random_network
 from critcount.configurations.configuration import Configuration
 from critcount.counting import layer
 from critcount.families import Expansions, NetworkConfiguration, NetworkExpansions
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace, embed
 
 __all__ = ["CLAIMS", "inputs"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.connection import measure_path
 from critcount.claims.minima import inputs, worst_deviation
@@ -17,7 +18,7 @@ from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import valley_graph
 from critcount.landscape.neurons import double, take
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
 __all__ = ["CLAIMS"]

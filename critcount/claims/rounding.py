@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.landscape.spectra import EPSILON, GAP
-from critcount.weights.network import Array, Network, activation_function
+from critcount.weights.network import Network, activation_function
 
 __all__ = ["EPSILON", "GAP", "evaluation_error", "gap_rank", "gradient_error", "random_network"]
 

@@ -6,13 +6,15 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import critcount
 from critcount._support import checks, files
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.claims.claim import Case, Claim, Count, Finding, Unit
 
 __all__ = ["require_landscape", "run", "units"]
@@ -42,7 +44,7 @@ def run(
     *,
     quick: bool = False,
     folder: str | os.PathLike[str] | None = None,
-    advance: Callable[[int], None] = lambda steps: None,
+    advance: Advance = silent,
 ) -> list[Finding]:
     """Measure every unit of the claims and return what was found.
 

@@ -19,7 +19,7 @@ from typing import NoReturn
 import click
 
 import critcount
-from critcount._support.checks import SizeLimitError
+from critcount._support.errors import SizeLimitError
 
 #: command → (module and attribute, one line of help)
 COMMANDS = {

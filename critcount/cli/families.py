@@ -12,7 +12,7 @@ import click
 from critcount.cli.common import chosen_format, output_option, progress
 
 if TYPE_CHECKING:
-    from critcount._support.types import Words
+    from critcount._support.types import Advance, Words
     from critcount.families import Family
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -288,7 +288,7 @@ def write(
     start: int | None,
     format_: str,
     output: str,
-    advance: Callable[[int], object],
+    advance: Advance,
 ) -> None:
     """Write blocks of words to standard output ("-") or whole to a file."""
     from critcount.families import writing

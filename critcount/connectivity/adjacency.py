@@ -19,12 +19,13 @@ that the first half has.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.configurations.meeting import meeting
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def intersections(
     words: npt.NDArray[Any],
     r: int,
     edges: int,
-    advance: Callable[[int], object] = lambda rows: None,
+    advance: Advance = silent,
 ) -> sparse.csr_array[Any]:
     """Return the half of the adjacency matrix of the intersection graph.
 

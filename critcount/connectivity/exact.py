@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from critcount._support import checks
+from critcount._support.errors import SizeLimitError
 from critcount._support.types import Words
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import meeting
@@ -86,7 +87,7 @@ def _distance(a: Configuration, b: Configuration, limit: int) -> Answer[float]:
     name = f"I({a.r}, {a.m})"
     between = f"the distance is between {lower:,} and {steps:,}, see distance_bounds and path"
     if a.m > SMALL:
-        raise checks.SizeLimitError(
+        raise SizeLimitError(
             f"a search of {name} would look at far more nodes than the limit of {limit:,}: "
             f"{between}"
         )

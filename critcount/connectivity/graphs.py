@@ -11,13 +11,16 @@ import abc
 import functools
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks, files
+from critcount._support.errors import SizeLimitError
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity import adjacency, shape
 from critcount.counting import enclosures, layer
@@ -215,7 +218,7 @@ class _Graph(abc.ABC):
             with files.whole_file(path) as stream:
                 stream.writelines(lines)
 
-    def build(self, advance: Callable[[int], object] = lambda rows: None) -> None:
+    def build(self, advance: Advance = silent) -> None:
         """Build the adjacency matrix now; `advance` is called with numbers of rows done.
 
         Raises
@@ -228,7 +231,7 @@ class _Graph(abc.ABC):
 
     @functools.cached_property
     def _half(self) -> sparse.csr_array[Any]:
-        return self._build(lambda rows: None)
+        return self._build(silent)
 
     @functools.cached_property
     def _matrix(self) -> sparse.csr_array[Any]:
@@ -254,14 +257,12 @@ class _Graph(abc.ABC):
         self.build()
         return self.family
 
-    def _build(self, advance: Callable[[int], object]) -> sparse.csr_array[Any]:
+    def _build(self, advance: Advance) -> sparse.csr_array[Any]:
         self._refuse()
         return self._adjacency(self.family.words(), advance)
 
     @abc.abstractmethod
-    def _adjacency(
-        self, words: npt.NDArray[Any], advance: Callable[[int], object]
-    ) -> sparse.csr_array[Any]:
+    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
         """Return the half of the adjacency matrix."""
 
     def _refuse(self, size: Size | None = None) -> None:
@@ -277,7 +278,7 @@ class _Graph(abc.ABC):
                 f"{value:,} {unit}" if value < 10**40 else f"more than 10^40 {unit}"
                 for value, unit in zip(size, ("nodes,", "edges", "bytes"), strict=True)
             ).replace(", and ", ", ")
-        raise checks.SizeLimitError(
+        raise SizeLimitError(
             f"{self!r} would have {amount}, past the limit of {self._limit:,} bytes: raise limit; "
             "critcount.connectivity.path finds a walk and number_of_components the components "
             f"with no graph{self._advice}"
@@ -362,9 +363,7 @@ class IntersectionGraph(_Graph):
         """Return the number of edges: `critcount.connectivity.shape.number_of_intersections`."""
         return shape.number_of_intersections(self._r, self._m)
 
-    def _adjacency(
-        self, words: npt.NDArray[Any], advance: Callable[[int], object]
-    ) -> sparse.csr_array[Any]:
+    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
         edges = self.number_of_edges()
         if self._m <= self._r + 1:
             return adjacency.mergers(words, self._r, edges)
@@ -414,9 +413,7 @@ class RefinementGraph(_Graph):
         tables = adjacency.table_bytes(self._r, self._m) if size.edges else 0
         return size._replace(bytes=size.bytes + tables)
 
-    def _adjacency(
-        self, words: npt.NDArray[Any], advance: Callable[[int], object]
-    ) -> sparse.csr_array[Any]:
+    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
         return adjacency.mergers(words, self._r, self.number_of_edges())
 
 

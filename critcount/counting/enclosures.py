@@ -35,6 +35,7 @@ from typing import NamedTuple
 from flint import acb, arb, ctx, fmpz
 
 from critcount._support import checks, numerals
+from critcount._support.errors import SizeLimitError
 from critcount.counting import layer
 
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
@@ -189,7 +190,7 @@ def _domain(r: int, m: int, count: str) -> tuple[int, int]:
     if m < r or (count == "G" and r == 0 < m):
         raise ValueError(f"{count}(r, m) is 0 for r = {checks.show(r)}, m = {checks.show(m)}")
     if m > MAX_M:
-        raise checks.SizeLimitError(
+        raise SizeLimitError(
             f"m must be at most 10^100 for a proved enclosure, not {checks.show(m)}: "
             "estimate_log10_T has no such limit"
         )

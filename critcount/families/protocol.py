@@ -258,7 +258,7 @@ class Family(abc.ABC, Generic[Element]):
         ------
         IndexError
             When the ranks are out of range.
-        critcount._support.checks.SizeLimitError
+        SizeLimitError
             When the array would be larger than the limit; nothing has been done then.
         """
         checks.choice("order", order, ("F", "C"))
@@ -340,7 +340,7 @@ class Family(abc.ABC, Generic[Element]):
         ------
         IndexError
             When the ranks are out of range.
-        critcount._support.checks.SizeLimitError
+        SizeLimitError
             When the frame would be larger than the limit; nothing has been done then.
         """
         import pandas as pd

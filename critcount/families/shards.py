@@ -20,13 +20,14 @@ import numpy as np
 
 from critcount._support import checks, numerals
 from critcount._support.files import whole_file
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.families import writing
 from critcount.families.critical import CriticalSubspaces
 from critcount.families.expansions import Expansions
 from critcount.families.network import NetworkExpansions
 from critcount.families.permutation_points import PermutationPoints
 from critcount.families.protocol import Family
-from critcount.families.writing import Advance, silent
 
 if TYPE_CHECKING:
     from distributed import Client

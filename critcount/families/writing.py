@@ -8,24 +8,19 @@ from typing import IO, Any
 import numpy as np
 
 from critcount._support import numerals
+from critcount._support.progress import silent
 from critcount._support.types import Advance, Words
 from critcount.families.protocol import Family, columns
 
 __all__ = [
-    "Advance",
     "csv_lines",
     "json_lines",
     "pyarrow",
     "schema",
-    "silent",
     "to_csv",
     "to_json_lines",
     "to_parquet",
 ]
-
-
-def silent(rows: int) -> None:
-    """Take note of nothing."""
 
 
 def to_csv(

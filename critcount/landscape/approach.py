@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.landscape.collision import Pair, Placed
 from critcount.landscape.neurons import double, merge
 from critcount.landscape.problem import Problem
@@ -18,7 +17,6 @@ from critcount.weights.network import Network
 
 __all__ = ["Approach", "NoCollisionError", "approach"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 
 #: The distance at which the path ends and the two neurons are merged, relative to the first one.
 LAST = 1e-3

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.landscape.neurons import positions
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.trust_region import nearby, solve
@@ -14,7 +14,6 @@ from critcount.weights.network import Network
 
 __all__ = ["Pair", "Placed"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 ROOT = float(np.sqrt(0.5))
 
 

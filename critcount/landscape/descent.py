@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.landscape.trust_region import FLAT, Minimum, lower, solve
 
 __all__ = ["descend"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Value: TypeAlias = Callable[[Array], float]
 Field: TypeAlias = Callable[[Array], Array]
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.types import Array, Indices
 from critcount.landscape.vectors import to_network, to_vector
-from critcount.weights.network import Array, Network, require_network, widths_text
+from critcount.weights.network import Network, require_network, widths_text
 
 __all__ = ["double", "merge", "permute", "positions"]
-
-Indices: TypeAlias = npt.NDArray[np.intp]
 
 
 def permute(network: Network, layer: int, permutation: Iterable[int]) -> Network:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.types import Array
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
 from critcount.landscape.neurons import double, permute, require_layer, require_pair
 from critcount.landscape.problem import Problem
@@ -19,7 +20,6 @@ from critcount.weights.network import Network, require_network, widths_text
 
 __all__ = ["NoCollisionError", "PermutationPoint", "permutation_point", "permutation_points"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 
 #: The largest gradient at which a network passes for a minimum.
 MINIMUM = ON_PATH

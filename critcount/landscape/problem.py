@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.types import Array
 from critcount.landscape.vectors import (
     Layout,
     layout_of,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 
 #: The activations that a problem can have: smooth ones, by the names that `Network` knows.
 ACTIVATIONS = ("generic", "tanh", "sigmoid", "softplus", "erf", "exp")

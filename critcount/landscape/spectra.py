@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
+
 __all__ = ["GAP", "Spectrum", "spectrum"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 
 #: The spacing of the numbers next to 1.
 EPSILON = float(np.finfo(np.float64).eps)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
 from critcount.landscape.descent import descend
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.trust_region import FLAT
@@ -25,8 +26,6 @@ from critcount.weights.network import Network
 
 __all__ = ["Training", "minimise", "train", "train_many"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
-Advance: TypeAlias = Callable[[int], object]
 
 #: By default: steps of Adam, and iterations of each method after it.
 STEPS, ITERATIONS = 500, 1000
@@ -81,7 +80,7 @@ def train(
     iterations: int = ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
-    advance: Advance = lambda steps: None,
+    advance: Advance = silent,
 ) -> Training:
     """Train a network from a random start: Adam on all samples, then `minimise`.
 
@@ -173,7 +172,7 @@ def minimise(
     iterations: int = ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
-    advance: Advance = lambda steps: None,
+    advance: Advance = silent,
 ) -> Training:
     """Return the local minimum that second-order descent from a network leads to.
 

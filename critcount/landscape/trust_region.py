@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+from critcount._support.types import Array
 
 __all__ = ["Minimum", "lower", "nearby", "solve"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Value: TypeAlias = Callable[[Array], float]
 Field: TypeAlias = Callable[[Array], Array]
 

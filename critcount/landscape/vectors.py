@@ -7,11 +7,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.weights.network import Network, require_network
 
 __all__ = ["Layout", "layout_of", "number_of_parameters", "to_network", "to_vector"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
 #: Rows, columns and whether there is a bias, for every matrix of a network.
 Layout: TypeAlias = tuple[tuple[int, int, bool], ...]
 

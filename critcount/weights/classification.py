@@ -6,21 +6,14 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.types import Activation, Array, Indices
 from critcount.configurations.configuration import Configuration
 from critcount.weights.constraints import Blocks, join
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
-from critcount.weights.network import (
-    Activation,
-    Array,
-    Network,
-    activation_function,
-    require_network,
-    widths_text,
-)
+from critcount.weights.network import Network, activation_function, require_network, widths_text
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance
 
@@ -28,7 +21,6 @@ __all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron", "class
 
 Block: TypeAlias = tuple[str, tuple[int, ...]]
 Named: TypeAlias = tuple[Block, ...]
-Indices: TypeAlias = npt.NDArray[np.intp]
 SMALLEST = 1e-140  # the square of what a tolerance leaves of it is still a number
 PARITIES = ("generic", "odd", "even")
 

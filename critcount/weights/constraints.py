@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.configurations.configuration import Configuration
-from critcount.weights.network import Array
 
 __all__ = ["Blocks", "Critical", "Expanded", "intersect", "join", "project"]
 

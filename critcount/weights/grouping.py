@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from critcount.weights.network import Array
+from critcount._support.types import Array, Indices
 
 __all__ = ["groups", "signed_groups"]
 
-Indices = npt.NDArray[np.intp]
 
 DIMENSIONS = 12  # of the random projection: enough to part what is apart
 PAIRS = 4_000_000  # candidates held at once

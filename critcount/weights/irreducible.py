@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.weights.grouping import groups
-from critcount.weights.network import Array, Network, require_network
+from critcount.weights.network import Network, require_network
 
 __all__ = ["reducible", "require_irreducible"]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.weights.grouping import groups, signed_groups
-from critcount.weights.network import Array, Network, widths_text
+from critcount.weights.network import Network, widths_text
 
 __all__ = ["Matching", "match"]
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NoReturn, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.checks import show
+from critcount._support.errors import SizeLimitError
+from critcount._support.types import Activation, Array
 from critcount.architecture import Architecture
 from critcount.weights import files
 from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate", "widths_text"]
 
-Array: TypeAlias = npt.NDArray[np.float64]
-Activation: TypeAlias = Callable[[Array], Array]
 
 #: Beyond this, squares of weights overflow.
 LARGEST = 1e150
@@ -249,7 +249,7 @@ class Network:
                 [values[matrix] for matrix, _ in layers],
                 [None if bias is None else values[bias] for _, bias in layers],
             )
-        except checks.SizeLimitError:
+        except SizeLimitError:
             raise
         except ValueError as error:
             if os.fspath(path) in str(error):

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.progress import silent
+from critcount._support.types import Activation, Advance, Array
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk, path
 from critcount.weights import files
 from critcount.weights.classification import Classification, classify_as
-from critcount.weights.network import (
-    Activation,
-    Array,
-    Network,
-    interpolate,
-    require_network,
-    widths_text,
-)
+from critcount.weights.network import Network, interpolate, require_network, widths_text
 from critcount.weights.subspaces import AffineSubspace, require_tolerance
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
@@ -158,7 +153,7 @@ class ZeroLossPath:
         activation: str | Activation,
         samples: int = 200,
         *,
-        advance: Callable[[int], None] | None = None,
+        advance: Advance = silent,
     ) -> Deviation:
         """Return how much the function changes along the path, at its vertices and in between.
 
@@ -192,13 +187,10 @@ class ZeroLossPath:
                 overall = max(overall, off)
                 if 0 < segment < segments - 1:
                     between = max(between, off)
-            if advance is not None:
-                advance(1)
+            advance(1)
         return Deviation(between, overall)
 
-    def save(
-        self, path: str | os.PathLike[str], *, advance: Callable[[int], None] | None = None
-    ) -> None:
+    def save(self, path: str | os.PathLike[str], *, advance: Advance = silent) -> None:
         """Write the vertices to an ``.npz`` file, one at a time.
 
         The arrays of vertex 7 are ``7/0.weight``, ``7/0.bias``, ``7/1.weight``, …; so
@@ -312,13 +304,10 @@ def _require_walk(k: int, a: Configuration, b: Configuration) -> None:
     )
 
 
-def _named(
-    vertices: Iterable[Network], advance: Callable[[int], None] | None
-) -> Iterator[tuple[str, Array]]:
+def _named(vertices: Iterable[Network], advance: Advance) -> Iterator[tuple[str, Array]]:
     for number, vertex in enumerate(vertices):
         yield from vertex._tensors(f"{number}/")
-        if advance is not None:
-            advance(1)
+        advance(1)
 
 
 def _distance(a: Network, b: Network) -> float:

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support.types import Array
 from critcount.weights.grouping import groups, signed_groups
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 
 __all__ = ["Layer", "NeedsFunctionError", "Reduction", "reduce"]
 

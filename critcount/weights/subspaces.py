@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from critcount._support.checks import show
+from critcount._support.types import Array
 from critcount.configurations.configuration import Configuration
 from critcount.families.network import NetworkConfiguration
 from critcount.families.protocol import generator
 from critcount.weights import bases
 from critcount.weights.constraints import Blocks, Critical, Expanded, project
 from critcount.weights.irreducible import require_irreducible
-from critcount.weights.network import Array, Network, require_network, widths_text
+from critcount.weights.network import Network, require_network, widths_text
 
 __all__ = ["AffineSubspace", "embed"]
 

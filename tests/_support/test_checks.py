@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from critcount._support import checks
-from critcount._support.checks import SizeLimitError
+from critcount._support.errors import SizeLimitError
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 
 from critcount._support import checks
-from critcount._support.types import Advance
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.collisions import Collisions, collide
 from critcount.landscape.problem import Problem
-from critcount.weights.network import Array
 
 __all__ = ["digits", "ridges", "toy"]
 
@@ -35,7 +35,7 @@ def toy(
     seed: int = 0,
     *,
     folder: str | os.PathLike[str] | None = None,
-    advance: Advance = lambda done: None,
+    advance: Advance = silent,
 ) -> Collisions:
     """Let all pairs of neurons collide of networks with one hidden layer that fit a function.
 
@@ -81,7 +81,7 @@ def digits(
     pairs: int | None = 3,
     mnist: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
-    advance: Advance = lambda done: None,
+    advance: Advance = silent,
 ) -> Collisions:
     """Let pairs of neurons collide in every hidden layer of networks that look at digits.
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 
 __all__ = ["Images", "deep_teacher", "digits", "grid", "mnist", "teacher"]
 

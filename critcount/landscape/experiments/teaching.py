@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from critcount._support import checks
+from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
 from critcount.landscape.experiments.datasets import grid
@@ -32,7 +33,7 @@ def teacher_student(
     steps: int = 500,
     step: float = 0.25,
     folder: str | os.PathLike[str] | None = None,
-    advance: Advance = lambda students: None,
+    advance: Advance = silent,
 ) -> Students:
     """Train students of a teacher 2-4-1, and find the configurations that they end in.
 
@@ -95,7 +96,7 @@ def deep_teacher(
     steps: int = 60_000,
     step: float = 0.5,
     folder: str | os.PathLike[str] | None = None,
-    advance: Advance = lambda students: None,
+    advance: Advance = silent,
 ) -> Students:
     """Train students of a teacher 2-4-4-4-1 with tanh, all hidden layers of one width.
 

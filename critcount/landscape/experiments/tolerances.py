@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from critcount._support.types import Array
 from critcount.landscape.neurons import double
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.vectors import to_vector
-from critcount.weights.network import Array, Network
+from critcount.weights.network import Network
 
 __all__ = ["constant", "separation", "tolerances"]
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from critcount import Network
-from critcount._support.checks import SizeLimitError
+from critcount._support.errors import SizeLimitError
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.idx import read_idx
 from critcount.landscape.experiments.runs import Run

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from critcount._support import checks
 
-_WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
+__all__ = ["MAX_WIDTH", "Architecture", "parse_widths", "widths_text"]
 
+_WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
 
 #: No layer is wider.
 MAX_WIDTH = 10**18
@@ -50,6 +51,15 @@ def parse_widths(name: str, text: str, example: str = "20-10") -> tuple[int, ...
     if any(len(part) > 18 for part in parts):
         raise ValueError(f"{name} has a width of more than 18 digits: {checks.show(text)}")
     return tuple(map(int, parts))
+
+
+def widths_text(widths: Iterable[int]) -> str:
+    """Return widths as `parse_widths` reads them.
+
+    >>> widths_text([300, 100])
+    '300-100'
+    """
+    return "-".join(map(str, widths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ class Architecture:
         return self.widths[-1]
 
     def __str__(self) -> str:
-        return "-".join(map(str, self.widths))
+        return widths_text(self.widths)
 
     def __repr__(self) -> str:
         return f"Architecture.parse('{self}')"

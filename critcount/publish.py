@@ -74,7 +74,7 @@ def _r_stars(inputs: Sequence[str]) -> list[int]:
     return [int(text) for text in inputs] or list(range(2, 11))
 
 
-def _networks(inputs: Sequence[str]) -> list[tables.Network]:
+def _networks(inputs: Sequence[str]) -> list[tables.NamedNetwork]:
     if len(inputs) != 1:
         raise ValueError("the table architectures needs one TOML file of networks")
     return tables.read_networks(inputs[0])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from critcount._support.types import Array
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, widths_text
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, random_network
@@ -71,7 +71,7 @@ def measure_extra(
         figure, tolerance = measure_path(ends[0], ends[1], inputs(60, d_in, seed))
         cases.append(
             Case(
-                "-".join(map(str, (d_in, *widths, d_out))),
+                widths_text((d_in, *widths, d_out)),
                 sum(widths) * (d_in + d_out),
                 figure if connected else np.inf,
                 tolerance,
@@ -116,7 +116,7 @@ def measure_none(minimal: Sequence[int], extra: Sequence[int], seed: int) -> lis
         wrong += 1
     return [
         Case(
-            "-".join(map(str, (2, *widths, 1))) + " over " + "-".join(map(str, minimal)),
+            widths_text((2, *widths, 1)) + " over " + widths_text(minimal),
             sum(widths),
             float(wrong),
             0.0,

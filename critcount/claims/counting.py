@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, widths_text
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.counting import network
 from critcount.families import PermutationPoints
@@ -92,14 +92,14 @@ def measure_count(widths: Sequence[int]) -> list[Case]:
         off = abs(formula - counted)
         if len(widths) == 1:
             off = max(off, abs(formula - sum(1 for _ in PermutationPoints(widths[0], order))))
-        name = "-".join(map(str, widths))
+        name = widths_text(widths)
         cases.append(Case(name, sum(widths), float(off), 0.0, where=f"K = {order}"))
     return cases
 
 
 def measure_refined(widths: Sequence[int]) -> list[Case]:
     """Compare the refined factors with the points counted and with the bound."""
-    name = "-".join(map(str, widths))
+    name = widths_text(widths)
     cases = []
     bound = 0
     for order, spread, formula, counted in _counted(widths, network.SPREADS):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from critcount._support.types import Array
+from critcount.architecture import widths_text
 from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
 from critcount.claims.training import Trained, converged, minima
@@ -81,7 +82,7 @@ def amplification(words: Sequence[Sequence[int]], shares: Sequence[Array]) -> fl
 
 def shape_of(network: Network) -> str:
     """Return the widths as text."""
-    return "-".join(map(str, network.widths))
+    return widths_text(network.widths)
 
 
 def size_of(network: Network) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from critcount._support.types import Array
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, widths_text
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.rounding import EPSILON, GAP, evaluation_error, gap_rank, random_network
 from critcount.configurations.configuration import Configuration
@@ -72,7 +72,7 @@ def measure_zero_loss(
 
 
 def _hyphens(widths: Sequence[int]) -> str:
-    return "-".join(map(str, widths))
+    return widths_text(widths)
 
 
 def _units_zero_loss(quick: bool) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from critcount._support.types import Array
+from critcount.architecture import widths_text
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.claims.connection import measure_path
 from critcount.claims.minima import inputs, worst_deviation
@@ -52,7 +53,7 @@ def measure_dimension(widths: Sequence[int], layer: int, seed: int) -> list[Case
     more, least = further_directions(plane, x, plane.random(rng), rng)
     expected = widths[layer + 2]
     case = Case(
-        "-".join(map(str, widths)),
+        widths_text(widths),
         sum(a * b for a, b in itertools.pairwise(widths)),
         np.nan if min(gap, least) < GAP else figure if (rank, more) == (expected, 0) else np.inf,
         tolerance,
@@ -145,7 +146,7 @@ def measure_valley(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
     right = holding == components == 1 and points == (n - 1) * math.factorial(n) // 2
     return [
         Case(
-            "-".join(map(str, widths)),
+            widths_text(widths),
             sum(a * b for a, b in itertools.pairwise(widths)),
             figure if right else np.inf,
             tolerance,

@@ -115,7 +115,7 @@ def _units_vast(quick: bool) -> list[dict[str, Any]]:
 
 def measure_crossover(r_star: int, beyond: int) -> list[Case]:
     """Compare the ratio with 1 at every width from r* + 1 to well beyond the crossover."""
-    h = layer.crossover(r_star)
+    h = layer.crossover_from_integers(r_star)
     ratios = [layer.critical_to_global_ratio(r_star, r_star + k) for k in range(1, h + beyond + 1)]
     wrong = sum((ratio < 1) != (k >= h) for k, ratio in enumerate(ratios, 1))
     wrong += sum(b > a for a, b in itertools.pairwise(ratios))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from critcount.architecture import widths_text
 from critcount.claims.claim import Case, Claim, Count, Verdict, all_within
 from critcount.claims.critical import shape_of, size_of
 from critcount.claims.hessians import doubled_points
@@ -77,7 +78,7 @@ def measure_index(
             for index in sorted(negative)
         ),
         Case(
-            f"{task} {', '.join('-'.join(map(str, widths)) for widths in shapes)}",
+            f"{task} {', '.join(map(widths_text, shapes))}",
             max(number, 1),
             float(1 - min(1, negative[1])) if number else np.nan,
             0.0,

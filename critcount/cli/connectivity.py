@@ -141,8 +141,7 @@ def connected(
     format_ = chosen_format(format_, output)
     network = read_architecture(architecture, tensors)
     answer = theorems.is_connected(network, minimal)
-    options = {} if limit is None else {"max_digits": limit}
-    number = theorems.number_of_components(network, minimal, **options)
+    number = theorems.number_of_components(network, minimal, max_digits=limit)
     rows = [
         ("connected", "yes" if answer else "no", answer.by, answer.because),
         ("components", number.value, number.by, number.because),

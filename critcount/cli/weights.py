@@ -241,6 +241,7 @@ def path(
     """
     import numpy as np
 
+    from critcount.architecture import widths_text
     from critcount.weights.network import Network
     from critcount.weights.paths import zero_loss_path
 
@@ -252,7 +253,7 @@ def path(
             found.save(vertices, advance=advance)
     with progress("comparing", found.segments + 2) as advance:
         deviation = found.deviation(x, activation or "generic", samples, advance=advance)
-    minimal = "-".join(map(str, found.minimal.widths))
+    minimal = widths_text(found.minimal.widths)
     if format_ == "json":
         document = {
             "schema_version": 1,

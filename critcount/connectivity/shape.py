@@ -27,7 +27,7 @@ from flint import fmpq, fmpq_poly, fmpz
 
 from critcount._support import checks
 from critcount._support.numerals import factorial
-from critcount.counting import layer
+from critcount.counting import layer, limits
 
 __all__ = [
     "betti_numbers",
@@ -76,7 +76,7 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
     r, m = _widths(r, m)
     what = f"the number of edges of I({checks.show(r)}, {checks.show(m)})"
     checks.size(what, m - r, MOST_TERMS, "terms in its series", "take a width m closer to r")
-    layer.refuse(what, 2 * layer.bound_log10_T(r, m), max_digits)
+    limits.refuse(what, 2 * layer.bound_log10_T(r, m), max_digits)
     size = m - r + 2
     bell = [fmpz.bell_number(n) for n in range(size + 1)]
     marked = [bell[n + 1] - bell[n] for n in range(size)]

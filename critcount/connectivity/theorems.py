@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from critcount.architecture import Architecture
 from critcount.connectivity.answers import Answer
-from critcount.counting import layer
 from critcount.counting import network as counted
 
 __all__ = ["is_connected", "number_of_components"]
@@ -16,7 +15,7 @@ def number_of_components(
     architecture: Architecture,
     minimal: int | Sequence[int],
     *,
-    max_digits: int = layer.MAX_DIGITS,
+    max_digits: int | None = None,
 ) -> Answer[int]:
     """Return how many components the union of the subspaces has, with the reason.
 
@@ -25,8 +24,8 @@ def number_of_components(
     architecture : Architecture
     minimal : int or sequence of int
         The minimal width of every hidden layer, as in `critcount.count_expansions`.
-    max_digits : int
-        Refuse a result of more digits.
+    max_digits : int, optional
+        Refuse a result of more digits; 10,000,000 by default.
 
     Returns
     -------

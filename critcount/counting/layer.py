@@ -19,15 +19,31 @@ from flint import fmpz, fmpz_poly
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.counting import _near_diagonal, _power_sums
+from critcount.counting.limits import (
+    MAX_DIGITS,
+    MAX_DIGITS_OF_A_SEARCH,
+    MAX_DIGITS_OF_SUMS,
+    refuse,
+    refuse_total,
+)
 
-#: Default limit on the digits of a result.
-MAX_DIGITS = 10_000_000
-#: Default limit where the work grows with more than the square of the digits.
-MAX_DIGITS_OF_SUMS = 100_000
-#: Default limit where some thirty such results are needed.
-MAX_DIGITS_OF_A_SEARCH = 30_000
-#: Default limit on the digits of a list or a table in all.
-MAX_TOTAL_DIGITS = 50_000_000
+__all__ = [
+    "G",
+    "T",
+    "T_by_definition",
+    "bound_log10_G",
+    "bound_log10_T",
+    "count_smaller_critical_subspaces",
+    "critical_to_global_ratio",
+    "crossover_from_integers",
+    "dimension_distribution",
+    "expansions_by_zero_blocks",
+    "first",
+    "is_vast",
+    "stirling_row",
+    "triangle_G",
+    "triangle_T",
+]
 
 
 def T(r: int, m: int, *, max_digits: int | None = None) -> int:
@@ -76,7 +92,7 @@ def T(r: int, m: int, *, max_digits: int | None = None) -> int:
     r, m, max_digits = _domain(r, m, max_digits)
     if m < r:
         return 0
-    refuse(_name("T", r, m), bound_log10_T(r, m), max_digits, sums=m - r > 1000)
+    refuse(_name("T", r, m), bound_log10_T(r, m), max_digits, default=_default(m - r > 1000))
     if _is_near_diagonal(r, m):
         return int(_near_diagonal.expansions(r, m))
     if r == 0:
@@ -133,7 +149,8 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     if m < r or r <= 1:
         return int(m == r or r == 1 <= m)
     h = m - r
-    refuse(_name("G", r, m), bound_log10_G(r, m), max_digits, sums=h > 1000 and r >= 10)
+    default = _default(h > 1000 and r >= 10)
+    refuse(_name("G", r, m), bound_log10_G(r, m), max_digits, default=default)
     if h >= 25 and 30 * h <= m and 2 * h**3 <= m**2:  # where it was measured to be faster
         return int(_near_diagonal.surjections(r, m))
     return int(factorial(r) * fmpz.stirling_s2(m, r))
@@ -290,7 +307,7 @@ def count_smaller_critical_subspaces(r_star: int, m: int, *, max_digits: int | N
     # than all maps: Σ_{r ≤ last} G(r, m) ≤ last^m
     what = f"the sum of G(r, m) for r < {checks.show(r_star)}, m = {checks.show(m)}"
     bound = m * math.log10(last) if m <= 10**15 else math.inf
-    refuse(what, bound, max_digits, sums=last >= 10)
+    refuse(what, bound, max_digits, default=_default(last >= 10))
     # a_i = Σ_{r=i}^{last} (-1)^(last-r) C(r, i) satisfies 2 a_i + a_(i-1) = C(last+1, i), which
     # runs down from a_(last+1) = 0
     weights = []
@@ -335,7 +352,7 @@ def critical_to_global_ratio(r_star: int, m: int, *, max_digits: int | None = No
     return Fraction(critical, T(r_star, m, max_digits=max_digits))
 
 
-def crossover(r_star: int, *, max_digits: int | None = None) -> int:
+def crossover_from_integers(r_star: int, *, max_digits: int | None = None) -> int:
     """Return `critcount.crossover` from exact integers: for r_star up to about 6000.
 
     Parameters
@@ -357,14 +374,14 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
 
     Examples
     --------
-    >>> [crossover(r) for r in (1, 3, 6, 10, 30, 100)]
+    >>> [crossover_from_integers(r) for r in (1, 3, 6, 10, 30, 100)]
     [1, 1, 2, 3, 12, 44]
     """
     r_star = checks.integer("r_star", r_star, minimum=1)
     if r_star > 100:  # the bisection goes beyond m = 1.4 r_star, where the crossover has not been
         m = 7 * r_star // 5
         what = f"the numbers around the crossover of {checks.show(r_star)}"
-        _refuse(what, bound_log10_T(r_star, m), max_digits, MAX_DIGITS_OF_A_SEARCH)
+        refuse(what, bound_log10_T(r_star, m), max_digits, default=MAX_DIGITS_OF_A_SEARCH)
         max_digits = MAX_DIGITS_OF_SUMS if max_digits is None else 2 * max_digits
     return first(lambda h: is_vast(r_star, r_star + h, max_digits))
 
@@ -489,50 +506,9 @@ def _is_near_diagonal(r: int, m: int) -> bool:
     return 2 * h**3 <= 3 * m**2
 
 
-def refuse(what: str, bound: float, max_digits: int | None, *, sums: bool = False) -> None:
-    """Refuse a result of more digits than the limit.
-
-    Parameters
-    ----------
-    what : str
-    bound : float
-        An upper bound of the result's decimal logarithm.
-    max_digits : int or None
-        None for the default: `MAX_DIGITS_OF_SUMS` where `sums`, else `MAX_DIGITS`.
-
-    Raises
-    ------
-    SizeLimitError
-    """
-    _refuse(what, bound, max_digits, MAX_DIGITS_OF_SUMS if sums else MAX_DIGITS)
-
-
-def refuse_total(what: str, numbers: int, bound: float, max_digits: int | None) -> None:
-    """Refuse a list or a table of more digits in all than the limit.
-
-    Parameters
-    ----------
-    what : str
-    numbers : int
-        How many there are.
-    bound : float
-        An upper bound of their average decimal logarithm.
-    max_digits : int or None
-        None for the default, `MAX_TOTAL_DIGITS`.
-
-    Raises
-    ------
-    SizeLimitError
-    """
-    total = numbers * (bound + 1) if numbers < 10**15 else math.inf
-    _refuse(what, total, max_digits, MAX_TOTAL_DIGITS)
-
-
-def _refuse(what: str, bound: float, max_digits: int | None, default: int) -> None:
-    limit = default if max_digits is None else checks.integer("max_digits", max_digits, minimum=1)
-    size = math.ceil(bound) if bound < 1e18 else 10**18
-    advice = "raise max_digits (on the command line --limit)"
-    checks.size(what, size, limit, "digits", advice)
+def _default(sums: bool) -> int:
+    """The default limit, of digits that are summed up or not."""
+    return MAX_DIGITS_OF_SUMS if sums else MAX_DIGITS
 
 
 def _name(number: str, r: int, m: int) -> str:

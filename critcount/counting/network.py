@@ -16,19 +16,20 @@ from flint import fmpq, fmpq_poly, fmpz
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
-from critcount.counting.layer import MAX_DIGITS, G, T, refuse
+from critcount.counting.layer import G, T
+from critcount.counting.limits import refuse
 
 SPREADS = ("layer", "network", "any")
 
 
-def count_minima(architecture: Architecture, *, max_digits: int = MAX_DIGITS) -> int:
+def count_minima(architecture: Architecture, *, max_digits: int | None = None) -> int:
     """Return the number of equivalent global minima that the permutations of neurons make.
 
     Parameters
     ----------
     architecture : Architecture
-    max_digits : int
-        Refuse a result of more digits.
+    max_digits : int, optional
+        Refuse a result of more digits; 10,000,000 by default.
 
     Returns
     -------
@@ -145,7 +146,7 @@ def count_permutation_points(
     order: int,
     spread: str = "layer",
     *,
-    max_digits: int = MAX_DIGITS,
+    max_digits: int | None = None,
 ) -> int:
     """Return the number of permutation points of an order: the factor times the minima.
 
@@ -156,8 +157,8 @@ def count_permutation_points(
         K, at least 1.
     spread : {"layer", "network", "any"}
         As in `permutation_point_factor`.
-    max_digits : int
-        Refuse a number of minima of more digits.
+    max_digits : int, optional
+        Refuse a number of minima of more digits; 10,000,000 by default.
 
     Returns
     -------
@@ -268,7 +269,7 @@ def count_components(
     architecture: Architecture,
     minimal: int | Sequence[int],
     *,
-    max_digits: int = MAX_DIGITS,
+    max_digits: int | None = None,
 ) -> int:
     """Return the number of connected components of the union of the expansions' subspaces.
 
@@ -277,8 +278,8 @@ def count_components(
     architecture : Architecture
     minimal : int or sequence of int
         As in `count_expansions`.
-    max_digits : int
-        Refuse a result of more digits.
+    max_digits : int, optional
+        Refuse a result of more digits; 10,000,000 by default.
 
     Returns
     -------

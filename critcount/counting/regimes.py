@@ -130,7 +130,7 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     r_star = checks.integer("r_star", r_star, minimum=1)
     checks.size("the crossover", r_star, MAX_R_STAR, "minimal neurons", "ask for fewer")
     if r_star <= _EXACT_R_STAR:
-        return layer.crossover(r_star, max_digits=max_digits)
+        return layer.crossover_from_integers(r_star, max_digits=max_digits)
     return layer.first(lambda h: _is_vast(r_star, r_star + h, max_digits))
 
 

@@ -27,7 +27,9 @@ from flint import fmpz
 
 from critcount._support import checks
 from critcount._support.numerals import factorial
-from critcount.counting import layer
+from critcount.counting import layer, limits
+
+__all__ = ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"]
 
 
 class SignedExpansion(NamedTuple):
@@ -217,9 +219,6 @@ def _domain(r: int, m: int, max_digits: int | None) -> tuple[int, int]:
     m = checks.integer("m", m, minimum=0)
     # at most 2^m signs and C(m, u) sets of idle neurons: a factor of 4^m
     bound = 0.0 if m < r else layer.bound_log10_T(r, m) + m * math.log10(4)
-    layer.refuse(
-        f"the signed number for r = {checks.show(r)}, m = {checks.show(m)}",
-        bound,
-        50_000 if max_digits is None else max_digits,
-    )
+    what = f"the signed number for r = {checks.show(r)}, m = {checks.show(m)}"
+    limits.refuse(what, bound, max_digits, default=limits.MAX_DIGITS_OF_SIGNS)
     return r, m

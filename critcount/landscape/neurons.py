@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.types import Array, Indices
+from critcount.architecture import widths_text
 from critcount.landscape.vectors import to_network, to_vector
-from critcount.weights.network import Network, require_network, widths_text
+from critcount.weights.network import Network, require_network
 
 __all__ = ["double", "merge", "permute", "positions"]
 
@@ -138,7 +139,7 @@ def require_layer(network: Network, layer: int) -> int:
     if not 0 <= layer < number:
         hidden = "only layer 0" if number == 1 else f"the layers 0, …, {number - 1}"
         raise IndexError(
-            f"layer must be a hidden layer of {widths_text(network)}, which has {hidden}, "
+            f"layer must be a hidden layer of {widths_text(network.widths)}, which has {hidden}, "
             f"not {layer}"
         )
     return layer
@@ -155,7 +156,7 @@ def require_pair(network: Network, layer: int, i: int, j: int) -> tuple[int, int
     width = network.widths[layer + 1]
     if width < 2:
         raise ValueError(
-            f"hidden layer {layer} of {widths_text(network)} has {width} neuron"
+            f"hidden layer {layer} of {widths_text(network.widths)} has {width} neuron"
             f"{'' if width == 1 else 's'}: it takes two to collide"
         )
     pair = checks.integer("i", i), checks.integer("j", j)

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.types import Array
+from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
 from critcount.landscape.neurons import double, permute, require_layer, require_pair
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import GAP, Spectrum, spectrum
 from critcount.landscape.vectors import to_vector
-from critcount.weights.network import Network, require_network, widths_text
+from critcount.weights.network import Network, require_network
 
 __all__ = ["NoCollisionError", "PermutationPoint", "permutation_point", "permutation_points"]
 
@@ -205,7 +206,7 @@ class PermutationPoint:
         nullity = "undecided" if self.hessian_nullity is None else self.hessian_nullity
         state = "" if self.converged else ", not converged"
         state += f", {len(self.jumps)} jumps" if self.jumps else ""
-        where = f"{widths_text(self.point)}, layer {self.layer}, neurons {pairs}"
+        where = f"{widths_text(self.point.widths)}, layer {self.layer}, neurons {pairs}"
         return (
             f"<PermutationPoint of {where}: loss {self.loss:.6g}, index {index}, "
             f"nullity {nullity}{state}>"

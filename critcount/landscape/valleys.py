@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from critcount._support import checks
+from critcount.architecture import widths_text
 from critcount.landscape.neurons import permute
 from critcount.landscape.permutation_points import PermutationPoint
 from critcount.landscape.problem import Problem
-from critcount.weights.network import ACTIVATIONS, Network, interpolate, widths_text
+from critcount.weights.network import ACTIVATIONS, Network, interpolate
 from critcount.weights.paths import ZeroLossPath, zero_loss_path
 
 __all__ = ["Route", "Valley", "connect", "valley"]
@@ -97,9 +98,9 @@ class Route:
 
     def __repr__(self) -> str:
         return (
-            f"<Route of {widths_text(self.point.point)} to {list(self.valley.permutation)} in "
-            f"layer {self.valley.layer}: {len(self.networks)} networks, loss from "
-            f"{self.losses[0]:.6g} to at most {self.highest:.6g}>"
+            f"<Route of {widths_text(self.point.point.widths)} to "
+            f"{list(self.valley.permutation)} in layer {self.valley.layer}: {len(self.networks)} "
+            f"networks, loss from {self.losses[0]:.6g} to at most {self.highest:.6g}>"
         )
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from critcount._support import checks, numerals
-from critcount.architecture import Architecture, parse_widths
-from critcount.counting import layer
+from critcount.architecture import Architecture, parse_widths, widths_text
+from critcount.counting import layer, limits
 from critcount.counting import network as counted
 from critcount.output.rendering import Cell
 
@@ -72,19 +72,18 @@ def count(
     (360, Fraction(181, 360), 'vast', True)
     """
     max_order = checks.integer("max_order", max_order, minimum=1)
-    limit = layer.MAX_DIGITS if max_digits is None else max_digits
     what = f"the list of the permutation points of the orders 1 to {checks.show(max_order)}"
     bound = counted.bound_log10_minima(architecture)
-    layer.refuse_total(what, max_order, bound, max_digits and 5 * max_digits)
+    limits.refuse_total(what, max_order, bound, max_digits, times=5)
     small = None if minimal is None else counted.layer_pairs(architecture, minimal, "minimal")
     less = None if reduced is None else counted.layer_pairs(architecture, reduced, "reduced")
-    minima = counted.count_minima(architecture, max_digits=limit)
+    minima = counted.count_minima(architecture, max_digits=max_digits)
     factors = counted.permutation_point_factors(architecture, max_order)
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "architecture": str(architecture),
-        "minimal": None if small is None else "-".join(str(r) for r, _ in small),
-        "reduced": None if less is None else "-".join(str(r) for r, _ in less),
+        "minimal": None if small is None else widths_text(r for r, _ in small),
+        "reduced": None if less is None else widths_text(r for r, _ in less),
         "minima": minima,
         "permutation_points": [
             {"order": k, "factor": f, "points": counted.times(minima, f)}
@@ -119,9 +118,7 @@ def _global(
     minimal = [r for r, _ in pairs]
     expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
     smallest, largest = counted.dimension_range(architecture, minimal)
-    components = counted.count_components(
-        architecture, minimal, max_digits=layer.MAX_DIGITS if max_digits is None else max_digits
-    )
+    components = counted.count_components(architecture, minimal, max_digits=max_digits)
     result: dict[str, Any] = {
         "expansions": expansions,
         "smallest_dimension": smallest,
@@ -134,7 +131,7 @@ def _global(
         total = layer.count_smaller_critical_subspaces(r, m, max_digits=max_digits)
         if all_widths:
             what, bound = f"the list of {r - 1:,} widths", layer.bound_log10_G(r - 1, m)
-            layer.refuse_total(what, r - 1, bound, max_digits and 5 * max_digits)
+            limits.refuse_total(what, r - 1, bound, max_digits, times=5)
         row = layer.stirling_row(m, r - 1) if all_widths else []
         result["critical_subspaces"] = total
         result["smaller_widths"] = {
@@ -199,7 +196,7 @@ def widths_cell(widths: Sequence[int]) -> int | str:
     >>> widths_cell([20, 10]), widths_cell([4])
     ('20-10', 4)
     """
-    return widths[0] if len(widths) == 1 else "-".join(map(str, widths))
+    return widths[0] if len(widths) == 1 else widths_text(widths)
 
 
 def to_json(report: dict[str, Any]) -> dict[str, Any]:

@@ -19,13 +19,14 @@ from critcount.architecture import Architecture, parse_widths
 from critcount.counting import layer
 from critcount.counting import network as counted
 from critcount.counting import regimes as regimes_
+from critcount.counting.limits import refuse_total
 from critcount.output import report
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Network(NamedTuple):
+class NamedNetwork(NamedTuple):
     """A named architecture, with the minimal widths where they are known."""
 
     name: str
@@ -109,9 +110,9 @@ def permutation_points(
     max_order = checks.integer("max_order", max_order, minimum=1)
     rows_in_all = max_order * len(architectures)
     longest = max(map(counted.bound_log10_minima, architectures), default=0)
-    layer.refuse_total("the table of permutation points", rows_in_all, longest, max_digits)
+    refuse_total("the table of permutation points", rows_in_all, longest, max_digits)
     for architecture in architectures:
-        minima = counted.count_minima(architecture, max_digits=max_digits or layer.MAX_DIGITS)
+        minima = counted.count_minima(architecture, max_digits=max_digits)
         by_spread = [
             counted.permutation_point_factors(architecture, max_order, spread)
             for spread in counted.SPREADS
@@ -151,7 +152,7 @@ def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
     max_m = checks.integer("max_m", max_m, minimum=0)
     longest = layer.bound_log10_T(max_m // 2, max_m)  # about the longest of a row
     numbers = (max_m + 1) * (max_m + 2)
-    layer.refuse_total("the table of the triangles", numbers, longest, max_digits)
+    refuse_total("the table of the triangles", numbers, longest, max_digits)
     both = zip(layer.triangle_T(max_m), layer.triangle_G(max_m), strict=True)
     rows = [
         (r, m, t, numerals.log10(t), g, numerals.log10(g))
@@ -196,7 +197,7 @@ def regimes(
     chosen = checks.integers("r_stars", r_stars, minimum=1)
     longest = max((layer.bound_log10_T(r, r + max_extra) for r in chosen), default=0)
     numbers = 4 * len(chosen) * (max_extra + 1)
-    layer.refuse_total("the table of regimes", numbers, longest, max_digits and 50 * max_digits)
+    refuse_total("the table of regimes", numbers, longest, max_digits, times=50)
     for r_star in chosen:
         first = regimes_.crossover(r_star, max_digits=max_digits)
         for m in range(r_star, r_star + max_extra + 1):
@@ -262,12 +263,14 @@ def limits(
     return pd.DataFrame(rows, columns=columns)
 
 
-def architectures(networks: Iterable[Network], *, max_digits: int | None = None) -> pd.DataFrame:
+def architectures(
+    networks: Iterable[NamedNetwork], *, max_digits: int | None = None
+) -> pd.DataFrame:
     """Return the counts of named networks, a row each.
 
     Parameters
     ----------
-    networks : iterable of Network
+    networks : iterable of NamedNetwork
         As `read_networks` returns them.
     max_digits : int, optional
         Refuse numbers of more digits, see `critcount.T` and `critcount.count_minima`.
@@ -287,14 +290,13 @@ def architectures(networks: Iterable[Network], *, max_digits: int | None = None)
 
     Examples
     --------
-    >>> student = Network("student", Architecture.parse("2-5-1"), (4,))
+    >>> student = NamedNetwork("student", Architecture.parse("2-5-1"), (4,))
     >>> architectures([student])["expansions"].tolist()
     [360]
     """
     rows = []
-    limit = max_digits or layer.MAX_DIGITS
     for name, architecture, minimal in networks:
-        minima = counted.count_minima(architecture, max_digits=limit)
+        minima = counted.count_minima(architecture, max_digits=max_digits)
         points = counted.times(minima, counted.permutation_point_factor(architecture, 1))
         row = [name, str(architecture), None, minima, numerals.log10(minima)]
         row += [points, numerals.log10(points), None, None, None, None, None]
@@ -303,7 +305,7 @@ def architectures(networks: Iterable[Network], *, max_digits: int | None = None)
             row[2] = report.widths_cell(minimal)
             row[7:9] = [expansions, numerals.log10(expansions)]
             row[9:11] = counted.dimension_range(architecture, minimal)
-            row[11] = counted.count_components(architecture, minimal, max_digits=limit)
+            row[11] = counted.count_components(architecture, minimal, max_digits=max_digits)
         rows.append(row)
     names = ["name", "architecture", "minimal", "minima", "log10_minima", "permutation_points"]
     names += ["log10_permutation_points", "expansions", "log10_expansions"]
@@ -387,7 +389,7 @@ def without_logarithms(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[name for name in frame.columns if not name.startswith("log10_")]]
 
 
-def read_networks(path: str | os.PathLike[str]) -> list[Network]:
+def read_networks(path: str | os.PathLike[str]) -> list[NamedNetwork]:
     r"""Return the named networks of a TOML file.
 
     Parameters
@@ -411,7 +413,7 @@ def read_networks(path: str | os.PathLike[str]) -> list[Network]:
     >>> with open(path, "w") as stream:
     ...     _ = stream.write('[[network]]\nname = "student"\narchitecture = "2-5-1"\n')
     >>> read_networks(path)
-    [Network(name='student', architecture=Architecture.parse('2-5-1'), minimal=None)]
+    [NamedNetwork(name='student', architecture=Architecture.parse('2-5-1'), minimal=None)]
     """
     where = os.fspath(path)
     try:
@@ -422,7 +424,7 @@ def read_networks(path: str | os.PathLike[str]) -> list[Network]:
     entries = document.get("network")
     if not isinstance(entries, list) or not entries or set(document) != {"network"}:
         raise ValueError(f"{where}: must hold a list of [[network]] entries and nothing else")
-    networks: list[Network] = []
+    networks: list[NamedNetwork] = []
     for number, entry in enumerate(entries, start=1):
         try:
             networks.append(_network(entry))
@@ -435,7 +437,7 @@ def read_networks(path: str | os.PathLike[str]) -> list[Network]:
     return networks
 
 
-def _network(entry: Any) -> Network:
+def _network(entry: Any) -> NamedNetwork:
     if not isinstance(entry, dict):
         raise ValueError("is no table of keys")
     if unknown := set(entry) - {"name", "architecture", "minimal", "source"}:
@@ -447,10 +449,10 @@ def _network(entry: Any) -> Network:
         raise ValueError(f"{checks.show(name)} has no architecture")
     architecture = Architecture.parse(entry["architecture"])
     if "minimal" not in entry:
-        return Network(name, architecture, None)
+        return NamedNetwork(name, architecture, None)
     minimal = parse_widths("minimal", entry["minimal"])
     counted.layer_pairs(architecture, minimal, "minimal")
-    return Network(name, architecture, minimal)
+    return NamedNetwork(name, architecture, minimal)
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:

@@ -9,11 +9,12 @@ import numpy as np
 
 from critcount._support import checks
 from critcount._support.types import Activation, Array, Indices
+from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.weights.constraints import Blocks, join
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
-from critcount.weights.network import Network, activation_function, require_network, widths_text
+from critcount.weights.network import Network, activation_function, require_network
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance
 
@@ -152,8 +153,8 @@ class Classification:
     def __repr__(self) -> str:
         extra = f", {len(self.constant_neurons)} constant" if self.constant_neurons else ""
         return (
-            f"<Classification: {widths_text(self.network)} reduces to "
-            f"{widths_text(self.minimal)}{extra}, distance {self.distance:.2g}>"
+            f"<Classification: {widths_text(self.network.widths)} reduces to "
+            f"{widths_text(self.minimal.widths)}{extra}, distance {self.distance:.2g}>"
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from critcount.architecture import widths_text
 from critcount.weights.classification import Change, Classification
-from critcount.weights.network import widths_text
 
 __all__ = ["BLOCK_COLUMNS", "SUMMARY_COLUMNS", "block_rows", "document", "summary"]
 
@@ -33,8 +33,8 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     flipped neurons  0
     """
     rows: list[tuple[str, str, Any]] = [
-        ("network", "", widths_text(found.network)),
-        ("minimal network", "", widths_text(found.minimal)),
+        ("network", "", widths_text(found.network.widths)),
+        ("minimal network", "", widths_text(found.minimal.widths)),
     ]
     for k, configuration in enumerate(found.configurations):
         rows.append(("replication blocks", f"layer {k}", configuration.r))
@@ -74,8 +74,8 @@ def document(found: Classification) -> dict[str, Any]:
     """Return everything but the weights, for JSON; exact numbers that may be long are strings."""
     return {
         "schema_version": 1,
-        "network": widths_text(found.network),
-        "minimal": widths_text(found.minimal),
+        "network": widths_text(found.network.widths),
+        "minimal": widths_text(found.minimal.widths),
         "tolerance": found.tolerance,
         "words": [list(c.word) for c in found.configurations],
         "dimension": str(found.subspace.dimension),

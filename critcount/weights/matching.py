@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support.types import Array
+from critcount.architecture import widths_text
 from critcount.weights.grouping import groups, signed_groups
-from critcount.weights.network import Network, widths_text
+from critcount.weights.network import Network
 
 __all__ = ["Matching", "match"]
 
@@ -154,8 +155,9 @@ def _layer(
         ]
         distance = _nearest(mine[extra], theirs, scale)
         raise ValueError(
-            f"{a} reduces to {widths_text(network)}, {b} is {widths_text(reference)}; "
-            f"hidden layer {k}: no counterpart for {' and '.join(parts)}{distance}"
+            f"{a} reduces to {widths_text(network.widths)}, {b} is "
+            f"{widths_text(reference.widths)}; hidden layer {k}: no counterpart "
+            f"for {' and '.join(parts)}{distance}"
         )
     where = np.empty(number, dtype=np.intp)
     where[label[:r]] = np.arange(r)

@@ -13,11 +13,11 @@ from critcount._support import checks
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
 from critcount._support.types import Activation, Array
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, widths_text
 from critcount.weights import files
 from critcount.weights.files import MAX_VALUES
 
-__all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate", "widths_text"]
+__all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
 
 
 #: Beyond this, squares of weights overflow.
@@ -347,7 +347,7 @@ class Network:
             if number == len(self._biases)
             else f"biases in {number} of {len(self._biases)} layers"
         )
-        return f"<Network {widths_text(self)}, {which}>"
+        return f"<Network {widths_text(self.widths)}, {which}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Network._trusted, (self._weights, self._biases, self._precision)
@@ -357,15 +357,6 @@ class Network:
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"a Network is immutable: {name} cannot be deleted")
-
-
-def widths_text(network: Network) -> str:
-    """Return the widths joined by hyphens, empty layers included.
-
-    >>> widths_text(Network([np.ones((0, 2)), np.ones((1, 0))]))
-    '2-0-1'
-    """
-    return "-".join(map(str, network.widths))
 
 
 def interpolate(a: Network, b: Network, t: float) -> Network:

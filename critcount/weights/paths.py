@@ -13,11 +13,12 @@ import numpy.typing as npt
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Activation, Advance, Array
+from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk, path
 from critcount.weights import files
 from critcount.weights.classification import Classification, classify_as
-from critcount.weights.network import Network, interpolate, require_network, widths_text
+from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.subspaces import AffineSubspace, require_tolerance
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
@@ -220,8 +221,9 @@ class ZeroLossPath:
 
     def __repr__(self) -> str:
         return (
-            f"<ZeroLossPath of {widths_text(self.start.network)} over "
-            f"{widths_text(self.minimal)}, {self.segments} segments between the projections>"
+            f"<ZeroLossPath of {widths_text(self.start.network.widths)} over "
+            f"{widths_text(self.minimal.widths)}, {self.segments} segments between "
+            "the projections>"
         )
 
 
@@ -277,8 +279,8 @@ def zero_loss_path(
     tolerance = require_tolerance(tolerance)
     if a.widths != b.widths:
         raise ValueError(
-            f"network_a is {widths_text(a)} and network_b {widths_text(b)}: a path leads "
-            "between networks of the same widths"
+            f"network_a is {widths_text(a.widths)} and network_b {widths_text(b.widths)}: a "
+            "path leads between networks of the same widths"
         )
     start = classify_as("network_a", a, tolerance, function=function)
     end = classify_as(

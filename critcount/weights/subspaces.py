@@ -9,13 +9,14 @@ import numpy as np
 
 from critcount._support.checks import show
 from critcount._support.types import Array
+from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.families.network import NetworkConfiguration
 from critcount.families.protocol import generator
 from critcount.weights import bases
 from critcount.weights.constraints import Blocks, Critical, Expanded, project
 from critcount.weights.irreducible import require_irreducible
-from critcount.weights.network import Network, require_network, widths_text
+from critcount.weights.network import Network, require_network
 
 __all__ = ["AffineSubspace", "embed"]
 
@@ -281,14 +282,15 @@ class AffineSubspace:
     def _require(self, network: Network) -> None:
         require_network("network", network)
         if network.widths != self.widths:
-            widths = "-".join(map(str, self.widths))
+            widths = widths_text(self.widths)
             raise ValueError(
-                f"the subspace is of networks {widths}, the network is {widths_text(network)}"
+                f"the subspace is of networks {widths}, the network is "
+                f"{widths_text(network.widths)}"
             )
         require_same_biases(network, self._network)
 
     def __repr__(self) -> str:
-        widths = "-".join(map(str, self.widths))
+        widths = widths_text(self.widths)
         kind = ", critical" if self.critical else ""
         return f"<AffineSubspace of {widths}, dimension {self.dimension}{kind}>"
 

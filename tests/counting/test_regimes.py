@@ -60,7 +60,7 @@ def exact_crossover(r_star):
 
 
 def test_crossover_beyond_exact_numbers():
-    assert crossover(1500) == layer.crossover(1500)
+    assert crossover(1500) == layer.crossover_from_integers(1500)
     assert [crossover(10**k) for k in (4, 5, 6)] == [4672, 46759, 467631]
 
 

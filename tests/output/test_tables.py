@@ -57,9 +57,9 @@ def test_regimes():
 
 def test_architectures():
     networks = [
-        tables.Network("a", Architecture.parse("2-5-1"), (4,)),
-        tables.Network("b", Architecture.parse("2-5-5-1"), (4, 5)),
-        tables.Network("c", Architecture.parse("784-300-100-10"), None),
+        tables.NamedNetwork("a", Architecture.parse("2-5-1"), (4,)),
+        tables.NamedNetwork("b", Architecture.parse("2-5-5-1"), (4, 5)),
+        tables.NamedNetwork("c", Architecture.parse("784-300-100-10"), None),
     ]
     frame = tables.architectures(networks)
     for network, row in zip(networks, frame.itertuples(), strict=True):
@@ -129,7 +129,9 @@ def test_bad_lists_of_networks(tmp_path, text, message):
 def test_good_lists_of_networks(tmp_path):
     path = tmp_path / "networks.toml"
     path.write_text(GOOD)
-    assert tables.read_networks(path) == [tables.Network("a", Architecture.parse("2-5-1"), (4,))]
+    assert tables.read_networks(path) == [
+        tables.NamedNetwork("a", Architecture.parse("2-5-1"), (4,))
+    ]
 
 
 def test_limits():

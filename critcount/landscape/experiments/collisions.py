@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from critcount._support.types import Advance
+from critcount.architecture import widths_text
 from critcount.landscape.experiments.runs import Run
 from critcount.landscape.experiments.students import frame
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.training import train
-from critcount.weights.network import Network, widths_text
+from critcount.weights.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +216,7 @@ class Collisions:
     def __repr__(self) -> str:
         minima = sum(minimum.converged for minimum in self.minima)
         return (
-            f"<Collisions of {widths_text(self.minima[0].network)}: {minima} of "
+            f"<Collisions of {widths_text(self.minima[0].network.widths)}: {minima} of "
             f"{len(self.minima)} minima, {len(self.points)} pairs>"
         )
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from critcount.architecture import widths_text
 from critcount.landscape.experiments.tolerances import tolerances
 from critcount.weights.classification import Classification, classify
-from critcount.weights.network import Network, widths_text
+from critcount.weights.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,7 +235,7 @@ class Students:
 
     def __repr__(self) -> str:
         return (
-            f"<Students of {widths_text(self.teacher)}: {len(self.students)}, "
+            f"<Students of {widths_text(self.teacher.widths)}: {len(self.students)}, "
             f"{sum(s.outcome == CONFIGURATION for s in self.students)} at zero loss>"
         )
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance
+from critcount.architecture import widths_text
 from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
 from critcount.landscape.experiments.datasets import grid
 from critcount.landscape.experiments.datasets import teacher as make_teacher
@@ -186,7 +187,7 @@ def _student(
     """Return a student, from the run's folder or trained."""
     steps, rate, _, iterations = settings
     found = run.trained(
-        f"student-{'-'.join(map(str, hidden))}-{seed:04d}",
+        f"student-{widths_text(hidden)}-{seed:04d}",
         lambda: train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations),
         seed=seed,
     )

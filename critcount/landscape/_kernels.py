@@ -15,14 +15,33 @@ from critcount.landscape.vectors import Layout
 
 Array = Any
 
+#: As `critcount.activations.ACTIVATIONS`, for JAX.
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "generic": lambda z: jax.nn.sigmoid(4 * z) + jax.nn.softplus(z),
-    "tanh": jnp.tanh,
-    "sigmoid": jax.nn.sigmoid,
-    "softplus": jax.nn.softplus,
+    "celu": jax.nn.celu,
+    "cos": jnp.cos,
+    "elu": jax.nn.elu,
     "erf": jax.scipy.special.erf,
     "exp": jnp.exp,
+    "gaussian": lambda z: jnp.exp(-(z**2)),
+    "gelu": partial(jax.nn.gelu, approximate=False),
+    "leaky_relu": jax.nn.leaky_relu,
+    "mish": jax.nn.mish,
+    "relu": jax.nn.relu,
+    "selu": jax.nn.selu,
+    "sigmoid": jax.nn.sigmoid,
+    "silu": jax.nn.silu,
+    "sin": jnp.sin,
+    "softplus": jax.nn.softplus,
+    "tanh": jnp.tanh,
 }
+
+
+def _activation(name: str) -> Callable[[Array], Array]:
+    base, _, slope = name.partition(":")
+    if slope:
+        return partial(jax.nn.leaky_relu, negative_slope=float(slope))
+    return ACTIVATIONS[base]
 
 
 def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
@@ -30,7 +49,7 @@ def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
     start = 0
     for k, (rows, columns, bias) in enumerate(layout):
         if k:
-            h = ACTIVATIONS[activation](h)
+            h = _activation(activation)(h)
         stop = start + rows * columns
         h = h @ vector[start:stop].reshape(rows, columns).T
         start = stop

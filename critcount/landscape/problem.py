@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.types import Array
+from critcount.activations import ACTIVATIONS, activation_of
 from critcount.landscape.vectors import (
     Layout,
     layout_of,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
 
 
-#: The activations that a problem can have: smooth ones, by the names that `Network` knows.
-ACTIVATIONS = ("generic", "tanh", "sigmoid", "softplus", "erf", "exp")
 LOSSES = ("mse", "cross-entropy")
 
 #: Bytes that the Hessian's products may take at once.
@@ -50,8 +49,10 @@ class Problem:
         Of shape (samples, d_out). For the loss "cross-entropy" the classes as integers of shape
         (samples,), counted from 0, where d_out is the largest plus 1; or the probabilities of
         the classes, of shape (samples, d_out).
-    activation : {"generic", "tanh", "sigmoid", "softplus", "erf", "exp"}
-        "generic" is sigmoid(4z) + softplus(z), the function that Şimşek et al. 2021 use.
+    activation : str
+        A name of `critcount.activations.ACTIVATIONS`. "generic" is sigmoid(4z) + softplus(z), the
+        function that Şimşek et al. 2021 use. For "relu", "leaky_relu", and second derivatives of
+        "elu", "selu" and "celu" at 0, derivatives at a kink are those that JAX gives.
     loss : {"mse", "cross-entropy"}
         For outputs f and targets y or p: (1/samples) Σ_n Σ_o (f_no - y_no)², the mean squared
         error; or -(1/samples) Σ_n Σ_c p_nc log softmax(f_n)_c.
@@ -98,7 +99,7 @@ class Problem:
     ) -> None:
         from critcount.landscape import _kernels
 
-        checks.choice("activation", activation, ACTIVATIONS)
+        activation = _by_name(activation)
         checks.choice("loss", loss, LOSSES)
         if not isinstance(biases, bool):
             raise TypeError(f"biases must be True or False, not {checks.show(biases)}")
@@ -391,6 +392,13 @@ def _numbers(name: str, value: npt.ArrayLike) -> Array | npt.NDArray[np.integer[
         place = tuple(int(i) for i in bad[0])
         raise ValueError(f"{name}{list(place)} must be finite, not {array[place]}")
     return array
+
+
+def _by_name(activation: str) -> str:
+    """Return the name of an activation that JAX computes, or raise."""
+    if not isinstance(activation, str):
+        raise TypeError(f"activation must be given by name, not {checks.show(activation)}")
+    return activation_of("activation", activation).name
 
 
 def _matrix(name: str, value: npt.ArrayLike) -> Array:

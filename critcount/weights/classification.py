@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from critcount._support import checks
-from critcount._support.types import Activation, Array, Indices
+from critcount._support.types import Array, Function, Indices
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.weights.constraints import Blocks, join
@@ -164,7 +164,7 @@ def classify(
     reference: Network | None = None,
     activation: str = "generic",
     *,
-    function: str | Activation | None = None,
+    function: str | Function | None = None,
 ) -> Classification:
     """Return the subspace that a network lies on, and its minimal network.
 
@@ -234,7 +234,7 @@ def classify_as(
     reference: Network | None = None,
     reference_name: str = "",
     activation: str = "generic",
-    function: str | Activation | None = None,
+    function: str | Function | None = None,
 ) -> Classification:
     """Return what `classify` does, with names for the networks in messages."""
     tolerance = require_tolerance(tolerance)
@@ -386,7 +386,7 @@ def _changes(
     network: Network,
     tolerance: float,
     parity: str,
-    function: Activation | None,
+    function: Function | None,
     configurations: tuple[Configuration, ...],
 ) -> tuple[Change, ...]:
     """Return what half and twice the tolerance change."""

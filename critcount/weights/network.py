@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
-from critcount._support.types import Activation, Array
+from critcount._support.types import Array, Function
+from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
 from critcount.weights import files
 from critcount.weights.files import MAX_VALUES
@@ -24,40 +24,7 @@ __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
 LARGEST = 1e150
 
 
-def _sigmoid(z: Array) -> Array:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
-
-
-def _softplus(z: Array) -> Array:
-    return np.asarray(np.logaddexp(0, z))
-
-
-def _erf(z: Array) -> Array:
-    from scipy.special import erf
-
-    return np.asarray(erf(z))
-
-
-def _gelu(z: Array) -> Array:
-    return np.asarray(0.5 * z * (1 + _erf(z / np.sqrt(2))))
-
-
-#: Functions by name. "generic" is sigmoid(4z) + softplus(z), the one that Şimşek et al. 2021
-#: use: the others have relations of parity or scale that make more networks equal.
-ACTIVATIONS: dict[str, Activation] = {
-    "generic": lambda z: _sigmoid(4 * z) + _softplus(z),
-    "erf": _erf,
-    "exp": np.exp,
-    "gelu": _gelu,
-    "relu": lambda z: np.maximum(z, 0),
-    "sigmoid": _sigmoid,
-    "silu": lambda z: z * _sigmoid(z),
-    "softplus": _softplus,
-    "tanh": np.tanh,
-}
-
-
-def activation_function(name: str, value: str | Activation) -> Activation:
+def activation_function(name: str, value: str | Function) -> Function:
     """Return the function that a name stands for, and a function as it is.
 
     Parameters
@@ -72,9 +39,7 @@ def activation_function(name: str, value: str | Activation) -> Activation:
     TypeError, ValueError
         When it is neither.
     """
-    if callable(value):
-        return value
-    return ACTIVATIONS[checks.choice(name, value, ACTIVATIONS)]
+    return value if callable(value) else activation_of(name, value)
 
 
 class Network:
@@ -303,7 +268,7 @@ class Network:
         """The widths as an architecture; ValueError when a hidden layer has no neurons."""
         return Architecture(self.widths)
 
-    def __call__(self, x: npt.ArrayLike, activation: str | Activation) -> Array:
+    def __call__(self, x: npt.ArrayLike, activation: str | Function) -> Array:
         """Return the outputs for given inputs.
 
         Parameters
@@ -311,8 +276,7 @@ class Network:
         x : array_like
             One input of shape (d_in,), or several of shape (…, d_in).
         activation : str or callable
-            σ: a numpy function, or one of "generic" (sigmoid(4z) + softplus(z)), "erf", "exp",
-            "gelu", "relu", "sigmoid", "silu", "softplus", "tanh".
+            σ: a numpy function, or a name of `critcount.activations.ACTIVATIONS` such as "tanh".
 
         Returns
         -------

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.progress import silent
-from critcount._support.types import Activation, Advance, Array
+from critcount._support.types import Advance, Array, Function
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk, path
@@ -151,7 +151,7 @@ class ZeroLossPath:
     def deviation(
         self,
         x: npt.ArrayLike,
-        activation: str | Activation,
+        activation: str | Function,
         samples: int = 200,
         *,
         advance: Advance = silent,
@@ -232,7 +232,7 @@ def zero_loss_path(
     network_b: Network,
     tolerance: float,
     *,
-    function: str | Activation | None = None,
+    function: str | Function | None = None,
 ) -> ZeroLossPath:
     """Return a piecewise straight path between two networks along which the function stays.
 

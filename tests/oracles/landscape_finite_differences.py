@@ -19,13 +19,28 @@ def _sigmoid(z):
     return 1 / (1 + mp.exp(-z))
 
 
+def _elu(z, alpha=1):
+    return z if z > 0 else alpha * mp.expm1(z)
+
+
 ACTIVATIONS = {
     "generic": lambda z: _sigmoid(4 * z) + _softplus(z),
-    "tanh": mp.tanh,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
+    "celu": _elu,
+    "cos": mp.cos,
+    "elu": _elu,
     "erf": mp.erf,
     "exp": mp.exp,
+    "gaussian": lambda z: mp.exp(-z * z),
+    "gelu": lambda z: z * (1 + mp.erf(z / mp.sqrt(2))) / 2,
+    "leaky_relu": lambda z: z if z > 0 else z / 100,
+    "mish": lambda z: z * mp.tanh(_softplus(z)),
+    "relu": lambda z: z if z > 0 else 0 * z,
+    "selu": lambda z: mp.mpf("1.0507009873554805") * _elu(z, mp.mpf("1.6732632423543772")),
+    "sigmoid": _sigmoid,
+    "silu": lambda z: z * _sigmoid(z),
+    "sin": mp.sin,
+    "softplus": _softplus,
+    "tanh": mp.tanh,
 }
 
 

@@ -70,6 +70,14 @@ FUNCTIONS = {
     "silu": lambda z: z / (1 + math.exp(-z)),
     "softplus": lambda z: math.log1p(math.exp(z)),
     "tanh": math.tanh,
+    "celu": lambda z: z if z > 0 else math.expm1(z),
+    "cos": math.cos,
+    "elu": lambda z: z if z > 0 else math.expm1(z),
+    "gaussian": lambda z: math.exp(-z * z),
+    "leaky_relu": lambda z: z if z > 0 else 0.01 * z,
+    "mish": lambda z: z * math.tanh(math.log1p(math.exp(z))),
+    "selu": lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * math.expm1(z)),
+    "sin": math.sin,
 }
 
 

@@ -1,16 +1,33 @@
 """Piecewise linear networks: knots, regions and tangent sensitivity of ReLU networks, exactly."""
 
+from critcount.piecewise.arrangements import characteristic_polynomial, count_arrangement
+from critcount.piecewise.bounds import region_bounds
 from critcount.piecewise.constructions import most_knots_network
 from critcount.piecewise.knots import count_knots, knot_profile, knots
 from critcount.piecewise.maxima import KnotBounds, max_knots
 from critcount.piecewise.rational import RationalNetwork
+from critcount.piecewise.regions import Region, count_regions, regions
+from critcount.piecewise.sensitivity import (
+    sensitivity_by_region,
+    tangent_sensitivity,
+    tangent_sensitivity_bounds,
+)
 
 __all__ = [
     "KnotBounds",
     "RationalNetwork",
+    "Region",
+    "characteristic_polynomial",
+    "count_arrangement",
     "count_knots",
+    "count_regions",
     "knot_profile",
     "knots",
     "max_knots",
     "most_knots_network",
+    "region_bounds",
+    "regions",
+    "sensitivity_by_region",
+    "tangent_sensitivity",
+    "tangent_sensitivity_bounds",
 ]

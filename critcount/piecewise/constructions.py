@@ -8,12 +8,13 @@ direction. All weights are integers that do not grow with the depth.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from critcount import checks
 from critcount.architecture import Architecture
 from critcount.piecewise.maxima import hidden_widths
 from critcount.piecewise.rational import RationalNetwork
 from critcount.piecewise.sweeps import Gadget, plan
-from critcount import checks
 
 __all__ = ["most_knots_network"]
 
@@ -60,8 +61,8 @@ def most_knots_network(
     >>> network = most_knots_network("1-3-3-1")
     >>> count_knots(network), max_knots("1-3-3-1").exact
     (15, 15)
-    >>> network.weights[0], network.biases[0]
-    (((Fraction(3, 1),), (Fraction(3, 1),), (Fraction(-3, 1),)), (Fraction(-3, 1), Fraction(-9, 1), Fraction(21, 1)))
+    >>> network.network().weights[0].T, network.network().biases[0]
+    (array([[ 3.,  3., -3.]]), array([-3., -9., 21.]))
     """
     hidden = hidden_widths(architecture)
     if isinstance(architecture, str):
@@ -69,7 +70,7 @@ def most_knots_network(
     elif not isinstance(architecture, Architecture):
         architecture = Architecture(architecture)
     widths = architecture.widths
-    number = sum((a + 1) * b for a, b in zip(widths, widths[1:], strict=False))
+    number = sum((a + 1) * b for a, b in pairwise(widths))
     checks.size("the network", number, limit, "parameters", "raise limit")
     weights: list[list[list[int]]] = []
     biases: list[list[int]] = []
@@ -119,13 +120,11 @@ def _layers(gadget: Gadget, readout: Affine) -> list[tuple[list[Affine], Affine]
 def _on(readout: Affine, neurons: OfReadOut) -> list[Affine]:
     """Return the neurons max(slope φ + offset, 0) as rows and biases on the last layer."""
     row, constant = readout
-    return [
-        ([slope * w for w in row], slope * constant + offset) for slope, offset in neurons
-    ]
+    return [([slope * w for w in row], slope * constant + offset) for slope, offset in neurons]
 
 
 def _fold(width: int) -> tuple[OfReadOut, Affine]:
-    """The slopes 4, -2, 1, -3, 2, -2, 2, … over the lengths 3, 6, 12, 4, 6, 6, …
+    """Return neurons for the slopes 4, -2, 1, -3, 2, -2, … over the lengths 3, 6, 12, 4, 6, 6, ….
 
     Every piece rises or falls by 12. The third neuron looks to the left, which gives the first
     piece its slope: 4 is minus the change of slope at the third knot, 1 - (-3).
@@ -136,7 +135,7 @@ def _fold(width: int) -> tuple[OfReadOut, Affine]:
     stretch = -(-sum(lengths) // HEIGHT)
     neurons = [(stretch, -x) for x in knots]
     neurons[2] = (-stretch, knots[2])
-    changes = [b - a for a, b in zip(slopes, slopes[1:], strict=False)]
+    changes = [b - a for a, b in pairwise(slopes)]
     return neurons, (changes, -changes[2] * knots[2])
 
 

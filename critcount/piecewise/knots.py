@@ -95,7 +95,8 @@ def count_knots(
 
     Examples
     --------
-    >>> count_knots(Network([[[1.0], [1.0]], [[1.0, -1.0]]], [[0.0, 0.0], None]))    # equal neurons
+    >>> equal = Network([[[1.0], [1.0]], [[1.0, -1.0]]], [[0.0, 0.0], None])
+    >>> count_knots(equal)
     0
     """
     return len(knots(network, activation=activation, limit=limit))
@@ -143,9 +144,7 @@ def _interval(interval: Sequence[int | float | Fraction]) -> tuple[Fraction, Fra
         low, high = interval
         ends = Fraction(low), Fraction(high)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(
-            f"interval must be two finite numbers, not {show(interval)}"
-        ) from None
+        raise ValueError(f"interval must be two finite numbers, not {show(interval)}") from None
     if ends[0] >= ends[1]:
         raise ValueError(f"interval must have its lower end first, not {show(interval)}")
     return ends
@@ -168,9 +167,7 @@ def _affine(columns: list[Column], layer: IntegerLayer, scale: int) -> list[Colu
     from flint import fmpz_mat
 
     inputs = len(columns[0][2])
-    rows = [
-        [*row, bias * scale] for row, bias in zip(layer.rows, layer.bias, strict=True)
-    ]
+    rows = [[*row, bias * scale] for row, bias in zip(layer.rows, layer.bias, strict=True)]
     if not rows:
         return [(p, q, []) for p, q, _ in columns]
     vectors = fmpz_mat(
@@ -178,9 +175,7 @@ def _affine(columns: list[Column], layer: IntegerLayer, scale: int) -> list[Colu
     )
     product = (vectors * fmpz_mat(rows).transpose()).entries()
     width = len(rows)
-    return [
-        (p, q, product[k * width : (k + 1) * width]) for k, (p, q, _) in enumerate(columns)
-    ]
+    return [(p, q, product[k * width : (k + 1) * width]) for k, (p, q, _) in enumerate(columns)]
 
 
 def _cut(columns: list[Column], limit: int, network: RationalNetwork) -> list[Column]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from critcount.architecture import Architecture
 from critcount.checks import show
@@ -28,8 +29,8 @@ class KnotBounds:
     upper : int
         No network has more: proved.
     theorem : str
-        What the bounds rest on: "wide layers", "layers of two", "two and three" (computer-assisted:
-        exact certificates) or "recursion".
+        What the bounds rest on: "wide layers", "layers of two", "two and three"
+        (computer-assisted, by exact certificates) or "recursion".
     """
 
     lower: int
@@ -46,8 +47,9 @@ class KnotBounds:
 class _State:
     """What bounds the functions that the layers so far can compute.
 
-    `knots` of the vector, its pieces that are not `constant`, the most `zeros` of an affine
-    functional of it, its `flat` ends; and the pieces before the last layer and the one before.
+    The most knots of the vector, pieces on which it is not constant, zeros of an affine functional
+    of it; how many of its two ends are certainly constant; and the pieces before the last layer
+    and before the one before it.
     """
 
     knots: int
@@ -178,7 +180,7 @@ def _theorem(hidden: tuple[int, ...]) -> str:
     inner = hidden[:-1]
     if min(inner, default=3) >= 3:
         return "wide layers"
-    if any(pair == (2, 3) for pair in zip(inner, inner[1:], strict=False)):
+    if any(pair == (2, 3) for pair in pairwise(inner)):
         return "two and three"
     wide = next((i for i, n in enumerate(inner) if n < 3), len(inner))
     if inner[wide:] in ((2,), (2, 2)) and hidden[-1] > 1:

@@ -157,8 +157,8 @@ def as_rational(network: Network | RationalNetwork) -> RationalNetwork:
 def integer_layers(network: RationalNetwork) -> tuple[IntegerLayer, ...]:
     """Return the layers with integers over one denominator each.
 
-    >>> layers = integer_layers(RationalNetwork([[[Fraction(1, 2)]], [[3]]], [[Fraction(1, 3)], [0]]))
-    >>> layers[0]
+    >>> network = RationalNetwork([[[Fraction(1, 2)]], [[3]]], [[Fraction(1, 3)], [0]])
+    >>> integer_layers(network)[0]
     IntegerLayer(rows=((3,),), bias=(2,), denominator=6)
     """
     layers = []

@@ -166,7 +166,7 @@ def _double_vee(done: Plan) -> Plan:
 
 
 def _clamped_vee(done: Plan) -> Plan:
-    """Each sweep becomes two: a flat low site and a knot on the way; old sites are flat and high."""
+    """Each sweep becomes two, with a flat low site and a kink; old sites become flat and high."""
     return _with(
         done,
         "clamped vee",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from critcount import checks
-from critcount.checks import show
+from critcount._support import checks
+from critcount._support.checks import show
 
 __all__ = ["characteristic_polynomial", "count_arrangement", "hyperplanes"]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from critcount import checks
+from critcount._support import checks
 from critcount.architecture import Architecture
 from critcount.piecewise.maxima import max_knots
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import mul
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from critcount.piecewise.rational import IntegerLayer
 
@@ -241,8 +242,8 @@ def simplices(cell: Cell) -> Iterator[list[Row]]:
         yield [cell.vertices[i] for i in simplex]
 
 
-def volume(cell: Cell) -> Any:
-    """Return the volume of a cell as a flint fraction."""
+def volume(cell: Cell) -> Fraction:
+    """Return the volume of a cell."""
     from flint import fmpq, fmpz_mat
 
     d = len(cell.vertices[0]) - 1
@@ -250,4 +251,5 @@ def volume(cell: Cell) -> Any:
     for simplex in simplices(cell):
         denominators = math.prod(v[-1] for v in simplex)
         total += fmpq(abs(fmpz_mat([list(v) for v in simplex]).det()), denominators)
-    return total / math.factorial(d)
+    total /= math.factorial(d)
+    return Fraction(int(total.p), int(total.q))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from critcount import checks
+from critcount._support import checks
 from critcount.architecture import Architecture
 from critcount.piecewise.maxima import hidden_widths
 from critcount.piecewise.rational import RationalNetwork

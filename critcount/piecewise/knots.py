@@ -13,8 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from critcount import checks
-from critcount.checks import SizeLimitError, show
+from critcount._support import checks
+from critcount._support.checks import SizeLimitError, show
 from critcount.piecewise.rational import (
     IntegerLayer,
     RationalNetwork,

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from critcount._support.checks import show
 from critcount.architecture import Architecture
-from critcount.checks import show
 from critcount.piecewise.sweeps import plan
 
 __all__ = ["KnotBounds", "hidden_widths", "max_knots"]

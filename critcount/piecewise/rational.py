@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from critcount import checks
+from critcount._support import checks
 from critcount.weights.network import Network
 
 __all__ = ["IntegerLayer", "RationalNetwork", "as_rational", "integer_layers"]

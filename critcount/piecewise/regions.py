@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from critcount import checks
-from critcount.checks import SizeLimitError, show
+from critcount._support import checks
+from critcount._support.checks import SizeLimitError, show
 from critcount.piecewise.arrangements import number
 from critcount.piecewise.bounds import serra_bound
 from critcount.piecewise.cells import Box, Cell, cells, large_box, volume
@@ -264,13 +264,12 @@ def _regions(network: RationalNetwork, box: Box, limit: int) -> Iterator[Region]
     for layer in integer_layers(network):
         scale *= layer.denominator
     for cell in counted_cells(network, box, limit):
-        size = volume(cell)
         yield Region(
             by_layer(cell.pattern, network.widths[1:-1]),
             tuple(tuple(Fraction(p, v[-1]) for p in v[:-1]) for v in cell.vertices),
             tuple(tuple(Fraction(a, scale) for a in row[:-1]) for row in cell.rows),
             tuple(Fraction(row[-1], scale) for row in cell.rows),
-            Fraction(int(size.p), int(size.q)),
+            volume(cell),
         )
 
 

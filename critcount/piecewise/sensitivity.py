@@ -8,7 +8,7 @@ from fractions import Fraction
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
-from critcount import checks
+from critcount._support import checks
 from critcount.piecewise.arrangements import number
 from critcount.piecewise.cells import volume
 from critcount.piecewise.knots import require_relu
@@ -223,10 +223,9 @@ def _by_region(
     layers = integer_layers(rational)
     found = []
     for cell in counted_cells(rational, inside, limit):
-        size = volume(cell)
         pattern = by_layer(cell.pattern, rational.widths[1:-1])
         value = _constant(layers, pattern, rational.widths[0])
-        found.append((pattern, Fraction(int(size.p), int(size.q)), value))
+        found.append((pattern, volume(cell), value))
     return found
 
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from critcount._support import checks
-from critcount._support.checks import SizeLimitError, show
+from critcount._support.checks import show
+from critcount._support.errors import SizeLimitError
 from critcount.piecewise.rational import (
     IntegerLayer,
     RationalNetwork,

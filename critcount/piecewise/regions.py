@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from critcount._support import checks
-from critcount._support.checks import SizeLimitError, show
+from critcount._support.checks import show
+from critcount._support.errors import SizeLimitError
 from critcount.piecewise.arrangements import number
 from critcount.piecewise.bounds import serra_bound
 from critcount.piecewise.cells import Box, Cell, cells, large_box, volume

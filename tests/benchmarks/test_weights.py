@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from critcount import Configuration, Network, classify, embed, zero_loss_path
 from critcount.weights.grouping import groups
-from tests.benchmarks.side_by_side import compare, seconds
+from tests.benchmarks.side_by_side import compare, record, seconds
 
 pytestmark = pytest.mark.benchmark
 
@@ -96,6 +96,5 @@ def test_a_path_is_streamed():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     walk = seconds(lambda: [vertex.widths for vertex in made[0]])
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{len(made[0])} vertices in {walk / build:.2f} times the making of the path")
-    assert walk < 10 * build
+    record(f"{len(made[0])} vertices against the making of the path", walk / build, 10)
     assert after - before < GIB // 4

@@ -268,13 +268,13 @@ def test_an_interrupt_leaves_no_file(tmp_path, format_):
 import os, signal, sys
 from critcount import cli
 from critcount.families import _kernel
-real = words.blocks
+real = _kernel.blocks
 def blocks(*arguments, **options):
     for number, block in enumerate(real(*arguments, **options)):
         if number == 2:
             os.kill(os.getpid(), signal.SIGINT)
         yield block
-words.blocks = blocks
+_kernel.blocks = blocks
 cli.main(sys.argv[1:])
 """
     done = subprocess.run(

@@ -78,7 +78,7 @@ def nearest(matrix, values, point):
 
 
 def null_dimension(matrix):
-    return matrix.shape[1] - (np.linalg.matrix_rank(matrix) if len(matrix) else 0)
+    return matrix.shape[1] - (np.linalg.matrix_rank(matrix) if matrix.size else 0)
 
 
 def output(weights, biases, x, activation):

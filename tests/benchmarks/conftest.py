@@ -1,0 +1,13 @@
+"""Every ratio of a run beside its goal."""
+
+from tests.benchmarks.side_by_side import RATIOS
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not RATIOS:
+        return
+    terminalreporter.section("times the peer, and the goal")
+    width = max(len(name) for name, _, _ in RATIOS)
+    for name, ratio, goal in RATIOS:
+        late = "" if ratio <= goal else "  missed"
+        terminalreporter.write_line(f"{name:<{width}}  {ratio:>10.4g}  {goal:>10.4g}{late}")

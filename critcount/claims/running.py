@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import critcount
-from critcount._support import checks, files
 from critcount._support.progress import silent
 from critcount._support.types import Advance
+from critcount._support.units import Units
 from critcount.claims.claim import Case, Claim, Count, Finding, Unit
 
 __all__ = ["require_landscape", "run", "units"]
@@ -82,11 +82,10 @@ def run(
     holds
     """
     require_landscape(claims)
-    if folder is not None:
-        os.makedirs(folder, exist_ok=True)
+    done = Units(folder, unbounded=True)
     measured: dict[str, list[Case | Count]] = {claim.name: [] for claim in claims}
     for claim, unit in units(claims, quick):
-        measured[claim.name] += _measured(claim, unit, folder)
+        measured[claim.name] += _measured(claim, unit, done)
         advance(1)
     return [Finding.of(claim, measured[claim.name]) for claim in claims]
 
@@ -101,12 +100,8 @@ def source() -> str:
     return digest.hexdigest()[:16]
 
 
-def _measured(
-    claim: Claim, unit: Unit, folder: str | os.PathLike[str] | None
-) -> Sequence[Case | Count]:
+def _measured(claim: Claim, unit: Unit, done: Units) -> Sequence[Case | Count]:
     """Return what a unit has measured, from the folder when it is there."""
-    if folder is None:
-        return claim.measure(**unit)
     key = {
         "version": critcount.__version__,
         "source": source(),
@@ -114,28 +109,16 @@ def _measured(
         "arguments": dict(unit),
     }
     text = json.dumps(key, sort_keys=True)
-    name = f"{claim.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
-    path = os.path.join(folder, name)
-    if os.path.exists(path):
-        return _read(path, json.loads(text))
+    name = f"{claim.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    if (document := done.read(name)) is not None:
+        try:
+            counts = [Count(**count) for count in document["counts"]]
+            return [*(Case(**case) for case in document["cases"]), *counts]
+        except (KeyError, TypeError) as error:
+            raise done.damaged(name) from error
     measured = claim.measure(**unit)
-    document: dict[str, Any] = {**key, "cases": [], "counts": []}
+    found: dict[str, list[Any]] = {"cases": [], "counts": []}
     for item in measured:
-        document["cases" if isinstance(item, Case) else "counts"].append(asdict(item))
-    files.put(json.dumps(document, indent=1) + "\n", path)
+        found["cases" if isinstance(item, Case) else "counts"].append(asdict(item))
+    done.write(name, {**key, **found})
     return measured
-
-
-def _read(path: str, key: dict[str, Any]) -> list[Case | Count]:
-    """Return what is in a file, or raise ValueError when it is not of this unit."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            document = json.load(stream)
-        if {name: document[name] for name in key} != key:
-            raise ValueError("it is of another unit of work")
-        counts = [Count(**count) for count in document["counts"]]
-        return [*(Case(**case) for case in document["cases"]), *counts]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path}: is no result of critcount verify ({checks.show(str(error))}): delete it"
-        ) from error

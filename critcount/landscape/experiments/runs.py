@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from critcount._support import checks, files
+from critcount._support.units import Units
 from critcount.landscape.training import Training
 from critcount.weights.network import Network
 
@@ -17,10 +18,10 @@ MANIFEST = "run.json"
 SCHEMA_VERSION = 1
 
 
-class Run:
-    """The finished units of one experiment: a `.json` file for each, its networks beside it.
+class Run(Units):
+    """The finished units of one experiment: a `.json` file for each, its network beside it.
 
-    A unit consists of facts, which JSON holds, and of networks, each in an `.npz` file that
+    A unit consists of facts, which JSON holds, and often of a network, in an `.npz` file that
     `Network.load` and ``critcount classify`` read. Every file appears whole or not at all, the
     facts last: a unit is finished when they are there.
 
@@ -60,12 +61,11 @@ class Run:
     def __init__(
         self, folder: str | os.PathLike[str] | None, experiment: str, parameters: Mapping[str, Any]
     ) -> None:
-        self.folder = None if folder is None else os.fspath(folder)
+        super().__init__(folder)
         if self.folder is None:
             return
         # as they read when they come back
         wanted = json.loads(json.dumps({"experiment": experiment, "parameters": dict(parameters)}))
-        os.makedirs(self.folder, exist_ok=True)
         path = os.path.join(self.folder, MANIFEST)
         if os.path.exists(path):
             self._compare(path, wanted)
@@ -104,28 +104,6 @@ class Run:
                     f"{other}"
                 )
 
-    def read(self, key: str) -> dict[str, Any] | None:
-        """Return the facts of a unit, or None when it is not finished.
-
-        Raises
-        ------
-        OSError, ValueError
-            When its file cannot be read or is damaged.
-        """
-        if self.folder is None:
-            return None
-        path = os.path.join(self.folder, f"{key}.json")
-        try:
-            with open(path, encoding="utf-8") as stream:
-                facts = json.load(stream)
-            if not isinstance(facts, dict):
-                raise ValueError("no object")
-        except FileNotFoundError:
-            return None
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path} is damaged: remove it, and it is made again") from error
-        return facts
-
     def network(self, key: str) -> Network:
         """Return the network of a unit that is finished.
 
@@ -134,7 +112,7 @@ class Run:
         OSError, ValueError
             When its file is missing, cannot be read or is damaged.
         """
-        path = os.path.join(self.folder or "", f"{key}.npz")
+        path = self.path(key, ".npz")
         try:
             return Network.load(path)
         except (FileNotFoundError, ValueError) as error:
@@ -142,14 +120,11 @@ class Run:
                 f"{path} is missing or damaged: remove {key}.json too, and both are made again"
             ) from error
 
-    def write(self, key: str, facts: Mapping[str, Any], network: Network | None = None) -> None:
-        """Keep a unit that is finished."""
-        if self.folder is None:
-            return
-        path = os.path.join(self.folder, key)
-        if network is not None:
-            network.save(f"{path}.npz")
-        files.put(json.dumps(dict(facts), allow_nan=False) + "\n", f"{path}.json")
+    def write(self, key: str, found: Mapping[str, Any], network: Network | None = None) -> None:
+        """Keep a unit that is finished, its network first."""
+        if self.folder is not None and network is not None:
+            network.save(self.path(key, ".npz"))
+        super().write(key, found)
 
     def trained(self, key: str, train: Callable[[], Training], **also: Any) -> Training:
         """Return a training from the folder, or train and keep it, with other facts."""

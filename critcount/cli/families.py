@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from critcount.cli.common import chosen_format, output_option, progress
+from critcount.families.registry import FAMILIES, family_class
 
 if TYPE_CHECKING:
     from critcount._support.types import Advance, Words
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-#: family → the names of its two arguments
-FAMILIES = {
-    "expansions": ("r", "m"),
-    "critical-subspaces": ("r", "m"),
-    "permutation-points": ("n", "order"),
-    "network-expansions": ("architecture", "minimal"),
-}
 FAMILIES_HELP = """
 \b
 Families:
@@ -231,7 +225,6 @@ def make_family(
 ) -> Family[Any]:
     """Return the family that the arguments name."""
     from critcount.architecture import parse_widths
-    from critcount.families.shards import FAMILIES as CLASSES
 
     options: dict[str, Any] = {}
     if zero_blocks is not None:
@@ -242,14 +235,14 @@ def make_family(
         if family == "network-expansions":
             raise click.UsageError(f"--shape does not go with {family}")
         options["shape"] = [read_integers("--shape", part) for part in shape.split("/")]
-    names = FAMILIES[family]
+    names = FAMILIES[family].arguments
     if family == "network-expansions":
         values: list[Any] = [first, parse_widths("minimal", second)]
     else:
         values = [
             read_integer(name, text) for name, text in zip(names, (first, second), strict=True)
         ]
-    return CLASSES[family].from_parameters(dict(zip(names, values, strict=True)) | options)
+    return family_class(family).from_parameters(dict(zip(names, values, strict=True)) | options)
 
 
 def read_integer(name: str, text: str) -> int:

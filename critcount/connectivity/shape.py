@@ -28,6 +28,7 @@ from flint import fmpq, fmpq_poly, fmpz
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.counting import layer, limits
+from critcount.counting._series import inverse
 
 __all__ = [
     "betti_numbers",
@@ -84,21 +85,12 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
         fmpq_poly([fmpq(a[n] * b[n], factorial(n)) for n in range(size)])
         for a, b in ((bell, bell), (marked, bell), (marked, marked))
     )
-    inverse = _inverse(one, size)
-    first = two.mul_low(inverse, size)
-    connected = both.mul_low(inverse, size) - first.mul_low(first, size)
+    reciprocal = inverse(one, size)
+    first = two.mul_low(reciprocal, size)
+    connected = both.mul_low(reciprocal, size) - first.mul_low(first, size)
     power = fmpq_poly(connected.coeffs()[1:]).pow_trunc(r, size - 1)
     ordered = one.mul_low(power, size - 1)[size - 2] * factorial(m)
     return (int(ordered.p) - layer.T(r, m, max_digits=max_digits)) // 2
-
-
-def _inverse(series: fmpq_poly, size: int) -> fmpq_poly:
-    """Return 1/series up to x^(size-1), for a series that begins with 1."""
-    inverse, known = fmpq_poly([1]), 1
-    while known < size:  # Newton's iteration doubles the terms known
-        known = min(2 * known, size)
-        inverse = inverse.mul_low(2 - series.mul_low(inverse, known), known)
-    return inverse
 
 
 def number_of_mergers(r: int, m: int, *, max_digits: int | None = None) -> int:

@@ -16,6 +16,7 @@ from flint import fmpq, fmpq_poly, fmpz
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
+from critcount.counting._series import inverse
 from critcount.counting.layer import G, T
 from critcount.counting.limits import refuse
 
@@ -476,12 +477,8 @@ def _mergers(n: int, order: int) -> fmpq_poly:
     """Σ_i G(n-i, n)/n! x^i up to x^order, order < n."""
     size = order + 1
     log = fmpq_poly([fmpq((-1) ** i, i + 1) for i in range(size)])  # log(1+x)/x
-    inverse, known = fmpq_poly([1]), 1
-    while known < size:  # Newton's iteration doubles the terms known
-        known = min(2 * known, size)
-        inverse = inverse.mul_low(2 - log.mul_low(inverse, known), known)
     geometric = fmpq_poly([(-1) ** i for i in range(size)])  # 1/(1+x)
-    return inverse.pow_trunc(n + 1, size).mul_low(geometric, size)
+    return inverse(log, size).pow_trunc(n + 1, size).mul_low(geometric, size)
 
 
 def _between(before: tuple[int, int], i: int, after: tuple[int, int], j: int) -> int:

@@ -1,19 +1,5 @@
 """Families of configurations: enumerate, rank, unrank and sample the subspaces themselves."""
 
-from critcount.families.critical import CriticalSubspaces
-from critcount.families.expansions import Expansions
-from critcount.families.network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
-from critcount.families.permutation_points import PermutationPoints
-from critcount.families.protocol import Family
-from critcount.families.single_layer import Orbit
+import lazy_loader
 
-__all__ = [
-    "CriticalSubspaces",
-    "Expansions",
-    "Family",
-    "NetworkConfiguration",
-    "NetworkExpansions",
-    "NetworkOrbit",
-    "Orbit",
-    "PermutationPoints",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -19,7 +19,7 @@ from flint import fmpz
 
 from critcount._support.types import Words, letter_dtype
 
-__all__ = ["Automaton", "Order", "Walk", "blocks", "find"]
+__all__ = ["Automaton", "Cursor", "Order", "blocks", "find"]
 
 Order = Literal["C", "F"]
 
@@ -37,8 +37,8 @@ ROW_LETTERS = 1 << 12
 State = TypeVar("State", bound=Hashable)
 
 
-class Walk(Protocol):
-    """A walk along one word, with the number of completions of every next letter."""
+class Cursor(Protocol):
+    """A place in one word, with the number of completions of every next letter."""
 
     def runs(self) -> Iterable[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each), letters ascending.
@@ -77,8 +77,8 @@ class Automaton(Protocol[State]):
     def count(self, state: State, left: int) -> int:
         """Return the number of completions of the state by `left` more letters."""
 
-    def walk(self) -> Walk:
-        """Return a walk that stands before the first letter."""
+    def cursor(self) -> Cursor:
+        """Return a cursor that stands before the first letter."""
 
 
 def blocks(
@@ -200,11 +200,11 @@ def _chunks(
         prefix.clear()
         frames: list[Iterator[tuple[int, State]]] = []
         state, left, rest = automaton.start, automaton.length, fmpz(rank)
-        walk = automaton.walk()
+        cursor = automaton.cursor()
         fits = not left
         while not fits:
-            letter, size, rest = find(walk, rest)
-            walk.step(letter)
+            letter, size, rest = find(cursor, rest)
+            cursor.step(letter)
             if left <= TABLE_DEPTH:
                 frames.append(iter(automaton.moves(state, left, letter)))
             state = automaton.moves(state, left, letter - 1)[0][1]
@@ -251,7 +251,7 @@ def _fits(size: int, left: int, wanted: int) -> bool:
     )
 
 
-def find(walk: Walk, index: fmpz) -> tuple[int, fmpz, fmpz]:
+def find(cursor: Cursor, index: fmpz) -> tuple[int, fmpz, fmpz]:
     """Return the next letter of the word of rank `index` among the completions.
 
     Returns
@@ -261,7 +261,7 @@ def find(walk: Walk, index: fmpz) -> tuple[int, fmpz, fmpz]:
     completions, rest : flint.fmpz
         The number of completions behind it, and the rank among these.
     """
-    for first, number, each in walk.runs():
+    for first, number, each in cursor.runs():
         together = number * each
         if index < together:
             return first + int(index // each), each, index % each

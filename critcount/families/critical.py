@@ -11,7 +11,8 @@ from critcount._support import checks
 from critcount._support.types import Words
 from critcount.configurations.configuration import Shape
 from critcount.counting import layer
-from critcount.families import sampling, shaped
+from critcount.counting.partitions import compositions
+from critcount.families import sampling
 from critcount.families.labelled import FixedZeros
 from critcount.families.single_layer import SingleLayer
 
@@ -79,7 +80,7 @@ class CriticalSubspaces(SingleLayer):
         return not shape.zero
 
     def _shapes(self) -> Iterator[Shape]:
-        for sizes in shaped.compositions(self._m, self._r, None):
+        for sizes in compositions(self._m, self._r, None):
             yield Shape(sizes, ())
 
     def _sample(self, rng: np.random.Generator, size: int) -> Words:

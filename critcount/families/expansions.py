@@ -12,7 +12,8 @@ from critcount._support.numerals import factorial
 from critcount._support.types import Words
 from critcount.configurations.configuration import Shape
 from critcount.counting import layer
-from critcount.families import sampling, shaped
+from critcount.counting.partitions import compositions, partitions
+from critcount.families import sampling
 from critcount.families.labelled import FixedZeros, FreeZeros
 from critcount.families.single_layer import SingleLayer
 
@@ -98,8 +99,8 @@ class Expansions(SingleLayer):
 
     def _shapes(self) -> Iterator[Shape]:
         j = self._zero_blocks
-        for sizes in shaped.compositions(self._m, self._r, j or 0):
-            for zero in shaped.partitions(self._m - sum(sizes), j):
+        for sizes in compositions(self._m, self._r, j or 0):
+            for zero in partitions(self._m - sum(sizes), j):
                 yield Shape(sizes, zero[::-1])
 
     def _sample(self, rng: np.random.Generator, size: int) -> Words:

@@ -22,8 +22,8 @@ The first is e^x = (e^x - 1) + 1, the others are the derivative of the generatin
 W(s, u, n) = V(s, n) = 0 for n < s, a column is stored from n = s on, as a polynomial of FLINT
 whose coefficient e belongs to n = s + e.
 
-A walk through a word with k blocks takes O(k (m - r)) operations on integers no longer than the
-cardinality, and holds two columns of m - r of them. The columns that walks start from are kept for
+Reading a word with k blocks takes O(k (m - r)) operations on integers no longer than the
+cardinality, and holds two columns of m - r of them. The columns at the start are kept for
 the last four (r, m): some 2 (m - r) such integers each, 1 MB at (50, 1000). Single values, for
 the kernel that enumerates, are kept for the last 2^14 arguments, of at most 256 letters to come.
 """
@@ -66,9 +66,9 @@ class FreeZeros:
         s = missing.bit_count()
         return _free_completions(s, self.r - s + opened, left)
 
-    def walk(self) -> _FreeWalk:
-        """Return a walk from the empty prefix."""
-        return _FreeWalk(self.r, self.length)
+    def cursor(self) -> _FreeCursor:
+        """Return a cursor before the first letter."""
+        return _FreeCursor(self.r, self.length)
 
 
 class FixedZeros:
@@ -96,13 +96,13 @@ class FixedZeros:
         z = self.zeros - opened
         return _fixed_completions(missing.bit_count() + z, self.alphabet, z, left)
 
-    def walk(self) -> _FixedWalk:
-        """Return a walk from the empty prefix."""
-        return _FixedWalk(self.r, self.length, self.zeros)
+    def cursor(self) -> _FixedCursor:
+        """Return a cursor before the first letter."""
+        return _FixedCursor(self.r, self.length, self.zeros)
 
 
-class _FreeWalk:
-    """A walk along a word, zero-type blocks free.
+class _FreeCursor:
+    """A place in a word, zero-type blocks free.
 
     `_high` is the column of W(s, u, ·), `_low` that of W(s - 1, u, ·), one coefficient longer.
     `_spare` is the number of letters to come that no missing label needs.
@@ -154,8 +154,8 @@ class _FreeWalk:
         self._high = high
 
 
-class _FixedWalk:
-    """A walk along a word, the number of zero-type blocks fixed; `_column` is V(p, ·)/z!."""
+class _FixedCursor:
+    """A place in a word, the number of zero-type blocks fixed; `_column` is V(p, ·)/z!."""
 
     def __init__(self, r: int, m: int, zeros: int) -> None:
         self._r = r

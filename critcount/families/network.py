@@ -16,7 +16,7 @@ from critcount._support.types import Words
 from critcount.architecture import Architecture
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting.network import dimension, layer_pairs
-from critcount.families._kernel import Automaton, Walk
+from critcount.families._kernel import Automaton, Cursor
 from critcount.families.expansions import Expansions
 from critcount.families.protocol import Family, generator
 
@@ -290,34 +290,34 @@ class _Layers:
         here = self.layers[k].count(inner, left - self.letters_after[k])
         return here * self.words_after[k]
 
-    def walk(self) -> _LayersWalk:
-        """Return a walk from the empty prefix."""
-        return _LayersWalk(self)
+    def cursor(self) -> _LayersCursor:
+        """Return a cursor before the first letter."""
+        return _LayersCursor(self)
 
 
-class _LayersWalk:
-    """A walk along such a word."""
+class _LayersCursor:
+    """A place in such a word."""
 
     def __init__(self, automaton: _Layers) -> None:
         self._automaton = automaton
         self._layer = 0
         self._left = automaton.layers[0].length
-        self._walk: Walk = automaton.layers[0].walk()
+        self._cursor: Cursor = automaton.layers[0].cursor()
 
     def runs(self) -> Iterator[tuple[int, int, fmpz]]:
         """Yield (first letter, number of letters, completions of each)."""
         words_after = self._automaton.words_after[self._layer]
-        for first, number, each in self._walk.runs():
+        for first, number, each in self._cursor.runs():
             yield first, number, each * words_after
 
     def step(self, letter: int) -> None:
         """Go on by a letter that has completions."""
-        self._walk.step(letter)
+        self._cursor.step(letter)
         self._left -= 1
         if not self._left and self._layer + 1 < len(self._automaton.layers):
             self._layer += 1
             layer = self._automaton.layers[self._layer]
-            self._walk, self._left = layer.walk(), layer.length
+            self._cursor, self._left = layer.cursor(), layer.length
 
 
 def _orbit(layers: tuple[Any, ...]) -> NetworkOrbit:

@@ -132,13 +132,13 @@ class _Pairs:
         unseen, once = state
         return int(_pair_completions(unseen.bit_count(), once.bit_count(), left))
 
-    def walk(self) -> _PairWalk:
-        """Return a walk from the empty prefix."""
-        return _PairWalk(self)
+    def cursor(self) -> _PairCursor:
+        """Return a cursor before the first letter."""
+        return _PairCursor(self)
 
 
-class _PairWalk:
-    """A walk along such a word."""
+class _PairCursor:
+    """A place in such a word."""
 
     def __init__(self, automaton: _Pairs) -> None:
         self._seen = [0] * automaton.alphabet

@@ -2,7 +2,7 @@
 
 A family is a finite set of words of one length, in lexicographic order. It is described by an
 automaton (`critcount.families._kernel.Automaton`), and everything here works on that
-alone: rank and unrank walk along one word, iteration and arrays come from the kernel in
+alone: rank and unrank read one word, iteration and arrays come from the kernel in
 `critcount.families._kernel`.
 
 Words of more than 10,000 letters are refused: their ranks would take hours and gigabytes.
@@ -151,20 +151,20 @@ class Family(abc.ABC, Generic[Element]):
 
         Notes
         -----
-        One walk along the word, in time polynomial in its length (for a fixed shape, see
+        One reading of the word, in time polynomial in its length (for a fixed shape, see
         `critcount.families.shaped`). What is kept between calls is bounded: see
         `critcount.families.labelled`; at (50, 1000) it is 1 MB.
         """
         automaton = self._reading()
         self._require(element)
-        walk, rank = automaton.walk(), fmpz(0)
+        cursor, rank = automaton.cursor(), fmpz(0)
         for letter in self._word(element):
-            for first, number, each in walk.runs():
+            for first, number, each in cursor.runs():
                 if letter < first + number:
                     rank += (letter - first) * each
                     break
                 rank += number * each
-            walk.step(letter)
+            cursor.step(letter)
         return int(rank)
 
     def unrank(self, index: SupportsIndex) -> Element:
@@ -190,11 +190,11 @@ class Family(abc.ABC, Generic[Element]):
         """
         automaton = self._reading()
         rest = fmpz(self._index("index", index, self.cardinality() - 1))
-        walk = automaton.walk()
+        cursor = automaton.cursor()
         word = np.empty((1, self.m), letter_dtype(max(1, self.m)))
         for place in range(self.m):
-            letter, _, rest = _kernel.find(walk, rest)
-            walk.step(letter)
+            letter, _, rest = _kernel.find(cursor, rest)
+            cursor.step(letter)
             word[0, place] = letter
         return next(self._elements(word))
 
@@ -353,7 +353,7 @@ class Family(abc.ABC, Generic[Element]):
         return letter_dtype(self._reading().alphabet)
 
     def _reading(self) -> Automaton[Any]:
-        """Return the automaton, or refuse words that are too long for walks through them."""
+        """Return the automaton, or refuse words that are too long to be read."""
         checks.size(
             f"a word of {self!r}",
             self.m,

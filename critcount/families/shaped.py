@@ -28,7 +28,7 @@ from flint import fmpz
 from critcount._support.numerals import factorial
 from critcount.configurations.configuration import Shape
 
-__all__ = ["FixedShape", "cardinality", "compositions", "partitions"]
+__all__ = ["FixedShape", "cardinality"]
 
 # the letters of each label still to come, and the letters of each open zero-type block so far
 State: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
@@ -76,9 +76,9 @@ class FixedShape:
         labels, opened = state
         return int(_completions(labels, tuple(sorted(opened)), self.sizes))
 
-    def walk(self) -> _ShapeWalk:
-        """Return a walk from the empty prefix."""
-        return _ShapeWalk(self)
+    def cursor(self) -> _ShapeCursor:
+        """Return a cursor before the first letter."""
+        return _ShapeCursor(self)
 
     def _can_end(self, opened: tuple[int, ...]) -> bool:
         """Tell whether each open block can still be given a size of its own."""
@@ -86,8 +86,8 @@ class FixedShape:
         return all(c <= b for c, b in zip(largest, self.sizes, strict=False))
 
 
-class _ShapeWalk:
-    """A walk along the word of a configuration of one shape."""
+class _ShapeCursor:
+    """A place in the word of a configuration of one shape."""
 
     def __init__(self, automaton: FixedShape) -> None:
         self._automaton = automaton
@@ -116,83 +116,6 @@ class _ShapeWalk:
         """Go on by a letter that has completions."""
         self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
         self._left -= 1
-
-
-def compositions(total: int, parts: int, rest: int | None) -> Iterator[tuple[int, ...]]:
-    """Yield the sizes of `parts` replication blocks among `total` neurons, largest first.
-
-    Parameters
-    ----------
-    total, parts : int
-        Numbers of neurons and of blocks.
-    rest : int or None
-        None when the blocks hold all neurons, else the fewest neurons that are left over.
-
-    Yields
-    ------
-    tuple of int
-        Positive sizes, in descending lexicographic order.
-
-    Examples
-    --------
-    >>> list(compositions(4, 2, None)), list(compositions(3, 2, 0))
-    ([(3, 1), (2, 2), (1, 3)], [(2, 1), (1, 2), (1, 1)])
-    """
-    most = total - (rest or 0)
-    if most < parts or (parts == 0 and rest is None and total):
-        return
-    if parts == 0:
-        yield ()
-        return
-    sizes = [most - parts + 1] + [1] * (parts - 1)
-    last = parts - 2 if rest is None else parts - 1
-    while True:
-        yield tuple(sizes)
-        place = next((i for i in range(last, -1, -1) if sizes[i] > 1), None)
-        if place is None:
-            return
-        sizes[place] -= 1
-        if place + 1 < parts:
-            sizes[place + 1] = most - sum(sizes[: place + 1]) - (parts - place - 2)
-            sizes[place + 2 :] = [1] * (parts - place - 2)
-
-
-def partitions(total: int, parts: int | None) -> Iterator[tuple[int, ...]]:
-    """Yield the partitions of an integer, into `parts` parts when that is fixed.
-
-    Yields
-    ------
-    tuple of int
-        Descending parts, in descending lexicographic order.
-
-    Examples
-    --------
-    >>> list(partitions(4, None)), list(partitions(6, 3))
-    ([(4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1)], [(4, 1, 1), (3, 2, 1), (2, 2, 2)])
-    """
-    if total < (parts or 0) or (parts == 0 and total):
-        return
-    sizes = _largest_parts(total, total, parts)
-    while True:
-        yield tuple(sizes)
-        for place in range(len(sizes) - 1, -1, -1):
-            cap, rest = sizes[place] - 1, sum(sizes[place:])
-            room = None if parts is None else parts - place
-            if cap and (room is None or rest <= cap * room):
-                sizes[place:] = _largest_parts(rest, cap, room)
-                break
-        else:
-            return
-
-
-def _largest_parts(total: int, cap: int, parts: int | None) -> list[int]:
-    """Return the lexicographically largest partition with parts of at most `cap`."""
-    sizes: list[int] = []
-    while total:
-        needed = 0 if parts is None else parts - len(sizes) - 1
-        sizes.append(min(cap, total - needed))
-        total -= sizes[-1]
-    return sizes
 
 
 def _changed(numbers: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:

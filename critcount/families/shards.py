@@ -9,7 +9,6 @@ unranking, so that no partition waits for another. The file names and the manife
 from __future__ import annotations
 
 import glob
-import importlib
 import json
 import os
 import threading
@@ -19,28 +18,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from critcount._support import checks, numerals
+from critcount._support.extras import optional, pyarrow
 from critcount._support.files import whole_file
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.families import writing
-from critcount.families.critical import CriticalSubspaces
-from critcount.families.expansions import Expansions
-from critcount.families.network import NetworkExpansions
-from critcount.families.permutation_points import PermutationPoints
 from critcount.families.protocol import Family
+from critcount.families.registry import family_class, name_of
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["FAMILIES", "check", "partition_range", "to_parquet", "write_partition"]
+__all__ = ["check", "partition_range", "to_parquet", "write_partition"]
 
-#: Name in the manifest and on the command line → class.
-FAMILIES: dict[str, type[Family[Any]]] = {
-    "expansions": Expansions,
-    "critical-subspaces": CriticalSubspaces,
-    "permutation-points": PermutationPoints,
-    "network-expansions": NetworkExpansions,
-}
 MANIFEST = "_manifest.json"
 SCHEMA_VERSION = 1
 LIMIT = 1 << 40
@@ -184,6 +174,7 @@ def partition_range(family: Family[Any], number: int, partitions: int) -> tuple[
 
     Examples
     --------
+    >>> from critcount.families import Expansions
     >>> [partition_range(Expansions(2, 3), k, 5) for k in (1, 2, 5)]
     [(0, 2), (2, 4), (9, 12)]
     """
@@ -227,7 +218,7 @@ def check(
     ImportError
         When pyarrow or dask is not installed.
     """
-    writing.pyarrow()
+    pyarrow()
     folder = os.path.abspath(folder)
     family, partitions = _read_manifest(folder)
     differences = []
@@ -287,13 +278,13 @@ def _compare(
 ) -> tuple[int, str]:
     """Return the number of rows of a partition, and how its file differs, if it does."""
     rows = partition.stop - partition.start
-    pyarrow = writing.pyarrow()
+    arrow = pyarrow()
     try:
-        with pyarrow.parquet.ParquetFile(os.path.join(folder, partition.file)) as file:
+        with arrow.parquet.ParquetFile(os.path.join(folder, partition.file)) as file:
             difference = _difference(family, partition, file, stopped)
     except FileNotFoundError:
         difference = "is missing"
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, arrow.ArrowException) as error:
         difference = f"cannot be read: {error}"
     return rows, difference and f"{partition.file}: {difference}"
 
@@ -327,7 +318,10 @@ def _each(
     if client is None:
         yield from _each_on_threads(work, jobs)
         return
-    distributed, cluster = _scale("distributed"), cast(Any, client)
+    distributed, cluster = (
+        optional("distributed", "scale", "this needs distributed"),
+        cast(Any, client),
+    )
     # not pure: a file may be gone although its result is still known
     futures = cluster.map(lambda job: work(*job), jobs, pure=False)
     try:
@@ -339,7 +333,7 @@ def _each(
 
 def _each_on_threads(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterator[Any]:
     """Yield the results that Dask's scheduler for the threads of this machine finds."""
-    dask, stopped = _scale("dask"), threading.Event()
+    dask, stopped = optional("dask", "scale", "this needs dask"), threading.Event()
     width = 4 * (os.cpu_count() or 1)
     try:
         for begin in range(0, len(jobs), width):
@@ -351,13 +345,6 @@ def _each_on_threads(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> I
     finally:
         # threads that still work when this one is interrupted give up
         stopped.set()
-
-
-def _scale(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(f"this needs {name}: pip install 'critcount[scale]'") from error
 
 
 def _group_rows(family: Family[Any]) -> int:
@@ -390,10 +377,10 @@ def _partitions(family: Family[Any], partitions: int) -> list[Partition]:
 
 def _rows(path: str) -> int | None:
     """Return the number of rows that a file says it has; None when there is no such file."""
-    pyarrow = writing.pyarrow()
+    arrow = pyarrow()
     try:
-        rows: int = pyarrow.parquet.read_metadata(path).num_rows
-    except (OSError, pyarrow.ArrowException):
+        rows: int = arrow.parquet.read_metadata(path).num_rows
+    except (OSError, arrow.ArrowException):
         return None
     return rows
 
@@ -408,7 +395,7 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
     """Write the manifest, or see that the one that is there says the same."""
     document = {
         "schema_version": SCHEMA_VERSION,
-        "family": next(name for name, kind in FAMILIES.items() if kind is type(family)),
+        "family": name_of(family),
         "parameters": family.parameters(),
         "cardinality": numerals.digits(family.cardinality()),
         "partitions": [
@@ -444,7 +431,7 @@ def _read_manifest(folder: str) -> tuple[Family[Any], list[Partition]]:
             document = json.load(stream)
             if document["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"its schema version is not {SCHEMA_VERSION}")
-            family = FAMILIES[document["family"]].from_parameters(document["parameters"])
+            family = family_class(document["family"]).from_parameters(document["parameters"])
             if numerals.parse(document["cardinality"]) != family.cardinality():
                 raise ValueError("its cardinality is not that of the family")
             partitions = [_read_partition(entry) for entry in document["partitions"]]

@@ -8,6 +8,7 @@ from typing import IO, Any
 import numpy as np
 
 from critcount._support import numerals
+from critcount._support.extras import pyarrow
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Words
 from critcount.families.protocol import Family, columns
@@ -15,7 +16,6 @@ from critcount.families.protocol import Family, columns
 __all__ = [
     "csv_lines",
     "json_lines",
-    "pyarrow",
     "schema",
     "to_csv",
     "to_json_lines",
@@ -146,13 +146,3 @@ def json_lines(block: Words, start: int | None) -> str:
             for rank, word in zip(ranks, words, strict=True)
         ]
     )
-
-
-def pyarrow() -> Any:
-    """Return pyarrow, or say how to install it."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError("Parquet needs pyarrow: pip install 'critcount[parquet]'") from error
-    return pyarrow

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any
 
 from critcount._support import checks, files, numerals
+from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
 from critcount.output.rendering import Cell, Rows
 
@@ -371,17 +372,8 @@ def _frame(columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(data, columns=list(columns))
 
 
-def _pyarrow() -> Any:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError("Parquet needs pyarrow: pip install 'critcount[parquet]'") from error
-    return pyarrow
-
-
 def _parquet(columns: Sequence[str], rows: Rows) -> bytes:
-    pa = _pyarrow()
+    pa = pyarrow()
     plain = {"float": pa.float64(), "boolean": pa.bool_(), "text": pa.string()}
     types = kinds(columns, rows)
     fields, arrays = [], []
@@ -399,7 +391,7 @@ def _parquet(columns: Sequence[str], rows: Rows) -> bytes:
 
 
 def _read_parquet(name: str) -> pd.DataFrame:
-    pa = _pyarrow()
+    pa = pyarrow()
     try:
         table = pa.parquet.read_table(name)
     except pa.ArrowInvalid as error:

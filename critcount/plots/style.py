@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from critcount._support import checks, files
+from critcount._support.extras import optional
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -226,9 +227,4 @@ def _write(figure: Figure, stream: IO[bytes], kind: str) -> None:
 
 
 def _matplotlib() -> Any:
-    try:
-        import matplotlib
-    except ImportError as error:
-        message = "figures need matplotlib: pip install 'critcount[plot]'"
-        raise ImportError(message) from error
-    return matplotlib
+    return optional("matplotlib", "plot", "figures need matplotlib")

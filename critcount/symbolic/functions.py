@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +17,7 @@ from flint import fmpz
 
 from critcount.architecture import Architecture
 from critcount.counting import layer, network
+from critcount.counting.partitions import compositions, partitions
 
 
 class _Number(sp.Function):  # type: ignore[misc] # sympy has no types
@@ -248,9 +248,9 @@ class Sorted(_Number):
         labels, width = arguments
         total = 0
         for of_labels in range(labels, width + 1):
-            for b in _partitions(width - of_labels, width):
+            for b in partitions(width - of_labels, None):
                 same = math.prod(map(math.factorial, Counter(b).values()))
-                for sizes in _compositions(of_labels, labels):
+                for sizes in compositions(of_labels, labels, None):
                     total += _multinomial((*sizes, *b)) // same
         return total
 
@@ -263,24 +263,6 @@ class Sorted(_Number):
             rf"= {many}}}}} \frac{{1}}{{c_b}} \binom{{{many}}}{{k_1, \dots, k_{{{few}}}, b_1, "
             r"\dots, b_j}"
         )
-
-
-def _partitions(total: int, largest: int) -> Iterator[tuple[int, ...]]:
-    if total == 0:
-        yield ()
-    for first in range(min(total, largest), 0, -1):
-        for rest in _partitions(total - first, first):
-            yield (first, *rest)
-
-
-def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    if parts == 0:
-        if total == 0:
-            yield ()
-        return
-    for first in range(1, total - parts + 2):
-        for rest in _compositions(total - first, parts - 1):
-            yield (first, *rest)
 
 
 def _multinomial(sizes: tuple[int, ...]) -> int:

@@ -401,13 +401,13 @@ def test_walks_and_closed_forms_count_the_same_completions():
         automaton = family._automaton()
         assert automaton.count(automaton.start, family.m) == family.cardinality()
         for c in family.random(11, 5):
-            walk, state = automaton.walk(), automaton.start
+            cursor, state = automaton.cursor(), automaton.start
             for place, letter in enumerate(c.word):
                 left = family.m - place
                 moves = dict(automaton.moves(state, left))
                 runs = {
                     first + i: each
-                    for first, number, each in walk.runs()
+                    for first, number, each in cursor.runs()
                     for i in range(number)
                     if each
                 }
@@ -415,7 +415,7 @@ def test_walks_and_closed_forms_count_the_same_completions():
                 for above in range(-1, family.m):
                     later = {x: s for x, s in moves.items() if x > above}
                     assert dict(automaton.moves(state, left, above)) == later
-                walk.step(letter)
+                cursor.step(letter)
                 state = moves[letter]
 
 

@@ -113,7 +113,7 @@ def test_a_range_that_crosses_a_high_place():
 
 def test_a_rank_that_no_completion_has():
     with pytest.raises(IndexError, match="no completion has this rank"):
-        _kernel.find(FreeZeros(1, 2).walk(), 3)
+        _kernel.find(FreeZeros(1, 2).cursor(), 3)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")

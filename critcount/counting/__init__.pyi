@@ -1,0 +1,57 @@
+from . import enclosures, layer, network, regimes, signed
+from .enclosures import estimate_log10_T, leading_digits, log10_G, log10_T
+from .layer import (
+    G,
+    T,
+    count_smaller_critical_subspaces,
+    critical_to_global_ratio,
+    dimension_distribution,
+    expansions_by_zero_blocks,
+    triangle_G,
+    triangle_T,
+)
+from .network import (
+    count_components,
+    count_critical_subspaces,
+    count_expansions,
+    count_minima,
+    count_permutation_points,
+    dimension,
+    dimension_range,
+    permutation_point_factor,
+    permutation_point_factors,
+)
+from .signed import SignedExpansion, signed_expansions, signed_G, signed_T
+
+__all__ = [
+    "G",
+    "SignedExpansion",
+    "T",
+    "count_components",
+    "count_critical_subspaces",
+    "count_expansions",
+    "count_minima",
+    "count_permutation_points",
+    "count_smaller_critical_subspaces",
+    "critical_to_global_ratio",
+    "dimension",
+    "dimension_distribution",
+    "dimension_range",
+    "enclosures",
+    "estimate_log10_T",
+    "expansions_by_zero_blocks",
+    "layer",
+    "leading_digits",
+    "log10_G",
+    "log10_T",
+    "network",
+    "permutation_point_factor",
+    "permutation_point_factors",
+    "regimes",
+    "signed",
+    "signed_G",
+    "signed_T",
+    "signed_expansions",
+    "triangle_G",
+    "triangle_T",
+]

@@ -1,0 +1,17 @@
+from .critical import CriticalSubspaces
+from .expansions import Expansions
+from .network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
+from .permutation_points import PermutationPoints
+from .protocol import Family
+from .single_layer import Orbit
+
+__all__ = [
+    "CriticalSubspaces",
+    "Expansions",
+    "Family",
+    "NetworkConfiguration",
+    "NetworkExpansions",
+    "NetworkOrbit",
+    "Orbit",
+    "PermutationPoints",
+]

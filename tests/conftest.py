@@ -19,7 +19,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture
 def run(capsys):
     """Run the command line in this process: (exit code, stdout, stderr)."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments):
         with pytest.raises(SystemExit) as stop:
@@ -27,9 +26,7 @@ def run(capsys):
         captured = capsys.readouterr()
         return stop.value.code, captured.out, captured.err
 
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return run
 
 
 def one_line(err):

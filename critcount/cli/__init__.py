@@ -9,17 +9,19 @@ from __future__ import annotations
 import importlib
 import os
 import shlex
-import signal
 import sys
-import threading
 from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 import critcount
+from critcount._support import files
 from critcount._support.errors import SizeLimitError
+from critcount.cli import signals, streams
+
+#: the variable by which a shell asks for completions
+COMPLETE = "_CRITCOUNT_COMPLETE"
 
 #: command → (module and attribute, one line of help)
 COMMANDS = {
@@ -68,7 +70,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is called."""
+    """A group that imports a command when it is called, and has the exit codes of this program."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, sorted."""
@@ -80,6 +82,8 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        if sys.flags.optimize > 1:
+            _read_help(command, COMMANDS[cmd_name][1])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -87,86 +91,112 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the command as it was typed, for `critcount.cli.common.command_line`."""
+        ctx.meta["critcount.command"] = shlex.join(["critcount", *args])
+        return super().parse_args(ctx, args)
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        *rest: Any,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line as `critcount.cli.main` does, also from click's own tools."""
+        if standalone_mode:
+            return main(args)
+        return super().main(args, *rest, standalone_mode=False, **extra)  # type: ignore[call-overload]
+
+
+HELP = """
+Count and explore what permutation symmetry makes of a network's loss landscape.
+
+Exit codes: 0 done, 1 a check differs, 2 bad input, 3 refused by a size limit,
+130 interrupted.
+"""
+
+
+@click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(critcount.__version__, prog_name="critcount")
 def cli() -> None:
-    """Count and explore what permutation symmetry makes of a network's loss landscape.
+    """Do what every command needs: nothing so far."""
 
-    Exit codes: 0 done, 1 a check differs, 2 bad input, 3 refused by a size limit,
-    130 interrupted.
-    """
+
+def _read_help(command: click.Command, otherwise: str) -> None:
+    """Give a command and those below it the help that Python drops with docstrings (-OO)."""
+    import ast
+    import inspect
+
+    try:
+        callback: Any = command.callback
+        function: Any = ast.parse(inspect.getsource(inspect.unwrap(callback))).body[0]
+        command.help = ast.get_docstring(function)
+    except (OSError, TypeError, ValueError, SyntaxError):  # no source, as in some bundles
+        command.help = otherwise
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _read_help(below, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: data on stdout, one line on stderr for an error."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
-        signal.signal(signal.SIGHUP, _terminate)
-    code = 2
+    with signals.raising() as received:
+        code = _run(arguments, received)
+        if received:
+            code = 128 + received[0]
+        signals.ignore()
+        files.abandon()
+        code = streams.finish(code)
+    raise SystemExit(code)
+
+
+def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
+    """Return the exit code; what went wrong has been said then."""
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
+        if instruction := os.environ.get(COMPLETE):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(cli, {}, "critcount", COMPLETE, instruction)
         with cli.make_context("critcount", given) as context:
-            context.meta["critcount.command"] = shlex.join(["critcount", *given])
             result = cli.invoke(context)
-        code = result if isinstance(result, int) else 0
-        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted")
-        code = 130
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
-    except click.UsageError as error:
+        return stop.exit_code
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
+    except BaseException as error:
+        if received:  # whatever a library made of it
+            if received[0] == signals.INTERRUPT:
+                streams.say("interrupted")
+            return 128 + received[0]
+        return _explain(error)
+
+
+def _explain(error: BaseException) -> int:
+    """Say what went wrong, and return its exit code."""
+    message, code = str(error) or type(error).__name__, 2
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        message, code = "interrupted", 130
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        streams.show(error.format_message() + "\n")
+        return 2
+    elif isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "critcount"
-        _complain(f"{error.format_message()} (see '{command} --help')")
-    except click.ClickException as error:
-        _complain(error.format_message())
-    except SizeLimitError as error:
-        _complain(str(error))
+        message = f"{error.format_message()} (see '{command} --help')"
+    elif isinstance(error, click.ClickException):
+        message = error.format_message()
+    elif isinstance(error, SizeLimitError):
         code = 3
-    except MemoryError:
-        _complain("this does not fit into the memory")
-        code = 3
-    except BrokenPipeError:
-        code = 0  # the reader has seen enough
-    except OSError as error:
-        name = f"{os.fspath(error.filename)}: " if error.filename is not None else ""
-        _complain(f"{name}{error.strerror or error}")
-    except (ValueError, TypeError, IndexError, ImportError) as error:
-        _complain(str(error))
-    except Exception as error:
-        _complain(f"internal error, please report it: {type(error).__name__}: {error}")
-    _leave(code)
-
-
-def _complain(message: str) -> None:
-    """One line on stderr, whatever the message holds."""
-    line = "".join(c if c.isprintable() else " " for c in message)
-    if len(line) > 4000:
-        line = line[:2000] + " ... " + line[-1000:]
-    print(f"critcount: {line}", file=sys.stderr)
-
-
-def _leave(code: int) -> NoReturn:
-    """Exit; a stdout that cannot take its last bytes is an error, or a pipe closed early."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence_stdout()
-    except OSError as error:
-        _complain(f"standard output: {error.strerror}")
-        _silence_stdout()
-        code = 2
-    sys.exit(code)
-
-
-def _silence_stdout() -> None:
-    """Keep the interpreter from failing to flush stdout once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    """Leave by an exception, so that temporary files are removed."""
-    raise SystemExit(128 + signum)
+    elif isinstance(error, MemoryError):
+        message, code = "this does not fit into the memory", 3
+    elif isinstance(error, OSError):
+        name = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+        message = f"{name}{error.strerror or message}"
+    elif isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 2
+    elif not isinstance(error, ValueError | TypeError | IndexError | ImportError):
+        message = f"internal error, please report it: {type(error).__name__}: {error}"
+    streams.say(message)
+    return code

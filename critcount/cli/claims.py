@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from critcount.cli.common import chosen_format, command_line, target
+from critcount.cli import streams
+from critcount.cli.common import FileType, chosen_format, command_line, output_option, target
 
 FORMATS = ("text", "json", "csv", "latex")
 
@@ -25,16 +24,10 @@ FORMATS = ("text", "json", "csv", "latex")
 @click.option(
     "--page",
     "page_file",
-    metavar="FILE",
+    type=FileType(),
     help="Write the page of the documentation too, with its figures in a folder beside it.",
 )
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    metavar="FILE",
-    help="Write to a file, whole or not at all, instead of standard output.",
-)
+@output_option
 @click.option(
     "--format",
     "format_",
@@ -83,9 +76,7 @@ def verify(
         write_page(findings, page_file)
     different = [finding for finding in findings if not finding.agrees]
     for finding in different:
-        print(
-            f"critcount: {finding.claim.name}: {finding.verdict}; published: "
-            f"{finding.claim.recorded}",
-            file=sys.stderr,
+        streams.say(
+            f"{finding.claim.name}: {finding.verdict}; published: {finding.claim.recorded}"
         )
     return 1 if different else 0

@@ -55,6 +55,20 @@ class WidthsType(click.ParamType):  # type: ignore[type-arg]
         return parse_widths(name, value)
 
 
+class FileType(click.ParamType):  # type: ignore[type-arg]
+    """A file to write, refused before any work where it cannot be written; "-" is the stream."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path."""
+        from critcount._support import files
+
+        if value != "-":
+            files.check_target(value)
+        return str(value)
+
+
 #: What a suffix of an output file says of its format.
 SUFFIXES = {
     ".txt": "text",
@@ -72,8 +86,8 @@ LOSSLESS = ("json", "jsonl", "csv", "parquet")
 output_option = click.option(
     "-o",
     "--output",
+    type=FileType(),
     default="-",
-    metavar="FILE",
     help="Write to a file, whole or not at all, instead of standard output.",
 )
 #: -o/--output of a figure: output.
@@ -81,7 +95,7 @@ image_option = click.option(
     "-o",
     "--output",
     required=True,
-    metavar="FILE",
+    type=FileType(),
     help="The figure: .png, .svg or .pdf.",
 )
 #: --tensor, for what may be read from a weights file: tensors.
@@ -164,7 +178,7 @@ def chosen_format(format_: str | None, output: str, formats: Sequence[str] = FOR
 def command_line() -> str:
     """Return the command as it was typed, quoted for a shell."""
     command: str = click.get_current_context().meta["critcount.command"]
-    return command
+    return command.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def target(output: str, format_: str = "text") -> Any:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from critcount.cli import streams
 from critcount.cli.common import (
+    FileType,
     WidthsType,
     chosen_format,
     emit,
@@ -43,10 +45,10 @@ ROUTE_LIMIT = 100_000_000
 @click.option(
     "--export",
     "file",
-    metavar="FILE",
+    type=FileType(),
     help="Write the graph: .graphml, or .csv for a line an edge.",
 )
-@click.option("--draw", "drawing", metavar="FILE", help="Draw a small graph: .png, .pdf, .svg.")
+@click.option("--draw", "drawing", type=FileType(), help="Draw a small graph: .png, .pdf, .svg.")
 @click.option(
     "--limit",
     type=click.IntRange(0),
@@ -198,7 +200,7 @@ def route(
     )
     low, high = walk.bounds
     distance = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
-    click.echo(f"critcount: {len(walk):,} steps; the distance is {distance}", err=True)
+    streams.say(f"{len(walk):,} steps; the distance is {distance}")
     rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
     emit(("step", "word"), rows, format_, output, significant)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from critcount.cli import streams
 from critcount.cli.common import (
     WidthsType,
     chosen_format,
@@ -187,5 +186,5 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
     for line in differences:
         click.echo(line)
     if differences:
-        print(f"critcount: {len(differences)} differences in {folder}", file=sys.stderr)
+        streams.say(f"{len(differences)} differences in {folder}")
     return 1 if differences else 0

@@ -9,7 +9,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from critcount.cli.common import chosen_format, output_option, progress
+from critcount.cli import streams
+from critcount.cli.common import chosen_format, progress
 from critcount.families.registry import FAMILIES, family_class
 
 if TYPE_CHECKING:
@@ -87,7 +88,13 @@ def output_options(command: Command) -> Command:
             metavar="WORDS",
             help="Refuse to write more words than this.",
         ),
-        output_option,
+        click.option(
+            "-o",
+            "--output",
+            default="-",
+            metavar="FILE",
+            help="Write to a file, whole or not at all, instead of standard output.",
+        ),
         click.option(
             "--format",
             "format_",
@@ -171,7 +178,7 @@ def sample(
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-        click.echo(f"critcount: seed {seed}", err=True)
+        streams.say(f"seed {seed}")
     rng = np.random.default_rng(seed)
 
     def blocks() -> Iterator[Words]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from critcount.cli.common import (
+    FileType,
     WidthsType,
     chosen_format,
     command_line,
@@ -17,6 +17,7 @@ from critcount.cli.common import (
     progress,
     target,
 )
+from critcount.cli.streams import note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Comma
 
 
 def _figure(name: str, what: str) -> Callable[[Command], Command]:
-    return click.option(f"--{name}", metavar="FILE", help=f"Draw {what}: .png, .svg or .pdf.")
+    return click.option(f"--{name}", type=FileType(), help=f"Draw {what}: .png, .svg or .pdf.")
 
 
 steps_option = click.option(
@@ -265,7 +266,7 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
             yield {**keywords, "advance": advance}
     except KeyboardInterrupt:
         if (folder := options["folder"]) is not None:
-            _note(f"what is finished is in {folder}; the same command goes on from there")
+            note(f"what is finished is in {folder}; the same command goes on from there")
         raise
 
 
@@ -277,9 +278,9 @@ def _collisions(found: Collisions, options: dict[str, Any]) -> None:
     }
     _print(frames[options["table"]](), options)
     if missed := sum(not minimum.converged for minimum in found.minima):
-        _note(f"{missed} of {len(found.minima)} trainings did not converge: --table minima")
+        note(f"{missed} of {len(found.minima)} trainings did not converge: --table minima")
     if missed := sum(not point.converged for point in found.points):
-        _note(f"{missed} of {len(found.points)} points did not converge: --table points")
+        note(f"{missed} of {len(found.points)} points did not converge: --table points")
     if options["figure"] or options["spectra"]:
         from critcount.plots import landscape, style
 
@@ -293,7 +294,7 @@ def _students(found: Students, options: dict[str, Any]) -> None:
     _print(frame, options)
     zero, positive = found.gap()
     above = "there is none" if positive is None else f"the smallest is {positive:.1e}"
-    _note(
+    note(
         f"losses relative to the targets' mean square: the largest that counts as zero is "
         f"{zero:.1e}; of those that do not, {above}"
     )
@@ -314,7 +315,3 @@ def _print(frame: pd.DataFrame, options: dict[str, Any]) -> None:
         significant=options["significant"],
         comment=command_line(),
     )
-
-
-def _note(message: str) -> None:
-    print(f"critcount: note: {message}", file=sys.stderr)

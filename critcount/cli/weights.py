@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from critcount.cli.common import (
+    FileType,
     WidthsType,
     chosen_format,
     command_line,
@@ -19,6 +19,7 @@ from critcount.cli.common import (
     target,
     tensor_option,
 )
+from critcount.cli.streams import note
 
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
@@ -68,8 +69,7 @@ function_option = click.option(
 @click.option(
     "--write-minimal",
     "minimal",
-    type=click.Path(),
-    metavar="FILE",
+    type=FileType(),
     help="Write the minimal network to a .safetensors or .npz file.",
 )
 @output_options(FORMATS)
@@ -104,7 +104,7 @@ def classify(
         raise click.UsageError("--reference-tensor goes with --reference")
     teacher = None if reference is None else Network.load(reference, reference_tensors or None)
     if tolerance < network.precision:
-        _note(
+        note(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
             "tolerance: sums that should vanish may not"
         )
@@ -149,7 +149,7 @@ def classify(
     help="Of the free weights, relative to those of the layer.",
 )
 @tensor_option
-@click.option("-o", "--output", required=True, metavar="FILE", help=".safetensors or .npz.")
+@click.option("-o", "--output", required=True, type=FileType(), help=".safetensors or .npz.")
 def embed(
     teacher: str,
     words: tuple[str, ...],
@@ -210,7 +210,7 @@ def embed(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the inputs."
 )
 @tensor_option
-@click.option("-o", "--output", "vertices", metavar="FILE", help="Write the vertices: .npz.")
+@click.option("-o", "--output", "vertices", type=FileType(), help="Write the vertices: .npz.")
 @click.option(
     "--format",
     "format_",
@@ -301,7 +301,3 @@ def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
             "or --widths with as many numbers"
         )
     return hidden
-
-
-def _note(message: str) -> None:
-    print(f"critcount: note: {message}", file=sys.stderr)

@@ -2,4 +2,33 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+# __init__.pyi says the same to type checkers; a zip file or a bundle may lack it
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["enclosures", "layer", "network", "regimes", "signed"],
+    submod_attrs={
+        "enclosures": ["estimate_log10_T", "leading_digits", "log10_G", "log10_T"],
+        "layer": [
+            "G",
+            "T",
+            "count_smaller_critical_subspaces",
+            "critical_to_global_ratio",
+            "dimension_distribution",
+            "expansions_by_zero_blocks",
+            "triangle_G",
+            "triangle_T",
+        ],
+        "network": [
+            "count_components",
+            "count_critical_subspaces",
+            "count_expansions",
+            "count_minima",
+            "count_permutation_points",
+            "dimension",
+            "dimension_range",
+            "permutation_point_factor",
+            "permutation_point_factors",
+        ],
+        "signed": ["SignedExpansion", "signed_expansions", "signed_G", "signed_T"],
+    },
+)

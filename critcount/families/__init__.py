@@ -2,4 +2,15 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+# __init__.pyi says the same to type checkers; a zip file or a bundle may lack it
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "critical": ["CriticalSubspaces"],
+        "expansions": ["Expansions"],
+        "network": ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"],
+        "permutation_points": ["PermutationPoints"],
+        "protocol": ["Family"],
+        "single_layer": ["Orbit"],
+    },
+)

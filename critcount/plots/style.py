@@ -114,7 +114,15 @@ def look() -> Iterator[None]:
     ImportError
         When matplotlib is not installed.
     """
-    with _matplotlib().rc_context(_settings()):
+    matplotlib = _matplotlib()
+    # the reader's own settings, of a matplotlibrc, would change the picture or ask for LaTeX
+    defaults = {
+        name: value
+        for name, value in matplotlib.rcParamsDefault.items()
+        if not name.startswith(("backend", "webagg", "interactive", "toolbar", "date.epoch"))
+    }
+    with matplotlib.rc_context():
+        matplotlib.rcParams.update(defaults | _settings())
         yield
 
 

@@ -12,9 +12,11 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from flint import fmpz
 
+from critcount._support import checks
 from critcount.architecture import Architecture
 from critcount.counting import layer, network
 from critcount.counting.partitions import compositions, partitions
@@ -41,6 +43,19 @@ class _Number(sp.Function):  # type: ignore[misc] # sympy has no types
     def number(*arguments: int) -> int | Fraction:
         """Return the value at non-negative integers."""
         raise NotImplementedError
+
+    @classmethod
+    def _imp_(cls, *arguments: Any) -> Any:
+        """Return the number for `sympy.lambdify`: exact, and one for each item of an array."""
+        if any(isinstance(a, sp.Basic) and not a.is_Integer for a in arguments):
+            return cls(*arguments)
+        if any(getattr(a, "ndim", 0) for a in arguments):
+            return np.frompyfunc(cls._imp_, len(arguments), 1)(*arguments)
+        numbers = [checks.integer(f"an argument of {cls.__name__}", a) for a in arguments]
+        value = cls(*numbers)
+        if not value.is_Rational:
+            raise ValueError(f"{cls.__name__} has no value at {', '.join(map(str, numbers))}")
+        return int(value) if value.is_Integer else Fraction(int(value.p), int(value.q))
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         text = self.form % tuple(_spell(printer, a) for a in self.args)
@@ -284,6 +299,14 @@ class Touchard(sp.Function):  # type: ignore[misc]
         if not degree.is_Integer:
             return None
         return sp.Add(*(S(degree, power) * point**power for power in range(int(degree) + 1)))
+
+    @classmethod
+    def _imp_(cls, degree: Any, point: Any) -> Any:
+        """Return the value for `sympy.lambdify`, of the type of the point."""
+        if isinstance(degree, sp.Basic) and not degree.is_Integer:
+            return cls(degree, point)
+        number = checks.integer("an argument of Touchard", degree, minimum=0)
+        return sum(S.number(number, power) * point**power for power in range(number + 1))
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         degree, point = map(printer.doprint, self.args)

@@ -1,10 +1,13 @@
 """The command line as a user meets it: output, exit codes, one line for every error."""
 
+import ast
+import importlib
 import json
 import os
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -379,3 +382,57 @@ def test_the_public_names_are_all_there():
     for name in critcount.__all__:
         assert getattr(critcount, name) is not None
     assert Path(critcount.__file__).with_name("py.typed").exists()
+
+
+def test_help_without_docstrings():
+    program = [sys.executable, "-OO", "-m", "critcount"]
+    for arguments, text in (
+        (["--help"], "Exit codes: 0 done"),
+        (["count", "--help"], "ARCHITECTURE is a list of widths"),
+        (["plot", "graph", "--help"], "Of at most 500 nodes"),
+    ):
+        out = subprocess.run([*program, *arguments], capture_output=True, text=True, check=True)
+        assert text in out.stdout
+
+
+@pytest.mark.parametrize(
+    "stub",
+    sorted(Path(critcount.__file__).parent.rglob("__init__.pyi")),
+    ids=lambda p: p.parent.name,
+)
+def test_type_checkers_see_the_public_names(stub):
+    """What an __init__.pyi imports is what the __init__.py beside it loads."""
+    root = Path(critcount.__file__).parent.parent
+    package = importlib.import_module(".".join(stub.parent.relative_to(root).parts))
+    names = {}
+    for node in ast.parse(stub.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            module = ".".join(filter(None, [package.__name__, node.module]))
+            names |= {alias.name: (module, alias.name) for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            assert sorted(ast.literal_eval(node.value)) == sorted(package.__all__)
+    assert sorted(names) == sorted({*package.__all__} - {"__version__"})
+    for name, (module, attribute) in names.items():
+        loaded = importlib.import_module(module)
+        if not hasattr(loaded, attribute):
+            importlib.import_module(f"{module}.{attribute}")
+        assert getattr(package, name) is getattr(loaded, attribute)
+
+
+def test_the_package_works_from_a_zip_file(tmp_path):
+    package = Path(critcount.__file__).parent
+    with zipfile.ZipFile(tmp_path / "site.zip", "w") as archive:
+        for path in package.rglob("*.py"):
+            archive.write(path, path.relative_to(package.parent))
+    script = (
+        "import sys; sys.path.insert(0, 'site.zip'); import critcount\n"
+        "assert critcount.__file__.startswith(sys.path[0]), critcount.__file__\n"
+        "print(critcount.T(3, 5), critcount.__version__)\n"
+        "from critcount.__main__ import main\n"
+        "sys.argv[1:] = ['rank', 'expansions', '1', '2', '0,1']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout == f"450 {critcount.__version__}\n1\n", done.stderr

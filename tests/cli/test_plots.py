@@ -49,7 +49,7 @@ def test_the_widths_of_weights(run, tmp_path):
     ("code", "arguments", "says"),
     [
         (2, ("ratio", "3", "-o", "x.jpg"), "must end in .png, .svg or .pdf, not 'x.jpg'"),
-        (2, ("ratio", "3", "-o", ""), "must end in .png, .svg or .pdf, not ''"),
+        (2, ("ratio", "3", "-o", ""), "the output path is empty"),
         (2, ("ratio", "3"), "Missing option '-o'"),
         (2, ("ratio", "1", "-o", "x.png"), "r_stars[0] must be at least 2, not 1"),
         (2, ("ratio", "x", "-o", "x.png"), "'x' is not a valid integer"),

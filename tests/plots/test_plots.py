@@ -262,6 +262,28 @@ def test_nothing_is_left_changed():
     assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
 
 
+def test_settings_of_the_reader_change_no_byte(tmp_path):
+    """A matplotlibrc may ask for LaTeX, large letters or a dark figure."""
+    theirs = {
+        "text.usetex": True,
+        "font.size": 31,
+        "figure.facecolor": "black",
+        "savefig.bbox": "tight",
+        "axes.titlelocation": "left",
+        "svg.fonttype": "none",
+        "path.simplify": False,
+    }
+    for folder, settings in (("plain", {}), ("theirs", theirs)):
+        (tmp_path / folder).mkdir()
+        with mpl.rc_context(settings):
+            before = dict(mpl.rcParams)
+            figure = counts.growth(frames.growth([1, 4], 12))
+            style.save(figure, tmp_path / folder / "a.svg")
+            assert dict(mpl.rcParams) == before
+    plain, theirs = (tmp_path / folder / "a.svg" for folder in ("plain", "theirs"))
+    assert plain.read_bytes() == theirs.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("suffix", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("SVG", b"<?xml")]
 )

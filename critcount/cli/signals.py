@@ -1,0 +1,55 @@
+"""Signals while a command runs: an exception each, so that temporary files are removed."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+__all__ = ["INTERRUPT", "ignore", "raising"]
+
+INTERRUPT = signal.SIGINT
+#: those that end a process and that this system has: Windows lacks SIGHUP
+_ENDING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+@contextlib.contextmanager
+def raising() -> Iterator[list[int]]:
+    """Raise an exception at a signal that ends a process; yields the list of those received.
+
+    A signal that is ignored stays so, as that of a closed terminal under ``nohup``. Afterwards
+    the handlers are those of before.
+    """
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> NoReturn:
+        received.append(number)
+        if number == INTERRUPT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in _ENDING}
+    try:
+        for number, handler in before.items():
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(number, receive)
+        yield received
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+def ignore() -> None:
+    """Let no signal interrupt what is left to do."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _ENDING:
+            if signal.getsignal(number) is not None:
+                signal.signal(number, signal.SIG_IGN)

@@ -13,6 +13,7 @@ from critcount.connectivity.graphs import (
     ValleyGraph,
     valley_graph,
 )
+from critcount.connectivity.hardness import CycleInstance, cycle_instance
 from critcount.connectivity.shape import (
     betti_numbers,
     euler_characteristic,
@@ -25,12 +26,14 @@ from critcount.connectivity.walks.paths import Step, Walk, path
 __all__ = [
     "Answer",
     "Bounds",
+    "CycleInstance",
     "IntersectionGraph",
     "RefinementGraph",
     "Step",
     "ValleyGraph",
     "Walk",
     "betti_numbers",
+    "cycle_instance",
     "diameter_bounds",
     "distance",
     "distance_bounds",

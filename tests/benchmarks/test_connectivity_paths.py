@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from critcount import Expansions
+from critcount import Configuration, Expansions
 from critcount.configurations.meeting import meet, meeting
 from critcount.connectivity import distance_bounds, path
 from tests.benchmarks.side_by_side import compare, record, seconds
-from tests.oracles.connectivity_pairs import random_configuration
+from tests.oracles.connectivity_pairs import random_word
 
 pytestmark = pytest.mark.benchmark
 
@@ -18,7 +18,7 @@ M = 100_000
 
 def ends(r, m, zero):
     rng = np.random.default_rng([r, m])
-    return [random_configuration(rng, r, m, zero) for _ in range(2)]
+    return [Configuration.from_word(random_word(rng, r, m, zero), r) for _ in range(2)]
 
 
 @pytest.mark.parametrize(

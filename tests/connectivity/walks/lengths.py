@@ -1,0 +1,63 @@
+"""How much longer than the distance the walks of `critcount.connectivity.path` are, by (r, m).
+
+Over all pairs up to symmetry of every (r, m) with T(r, m) ≤ 4000, or over random partners:
+
+    python -m tests.connectivity.walks.lengths
+    python -m tests.connectivity.walks.lengths --sample 2 7 400
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+import numpy as np
+
+from critcount import Configuration
+from critcount.connectivity import path
+from tests.oracles import connectivity_pairs as oracle
+
+
+def walk(one, two, r):
+    return path(Configuration.from_word(one, r), Configuration.from_word(two, r))
+
+
+def table(most):
+    """Print the excess of `path` over the distance, by (r, m)."""
+    total = Counter()
+    print("r m nodes pairs excess:pairs")
+    for r, m in oracle.widths(most):
+        excess = Counter(len(walk(a, b, r)) - d for a, b, d, _ in oracle.pairs(r, m))
+        total += excess
+        shown = " ".join(f"{k}:{n}" for k, n in sorted(excess.items()))
+        print(r, m, oracle.count(r, m), sum(excess.values()), shown, flush=True)
+    print("all", sum(total.values()), " ".join(f"{k}:{n}" for k, n in sorted(total.items())))
+
+
+def sample(r, m, each, seed):
+    """Print the same for `each` random partners of a configuration of every orbit."""
+    rng = np.random.default_rng(seed)
+    graph = oracle.Graph(r, m)
+    excess, slack = Counter(), Counter()
+    for start in graph.orbits.values():
+        a = graph.words[start]
+        sizes = oracle.shape(a, r)[0]
+        if list(sizes) == sorted(sizes):
+            distance = graph.levels(start)
+            for rank in rng.integers(0, len(distance), each):
+                found = walk(a, graph.words[rank], r)
+                excess[len(found) - int(distance[rank])] += 1
+                slack[int(distance[rank]) - found.bounds.lower] += 1
+    for name, counted in (("excess", excess), ("distance - lower bound", slack)):
+        print(r, m, name, " ".join(f"{k}:{n}" for k, n in sorted(counted.items())), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--most", type=int, default=4000)
+    parser.add_argument("--sample", type=int, nargs=3, metavar=("R", "M", "EACH"))
+    options = parser.parse_args()
+    if options.sample:
+        sample(*options.sample, seed=1)
+    else:
+        table(options.most)

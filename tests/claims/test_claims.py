@@ -520,10 +520,9 @@ def test_students_of_another_teacher_are_noticed(monkeypatch):
 
 def test_signs_decide_the_students_of_tanh(findings):
     cases = findings["students-tanh"].cases
-    assert verdict("students-tanh", [c for c in cases if c.passed] or cases[:0]) in (
-        "holds",
-        "not decided",
-    )
+    assert verdict("students-tanh", cases) == "holds only if"
+    plain = [dataclasses.replace(case, figure=0.0, tolerance=1.0) for case in cases]
+    assert verdict("students-tanh", plain) == "holds"
     lost = [dataclasses.replace(case, facts={**case.facts, "signed": math.inf}) for case in cases]
     assert verdict("students-tanh", lost) == "fails as stated"
 

@@ -102,7 +102,8 @@ def test_point(found, number):
     assert point.spectrum.gap >= 1e3
     assert point.loss > point.losses[0]
     assert point.loss == pytest.approx(max(point.losses), rel=1e-12)
-    assert point.path[0] is not None
+    assert len(point.path) == len(point.distances) == len(point.losses)
+    assert point.distances[-1] == 0 < min(point.distances[:-1])
     np.testing.assert_array_equal(to_vector(point.path[0]), to_vector(network))
     assert point.order == 1
 

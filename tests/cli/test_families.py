@@ -300,6 +300,7 @@ def test_progress_knows_the_total(run, monkeypatch, tmp_path):
             return False
 
     monkeypatch.setattr(commands, "progress", Bar)
+    monkeypatch.setattr(shards, "GROUP_ROWS", 1 << 16)
     total = Expansions(3, 8).cardinality()
     for extra in (
         [],

@@ -13,24 +13,38 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any
 
 from critcount._support import checks, files, numerals
 from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
+from critcount.output.columns import KINDS, Kind, frame
+from critcount.output.columns import kind as kind_of
 from critcount.output.rendering import Cell, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = [
+    "LOSSLESS",
+    "READABLE",
+    "SCHEMA_VERSION",
+    "decode",
+    "encode",
+    "kinds",
+    "load_json",
+    "read",
+    "write",
+    "write_rows",
+]
 
 SCHEMA_VERSION = 1
 LOSSLESS = ("csv", "json", "parquet")
 READABLE = ("latex", "markdown", "text")
 
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*(e[-+]?[0-9]+)?|[0-9]+e[-+]?[0-9]+|inf)")
-_KINDS = ("integer", "fraction", "float", "boolean", "text", "mixed")
 _BOOL = {"True": True, "False": False}
 _METADATA = b"critcount"
 
@@ -248,31 +262,13 @@ def _read_csv(name: str) -> pd.DataFrame:
             raise ValueError(
                 f"{name}: row {number} has {len(row)} cells, the header {len(columns)}"
             )
-    return _frame(columns, [[decode(cell) for cell in row] for row in rows])
+    return frame(columns, [[decode(cell) for cell in row] for row in rows])
 
 
-def _kind(cells: Iterable[Cell]) -> str:
-    """The one type of a column's cells, "mixed" when they have several."""
-    kinds = {
-        "boolean"
-        if isinstance(cell, bool)
-        else "integer"
-        if isinstance(cell, int)
-        else "fraction"
-        if isinstance(cell, Fraction)
-        else "float"
-        if isinstance(cell, float)
-        else "text"
-        for cell in cells
-        if cell is not None
-    }
-    return kinds.pop() if len(kinds) == 1 else "mixed" if kinds else "text"
-
-
-def kinds(columns: Sequence[str], rows: Rows) -> dict[str, str]:
+def kinds(columns: Sequence[str], rows: Rows) -> dict[str, Kind]:
     """Return the type of every column: integer, fraction, float, boolean, text or mixed."""
     _require_distinct(columns)
-    return {c: _kind(row[i] for row in rows) for i, c in enumerate(columns)}
+    return {c: kind_of(row[i] for row in rows) for i, c in enumerate(columns)}
 
 
 def _require_distinct(columns: Sequence[str]) -> None:
@@ -330,7 +326,7 @@ def _read_json(name: str) -> pd.DataFrame:
         raise ValueError(f"{name}: is no table of schema version {SCHEMA_VERSION}")
     if "rows" not in document:
         try:
-            return _frame(report.COLUMNS, report.rows(report.from_json(document)))
+            return frame(report.COLUMNS, report.rows(report.from_json(document)))
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{name}: {error}") from error
     types, body = document.get("columns"), document["rows"]
@@ -343,7 +339,7 @@ def _read_json(name: str) -> pd.DataFrame:
         rows.append(
             [_from_json(cell, types[c], f"{name}: rows[{number}]") for c, cell in row.items()]
         )
-    return _frame(list(types), rows)
+    return frame(list(types), rows)
 
 
 def _from_json(cell: Any, kind: str, where: str) -> Cell:
@@ -352,24 +348,11 @@ def _from_json(cell: Any, kind: str, where: str) -> Cell:
         cell = decode(cell)
     elif kind == "float" and isinstance(cell, int) and abs(cell) < 2**53:
         cell = float(cell)
-    if kind not in _KINDS or not (cell is None or kind in ("mixed", _kind([cell]))):
+    if kind not in KINDS or not (cell is None or kind in ("mixed", kind_of([cell]))):
         raise ValueError(f"{where}: {checks.show(cell)} is no cell of type {checks.show(kind)}")
     if not isinstance(cell, int | Fraction | float | str | None):
         raise ValueError(f"{where}: {checks.show(cell)} is no cell")
     return cell
-
-
-def _frame(columns: Sequence[str], rows: Rows) -> pd.DataFrame:
-    """A frame whose exact columns are of dtype object."""
-    import pandas as pd
-
-    data = {}
-    for i, column in enumerate(columns):
-        cells = [row[i] for row in rows]
-        kind = _kind(cells)
-        plain = kind == "float" or kind == "text" or (kind == "boolean" and None not in cells)
-        data[column] = pd.Series(cells, dtype=None if plain and cells else "object")
-    return pd.DataFrame(data, columns=list(columns))
 
 
 def _parquet(columns: Sequence[str], rows: Rows) -> bytes:
@@ -403,4 +386,4 @@ def _read_parquet(name: str) -> pd.DataFrame:
         if kind in ("integer", "fraction", "mixed"):
             cells = [None if cell is None else decode(cell) for cell in cells]
         data.append(cells)
-    return _frame(table.column_names, list(zip(*data, strict=True)))
+    return frame(table.column_names, list(zip(*data, strict=True)))

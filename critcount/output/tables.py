@@ -21,6 +21,7 @@ from critcount.counting import network as counted
 from critcount.counting import regimes as regimes_
 from critcount.counting.limits import refuse_total
 from critcount.output import report
+from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +72,7 @@ def count(
     ['2-4-1', 24, Fraction(3, 2), 36]
     """
     full = report.count(architecture, minimal, reduced, max_order, all_widths=all_widths)
-    rows = report.rows(full)
-    return _frame({name: [row[i] for row in rows] for i, name in enumerate(report.COLUMNS)})
+    return frame(report.COLUMNS, report.rows(full))
 
 
 def permutation_points(
@@ -121,7 +121,7 @@ def permutation_points(
             points = counted.times(minima, factors[0])
             rows.append((str(architecture), order, *factors, points, numerals.log10(points)))
     names = ("architecture", "order", *(f"factor_{s}" for s in counted.SPREADS))
-    return _columns((*names, "points", "log10_points"), rows)
+    return frame((*names, "points", "log10_points"), rows)
 
 
 def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
@@ -159,7 +159,7 @@ def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
         for m, (ts, gs) in enumerate(both)
         for r, (t, g) in enumerate(zip(ts, gs, strict=True))
     ]
-    return _columns(("r", "m", "T", "log10_T", "G", "log10_G"), rows)
+    return frame(("r", "m", "T", "log10_T", "G", "log10_G"), rows)
 
 
 def regimes(
@@ -208,7 +208,7 @@ def regimes(
             row = (r_star, first, m, critical, expansions, ratio, numerals.log10(ratio), regime)
             rows.append(row)
     names = ("r_star", "crossover", "m", "critical_subspaces", "expansions", "ratio")
-    return _columns((*names, "log10_ratio", "regime"), rows)
+    return frame((*names, "log10_ratio", "regime"), rows)
 
 
 def limits(
@@ -310,7 +310,7 @@ def architectures(
     names = ["name", "architecture", "minimal", "minima", "log10_minima", "permutation_points"]
     names += ["log10_permutation_points", "expansions", "log10_expansions"]
     names += ["smallest_dimension", "largest_dimension", "components"]
-    return _columns(names, rows)
+    return frame(names, rows)
 
 
 def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
@@ -348,7 +348,7 @@ def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
             break
         rows += [_searched(kind, r, m) for r in widths for kind in ("intersection", "refinement")]
     names = ("graph", "r", "m", "nodes", "edges", "components", "diameter", "radius")
-    return _columns(names, rows)
+    return frame(names, rows)
 
 
 @functools.cache
@@ -453,23 +453,3 @@ def _network(entry: Any) -> NamedNetwork:
     minimal = parse_widths("minimal", entry["minimal"])
     counted.layer_pairs(architecture, minimal, "minimal")
     return NamedNetwork(name, architecture, minimal)
-
-
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    return _frame({name: [row[i] for row in rows] for i, name in enumerate(names)})
-
-
-def _frame(columns: dict[str, list[Any]]) -> pd.DataFrame:
-    """A frame in which ints and Fractions stay what they are, in columns of dtype object."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            name: pd.Series(cells, dtype="object" if _is_exact(cells) else None)
-            for name, cells in columns.items()
-        }
-    )
-
-
-def _is_exact(cells: list[Any]) -> bool:
-    return not cells or any(isinstance(cell, int | Fraction | bool) for cell in cells)

@@ -18,15 +18,16 @@ sum of (n - p - q + 1)·d_out over the blocks of the join, and d_in for each tha
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["intersection", "join", "meet", "meeting"]
+__all__ = ["Join", "intersection", "join", "meet", "meeting"]
 
-Words = npt.NDArray[Any]
-Matrix = npt.NDArray[np.bool_]
+Letters: TypeAlias = npt.NDArray[Any]
+Matrix: TypeAlias = npt.NDArray[np.bool_]
 
 #: neurons up to which blocks of words are decided with one machine word for each set of neurons
 MASK_BITS = 64
@@ -34,7 +35,71 @@ MASK_BITS = 64
 PAIRS = 1 << 22
 
 
-def join(one: Words, two: Words) -> list[int]:
+class Join:
+    """The blocks of a join, from elements joined two at a time; each block may hold one label.
+
+    An element is made when it is first named, a block of its own without a label.
+
+    Examples
+    --------
+    >>> join = Join()
+    >>> join.give("a", 3), join.join("a", "b"), join.label("b"), join.label("c")
+    (True, True, 3, None)
+    >>> join.give("c", 4), join.join("b", "c"), join.compatible("b", "c")
+    (True, False, False)
+    """
+
+    __slots__ = ("_label", "_parent")
+
+    def __init__(self) -> None:
+        self._parent: dict[Hashable, Hashable] = {}
+        self._label: dict[Hashable, int] = {}
+
+    def find(self, x: Hashable) -> Hashable:
+        """Return the representative of the block of `x`."""
+        above = self._parent.get
+        up = above(x)
+        while up is not None:
+            further = above(up)
+            if further is None:
+                return up
+            self._parent[x] = further
+            x, up = further, above(further)
+        return x
+
+    def label(self, x: Hashable) -> int | None:
+        """Return the label of the block of `x`, if it has one."""
+        return self._label.get(self.find(x))
+
+    def admits(self, x: Hashable, label: int) -> bool:
+        """Tell whether the block of `x` has this label or none."""
+        return self._label.get(self.find(x), label) == label
+
+    def compatible(self, x: Hashable, y: Hashable) -> bool:
+        """Tell whether the blocks of `x` and `y` do not hold two different labels."""
+        one, two = self.label(x), self.label(y)
+        return one is None or two is None or one == two
+
+    def give(self, x: Hashable, label: int) -> bool:
+        """Give the block of `x` a label; False, and nothing is done, where it has another."""
+        return self._label.setdefault(self.find(x), label) == label
+
+    def join(self, x: Hashable, y: Hashable) -> bool:
+        """Join two blocks; False, and nothing is done, where they have different labels."""
+        x, y = self.find(x), self.find(y)
+        if x == y:
+            return True
+        one, two = self._label.get(x), self._label.get(y)
+        if two is None or one == two:
+            self._parent[y] = x
+        elif one is None:
+            self._parent[x] = y
+        else:
+            return False
+        return True
+
+
+def join(one: Letters, two: Letters) -> list[int]:
     """Return, for every neuron, the smallest neuron of its block of the join.
 
     Parameters
@@ -45,31 +110,22 @@ def join(one: Words, two: Words) -> list[int]:
     Returns
     -------
     list of int
+        O(m) steps, nearly.
 
     Examples
     --------
     >>> join(np.array([0, 1, 2, 2]), np.array([2, 1, 0, 3]))
     [0, 1, 2, 2]
     """
-    parent = list(range(len(one)))
-
-    def find(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = x = parent[parent[x]]
-        return x
-
-    for word in (one, two):
-        first: dict[int, int] = {}
-        for i, letter in enumerate(word.tolist()):
-            x, y = find(first.setdefault(letter, i)), find(i)
-            if x < y:
-                parent[y] = x
-            else:
-                parent[x] = y
-    return [find(i) for i in range(len(one))]
+    blocks = Join()
+    letters = one.tolist()
+    for s, t in zip(letters, two.tolist(), strict=True):  # a neuron joins its two blocks
+        blocks.join(s, ~t)
+    smallest: dict[Hashable, int] = {}
+    return [smallest.setdefault(blocks.find(s), i) for i, s in enumerate(letters)]
 
 
-def meet(one: Words, two: Words, r: int) -> bool:
+def meet(one: Letters, two: Letters, r: int) -> bool:
     """Tell whether the subspaces of two words meet, in time nearly linear in m.
 
     Parameters
@@ -93,7 +149,7 @@ def meet(one: Words, two: Words, r: int) -> bool:
     return _label_of_blocks(join(one, two), one, two, r) is not None
 
 
-def intersection(one: Words, two: Words, r: int, d_in: int, d_out: int) -> int | None:
+def intersection(one: Letters, two: Letters, r: int, d_in: int, d_out: int) -> int | None:
     """Return the dimension of the intersection of two subspaces, None where it is empty.
 
     Parameters
@@ -121,7 +177,9 @@ def intersection(one: Words, two: Words, r: int, d_in: int, d_out: int) -> int |
     return (len(blocks) - size + joined) * d_out + (joined - len(labels)) * d_in
 
 
-def _label_of_blocks(blocks: list[int], one: Words, two: Words, r: int) -> dict[int, int] | None:
+def _label_of_blocks(
+    blocks: list[int], one: Letters, two: Letters, r: int
+) -> dict[int, int] | None:
     """Return the label of every block that has one, or None where two labels or blocks clash."""
     label: dict[int, int] = {}
     home: dict[int, int] = {}
@@ -135,7 +193,7 @@ def _label_of_blocks(blocks: list[int], one: Words, two: Words, r: int) -> dict[
     return label
 
 
-def meeting(rows: Words, columns: Words, r: int) -> Matrix:
+def meeting(rows: Letters, columns: Letters, r: int) -> Matrix:
     """Decide every word of one block against every word of another.
 
     Parameters
@@ -185,19 +243,19 @@ def meeting(rows: Words, columns: Words, r: int) -> Matrix:
     return out
 
 
-def _labels(words: Words, r: int) -> npt.NDArray[np.float32]:
+def _labels(words: Letters, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries label t: shape (n, r·m)."""
     carries: Matrix = words[:, None, :] == np.arange(r)[:, None]
     return carries.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
-def _clashes(words: Words, r: int) -> npt.NDArray[np.float32]:
+def _clashes(words: Letters, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries a label other than t: shape (n, r·m)."""
     other: Matrix = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
     return other.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
-def _sets(words: Words) -> Words:
+def _sets(words: Letters) -> Letters:
     """Return the blocks as sets of neurons: bits of integers, of shape (letters, n)."""
     n, m = words.shape
     dtype = next(d for d in (np.uint8, np.uint16, np.uint32, np.uint64) if m <= 8 * d().itemsize)
@@ -210,7 +268,7 @@ def _sets(words: Words) -> Words:
 
 
 def _joined(
-    rows: Words, one: npt.NDArray[np.intp], columns: Words, two: npt.NDArray[np.intp], r: int
+    rows: Letters, one: npt.NDArray[np.intp], columns: Letters, two: npt.NDArray[np.intp], r: int
 ) -> Matrix:
     """Tell which of the pairs (one, two) meet, among those whose labels do not clash."""
     alive = np.ones(len(one), bool)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support.types import Array
+from critcount.configurations import meeting
 from critcount.configurations.configuration import Configuration
 
 __all__ = ["Blocks", "Critical", "Expanded", "intersect", "join", "project"]
@@ -262,23 +263,20 @@ def intersect(a: Blocks, b: Blocks) -> Meeting | None:
 
 def _joined(a: Blocks, b: Blocks) -> Blocks:
     """Return the blocks of the join of two configurations that meet."""
-    meeting = intersect(a, b)
-    if meeting is None:
+    met = intersect(a, b)
+    if met is None:
         raise ValueError("the subspaces do not meet")
-    letter = np.empty(len(meeting.free), dtype=np.intp)
-    letter[meeting.joins[: a.labelled]] = np.arange(a.labelled)
-    free = np.flatnonzero(meeting.free)
+    letter = np.empty(len(met.free), dtype=np.intp)
+    letter[met.joins[: a.labelled]] = np.arange(a.labelled)
+    free = np.flatnonzero(met.free)
     letter[free] = a.labelled + np.arange(len(free))
-    letters = letter[meeting.joins[a.letters]]
+    letters = letter[met.joins[a.letters]]
     return Blocks(letters, a.labelled, np.bincount(letters, minlength=len(letter)))
 
 
 def join(a: Blocks, b: Blocks) -> npt.NDArray[np.intp]:
     """Return the join block of every block: those of the first partition, then of the second."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    count = len(a.sizes) + len(b.sizes)
-    edges = (a.letters, len(a.sizes) + b.letters)
-    graph = coo_array((np.ones(len(a.letters)), edges), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.intp)
+    number = np.unique(meeting.join(a.letters, b.letters), return_inverse=True)[1]
+    joins = np.empty(len(a.sizes) + len(b.sizes), dtype=np.intp)
+    joins[a.letters] = joins[len(a.sizes) + b.letters] = number
+    return joins

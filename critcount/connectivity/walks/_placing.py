@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from critcount.configurations.meeting import Join
 from critcount.connectivity.walks._lanes import (
     SOURCE,
     SPARE,
@@ -30,7 +31,7 @@ from critcount.connectivity.walks._lanes import (
     resolve,
 )
 from critcount.connectivity.walks._moving import Moving
-from critcount.connectivity.walks._schedule import Blocks, Pair, Schedule, Stay, is_walk
+from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, is_walk
 
 __all__ = ["walk"]
 
@@ -78,7 +79,7 @@ class _Attempt:
         self.left: dict[Token, int] = {}  # choices that nobody has taken
         self.taken: set[int] = set()
         # blocks of the joins of the first and the last step
-        self.first, self.last = Blocks(), Blocks()
+        self.first, self.last = Join(), Join()
         for kind, by_label in ((SOURCE, moving.sources), (TARGET, moving.targets)):
             for label, neurons in enumerate(by_label):
                 if neurons:
@@ -286,7 +287,7 @@ class _Attempt:
             return x == y >= self.r and self.last.admits(x, label_of(lane.hops[-1]))
         return end < self.length - 1 or self.last.compatible(x, y)
 
-    def letter(self, blocks: Blocks, letter: int) -> int:
+    def letter(self, blocks: Join, letter: int) -> int:
         """Return a letter of an end, as a block that knows its label."""
         if letter < self.r:
             blocks.give(letter, letter)

@@ -16,6 +16,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from critcount.configurations.meeting import Join
 from critcount.connectivity.walks._moving import Moving
 from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, is_walk
 
@@ -141,48 +142,6 @@ class _Ends:
         ]
 
 
-class _Joins:
-    """The blocks of the join of two successive configurations; each may hold one label."""
-
-    __slots__ = ("label", "parent")
-
-    def __init__(self, n: int) -> None:
-        self.parent = list(range(n))
-        self.label = [-1] * n
-
-    def find(self, x: int) -> int:
-        parent = self.parent
-        while parent[x] != x:
-            parent[x] = x = parent[parent[x]]
-        return x
-
-    def of(self, x: int) -> int:
-        """Return the label of the block of `x`, or -1."""
-        return self.label[self.find(x)]
-
-    def admits(self, x: int, label: int) -> bool:
-        return self.label[self.find(x)] in (-1, label)
-
-    def compatible(self, x: int, y: int) -> bool:
-        one, two = self.of(x), self.of(y)
-        return one == two or one < 0 or two < 0
-
-    def give(self, x: int, label: int) -> bool:
-        x = self.find(x)
-        if self.label[x] < 0:
-            self.label[x] = label
-        return self.label[x] == label
-
-    def join(self, x: int, y: int) -> bool:
-        if not self.compatible(x, y):
-            return False
-        x, y = self.find(x), self.find(y)
-        label = max(self.label[x], self.label[y])
-        self.parent[x] = y
-        self.label[y] = label
-        return True
-
-
 class _Timetable:
     """The ways of the labels planned so far."""
 
@@ -192,7 +151,7 @@ class _Timetable:
         self.range = range(n)
         # label on a neuron at a vertex, -1 where none, -2 where it is kept zero-type
         self.state = [[-1] * n for _ in range(length + 1)]
-        self.joins = [_Joins(n) for _ in range(length + 2)]  # joins[k]: vertices k - 1 and k
+        self.joins = [Join() for _ in range(length + 2)]  # joins[k]: vertices k - 1 and k
         self.pairs: list[tuple[int, int, int]] = []
         for word, join in (
             (ends.letters[0], self.joins[1]),
@@ -322,7 +281,7 @@ class _Timetable:
         price = costs.helper * ((vertex > 0) + (vertex + 1 < d))
         if vertex == 0:
             price += costs.block * self.ends.size[0][helper]
-        elif self.joins[vertex].of(helper) >= 0 > self.joins[vertex].of(j):
+        elif self.joins[vertex].label(helper) is not None and self.joins[vertex].label(j) is None:
             price += 0.1
         if vertex + 1 == d:
             price += costs.block * self.ends.size[1][helper]

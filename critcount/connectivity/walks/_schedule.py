@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Blocks", "Pair", "Schedule", "Stay", "complete", "is_walk"]
+from critcount.configurations.meeting import Join
+
+__all__ = ["Pair", "Schedule", "Stay", "complete", "is_walk"]
 
 
 class Stay(NamedTuple):
@@ -39,60 +41,6 @@ class Schedule(NamedTuple):
     length: int
     stays: list[Stay]
     pairs: list[Pair]
-
-
-class Blocks:
-    """Blocks that are joined one by one, each of which may hold one label.
-
-    An element is made when it is first named.
-    """
-
-    __slots__ = ("_label", "_parent")
-
-    def __init__(self) -> None:
-        self._parent: dict[Hashable, Hashable] = {}
-        self._label: dict[Hashable, int] = {}
-
-    def find(self, x: Hashable) -> Hashable:
-        """Return the representative of the block of `x`."""
-        parent = self._parent
-        root = x
-        while (up := parent.get(root, root)) != root:
-            root = up
-        while x != root:
-            parent[x], x = root, parent.get(x, root)
-        return root
-
-    def label(self, x: Hashable) -> int | None:
-        """Return the label of the block of `x`, if it has one."""
-        return self._label.get(self.find(x))
-
-    def admits(self, x: Hashable, label: int) -> bool:
-        """Tell whether the block of `x` has this label or none."""
-        return self._label.get(self.find(x), label) == label
-
-    def compatible(self, x: Hashable, y: Hashable) -> bool:
-        """Tell whether the blocks of `x` and `y` do not hold two different labels."""
-        one, two = self.label(x), self.label(y)
-        return one is None or two is None or one == two
-
-    def give(self, x: Hashable, label: int) -> bool:
-        """Give the block of `x` a label; False, and nothing is done, where it has another."""
-        return self._label.setdefault(self.find(x), label) == label
-
-    def join(self, x: Hashable, y: Hashable) -> bool:
-        """Join two blocks; False, and nothing is done, where they have different labels."""
-        x, y = self.find(x), self.find(y)
-        if x == y:
-            return True
-        one, two = self._label.get(x), self._label.get(y)
-        if one is None:
-            self._parent[x] = y
-        elif two is None or one == two:
-            self._parent[y] = x
-        else:
-            return False
-        return True
 
 
 def complete(schedule: Schedule, a: Sequence[int], b: Sequence[int], r: int) -> list[Stay]:
@@ -177,7 +125,7 @@ def _meets(
     together: dict[int, list[Pair]],
 ) -> bool:
     """Tell whether the vertices step - 1 and step meet; `moved`: stays of labels in doubt."""
-    blocks = Blocks()
+    blocks = Join()
     neurons: set[int] = {s.neuron for s in moved if s.first <= step and s.last >= step - 1}
     for vertex in (step - 1, step):
         for _, one, two in together.get(vertex, ()):

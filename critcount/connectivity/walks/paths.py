@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount.configurations.configuration import Configuration
+from critcount.configurations.meeting import Join
 from critcount.connectivity.answers import Bounds
 from critcount.connectivity.distances import Ends, distance_bounds, layers
 from critcount.connectivity.walks import _lanes, _placing, _planning
@@ -193,13 +194,13 @@ class _Events:
 
 def _connected(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
     """Return the blocks that pairs make, each ascending, by smallest neuron."""
-    block: dict[int, list[int]] = {}
+    joined = Join()
     for x, y in pairs:
-        one, two = block.setdefault(x, [x]), block.setdefault(y, [y])
-        if one is not two:
-            one += two
-            block.update(dict.fromkeys(two, one))
-    return tuple(sorted({tuple(sorted(neurons)) for neurons in block.values()}))
+        joined.join(x, y)
+    blocks: dict[Hashable, list[int]] = {}
+    for neuron in sorted({x for pair in pairs for x in pair}):
+        blocks.setdefault(joined.find(neuron), []).append(neuron)
+    return tuple(map(tuple, blocks.values()))
 
 
 @overload

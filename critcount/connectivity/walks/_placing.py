@@ -37,8 +37,6 @@ __all__ = ["walk"]
 
 #: candidates that are tried where one neuron is as good as another
 WIDTH = 6
-#: so many units are matched by augmenting paths one by one
-FEW = 200
 
 
 def walk(
@@ -365,27 +363,8 @@ class _Attempt:
 
 def _match(options: list[dict[tuple[int, int], int]]) -> list[tuple[int, int]] | None:
     """Choose a different key for every dict, or return None where that is impossible."""
-    owner: dict[tuple[int, int], int] = {}
-    if len(options) > FEW:
-        return _match_many(options)
-
-    def assign(unit: int, seen: set[tuple[int, int]]) -> bool:
-        for key in options[unit]:
-            if key not in seen:
-                seen.add(key)
-                if key not in owner or assign(owner[key], seen):
-                    owner[key] = unit
-                    return True
-        return False
-
-    if not all(assign(unit, set()) for unit in range(len(options))):
-        return None
-    chosen = {unit: key for key, unit in owner.items()}
-    return [chosen[unit] for unit in range(len(options))]
-
-
-def _match_many(options: list[dict[tuple[int, int], int]]) -> list[tuple[int, int]] | None:
-    """Do the same by Hopcroft and Karp."""
+    if not options:
+        return []
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
 

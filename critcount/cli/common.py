@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -69,6 +70,10 @@ class FileType(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
 
+#: How the matrices of a weights file may be stored, as `critcount.weights` names it.
+LAYOUTS = ("out-in", "in-out", "bias-column")
+
+
 #: What a suffix of an output file says of its format.
 SUFFIXES = {
     ".txt": "text",
@@ -98,15 +103,69 @@ image_option = click.option(
     type=FileType(),
     help="The figure: .png, .svg or .pdf.",
 )
-#: --tensor, for what may be read from a weights file: tensors.
-tensor_option = click.option(
-    "--tensor",
-    "tensors",
-    multiple=True,
-    metavar="NAME",
-    help="With a weights file: a weight matrix, first layer first, maybe followed by its bias; "
-    "NAME.T reads it transposed.",
+#: --limit of what reads the values of a weights file: numbers.
+numbers_option = click.option(
+    "--limit",
+    "numbers",
+    type=click.IntRange(0),
+    metavar="NUMBERS",
+    help="Refuse a file with more numbers than this; 2^27 by default, 1 GiB.",
 )
+
+
+def weights_options(command: Command) -> Command:
+    """Add to a command how a weights file is read: reading, keyword arguments of the readers."""
+
+    @functools.wraps(command)
+    def reads(
+        *arguments: Any,
+        tensors: tuple[str, ...],
+        prefix: str,
+        exclude: tuple[str, ...],
+        layout: str | None,
+        **options: Any,
+    ) -> Any:
+        given = {
+            "tensors": tensors or None,
+            "prefix": prefix,
+            "exclude": exclude,
+            "layout": layout,
+        }
+        reading = {name: value for name, value in given.items() if value}
+        return command(*arguments, reading=reading, **options)
+
+    added: Any = reads
+    for option in (
+        click.option(
+            "--layout",
+            type=click.Choice(LAYOUTS),
+            help="With a weights file: how all matrices are stored, as (outputs, inputs), "
+            "(inputs, outputs), or (outputs, inputs + 1) with the bias as last column. By default "
+            "what their names and biases say.",
+        ),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="PATTERN",
+            help="With a weights file: leave out tensors of such names, as *.running_*.",
+        ),
+        click.option(
+            "--prefix",
+            default="",
+            metavar="PREFIX",
+            help="With a weights file: only tensors whose names begin so, maybe a pattern.",
+        ),
+        click.option(
+            "--tensor",
+            "tensors",
+            multiple=True,
+            metavar="NAME",
+            help="With a weights file: a weight matrix, first layer first, maybe followed by its "
+            "bias; NAME.T for one stored as (inputs, outputs).",
+        ),
+    ):
+        added = option(added)
+    return added  # type: ignore[no-any-return]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -188,14 +247,15 @@ def target(output: str, format_: str = "text") -> Any:
     return sys.stdout.buffer if format_ == "parquet" else sys.stdout
 
 
-def read_architecture(text: str, tensors: Sequence[str] = ()) -> Architecture:
+def read_architecture(text: str, reading: Mapping[str, Any]) -> Architecture:
     """Return the architecture that an argument spells, or whose weights it names."""
     from critcount.architecture import Architecture
     from critcount.weights import files
 
     spelled = text.replace("-", "").isdigit()
     if files.is_weight_file(text) or (not spelled and os.path.exists(text)):
-        return files.read_architecture(text, tensors or None)
-    if tensors:
-        raise click.UsageError("--tensor goes with the path of a weights file")
+        return files.read_architecture(text, **reading)
+    if reading:
+        option = {"tensors": "tensor"}.get(name := next(iter(reading)), name)
+        raise click.UsageError(f"--{option} goes with the path of a weights file")
     return Architecture.parse(text)

@@ -16,7 +16,7 @@ from critcount.cli.common import (
     output_options,
     progress,
     read_architecture,
-    tensor_option,
+    weights_options,
 )
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _finite(distance: float) -> Any:
     required=True,
     help="Minimal width of every hidden layer: 20-10.",
 )
-@tensor_option
+@weights_options
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -128,7 +128,7 @@ def _finite(distance: float) -> Any:
 def connected(
     architecture: str,
     minimal: tuple[int, ...],
-    tensors: tuple[str, ...],
+    reading: dict[str, Any],
     limit: int | None,
     format_: str | None,
     output: str,
@@ -141,7 +141,7 @@ def connected(
     from critcount.connectivity import theorems
 
     format_ = chosen_format(format_, output)
-    network = read_architecture(architecture, tensors)
+    network = read_architecture(architecture, reading)
     answer = theorems.is_connected(network, minimal)
     number = theorems.number_of_components(network, minimal, max_digits=limit)
     rows = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from critcount.cli import streams
@@ -13,7 +15,7 @@ from critcount.cli.common import (
     output_options,
     read_architecture,
     target,
-    tensor_option,
+    weights_options,
 )
 
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
@@ -35,7 +37,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     is_flag=True,
     help="List the critical subspaces of each smaller width (one hidden layer, --minimal).",
 )
-@tensor_option
+@weights_options
 @click.option(
     "--limit",
     type=int,
@@ -49,7 +51,7 @@ def count(
     reduced: tuple[int, ...] | None,
     max_order: int,
     all_widths: bool,
-    tensors: tuple[str, ...],
+    reading: dict[str, Any],
     limit: int | None,
     format_: str | None,
     output: str,
@@ -68,7 +70,7 @@ def count(
     from critcount.output import report
 
     format_ = chosen_format(format_, output)
-    network = read_architecture(architecture, tensors)
+    network = read_architecture(architecture, reading)
     if all_widths and (minimal is None or len(minimal) != 1):
         raise click.UsageError("--all-widths needs --minimal with one width")
     counts = report.count(

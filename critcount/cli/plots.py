@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from critcount.cli.common import WidthsType, image_option, read_architecture, tensor_option
+from critcount.cli.common import WidthsType, image_option, read_architecture, weights_options
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,10 +61,10 @@ def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
 @plot.command()
 @click.argument("architecture")
 @click.option("--minimal", type=WidthsType(), required=True, help="The minimal width.")
-@tensor_option
+@weights_options
 @image_option
 def dimensions(
-    architecture: str, minimal: tuple[int, ...], tensors: tuple[str, ...], output: str
+    architecture: str, minimal: tuple[int, ...], reading: dict[str, Any], output: str
 ) -> None:
     """Draw how many subspaces of global minima have which dimension.
 
@@ -76,7 +76,7 @@ def dimensions(
     from critcount.plots import counts, frames
 
     _ready(output)
-    network = read_architecture(architecture, tensors)
+    network = read_architecture(architecture, reading)
     pairs = layer_pairs(network, minimal, "minimal")
     if len(pairs) > 1:
         raise click.UsageError(f"{network} has {len(pairs)} hidden layers; this figure is for one")
@@ -88,9 +88,9 @@ def dimensions(
 @plot.command()
 @click.argument("architecture")
 @click.option("--max-order", type=int, default=20, show_default=True, help="The orders 1 to this.")
-@tensor_option
+@weights_options
 @image_option
-def factors(architecture: str, max_order: int, tensors: tuple[str, ...], output: str) -> None:
+def factors(architecture: str, max_order: int, reading: dict[str, Any], output: str) -> None:
     """Draw the permutation points per minimum, by order.
 
     Three curves: pairs of neurons that collide in one layer, in any layers, and blocks of any
@@ -102,7 +102,7 @@ def factors(architecture: str, max_order: int, tensors: tuple[str, ...], output:
     from critcount.plots import counts
 
     _ready(output)
-    network = read_architecture(architecture, tensors)
+    network = read_architecture(architecture, reading)
     _save(counts.factors(tables.permutation_points([network], max_order)), output)
 
 

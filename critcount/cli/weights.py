@@ -14,10 +14,11 @@ from critcount.cli.common import (
     chosen_format,
     command_line,
     emit,
+    numbers_option,
     output_options,
     progress,
     target,
-    tensor_option,
+    weights_options,
 )
 from critcount.cli.streams import note
 
@@ -58,7 +59,8 @@ function_option = click.option(
     help="odd for tanh and erf: neurons that agree up to sign are copies.",
 )
 @function_option
-@tensor_option
+@weights_options
+@numbers_option
 @click.option(
     "--reference-tensor",
     "reference_tensors",
@@ -79,7 +81,8 @@ def classify(
     reference: str | None,
     activation: str,
     function: str | None,
-    tensors: tuple[str, ...],
+    reading: dict[str, Any],
+    numbers: int | None,
     reference_tensors: tuple[str, ...],
     minimal: str | None,
     format_: str | None,
@@ -96,13 +99,13 @@ def classify(
     """
     from critcount.weights import describe
     from critcount.weights.classification import classify as find
-    from critcount.weights.network import Network
 
     format_ = chosen_format(format_, output, FORMATS)
-    network = Network.load(student, tensors or None)
+    network = _loaded(student, reading, numbers)
     if reference_tensors and reference is None:
         raise click.UsageError("--reference-tensor goes with --reference")
-    teacher = None if reference is None else Network.load(reference, reference_tensors or None)
+    of_reference = {"tensors": reference_tensors or None, "layout": reading.get("layout")}
+    teacher = None if reference is None else _loaded(reference, of_reference, numbers)
     if tolerance < network.precision:
         note(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
@@ -148,7 +151,8 @@ def classify(
     show_default=True,
     help="Of the free weights, relative to those of the layer.",
 )
-@tensor_option
+@weights_options
+@numbers_option
 @click.option("-o", "--output", required=True, type=FileType(), help=".safetensors or .npz.")
 def embed(
     teacher: str,
@@ -156,7 +160,8 @@ def embed(
     widths: tuple[int, ...] | None,
     seed: int,
     scale: float,
-    tensors: tuple[str, ...],
+    reading: dict[str, Any],
+    numbers: int | None,
     output: str,
 ) -> None:
     """Write a wider network that computes the same function as TEACHER.
@@ -165,12 +170,11 @@ def embed(
     hidden layer: letter t for a copy of neuron t, larger letters for zero-type blocks.
     """
     from critcount.families.protocol import generator
-    from critcount.weights.network import Network
     from critcount.weights.subspaces import embed as place
 
     if bool(words) == (widths is not None):
         raise click.UsageError("name the configurations by --word, or the widths by --widths")
-    network = Network.load(teacher, tensors or None)
+    network = _loaded(teacher, reading, numbers)
     rng = generator(seed)
     layers = (
         [_configuration(word, r) for word, r in zip(words, _hidden(network, words), strict=True)]
@@ -209,7 +213,8 @@ def embed(
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the inputs."
 )
-@tensor_option
+@weights_options
+@numbers_option
 @click.option("-o", "--output", "vertices", type=FileType(), help="Write the vertices: .npz.")
 @click.option(
     "--format",
@@ -227,7 +232,8 @@ def path(
     samples: int,
     inputs: int,
     seed: int,
-    tensors: tuple[str, ...],
+    reading: dict[str, Any],
+    numbers: int | None,
     vertices: str | None,
     format_: str,
 ) -> None:
@@ -242,10 +248,9 @@ def path(
     import numpy as np
 
     from critcount.architecture import widths_text
-    from critcount.weights.network import Network
     from critcount.weights.paths import zero_loss_path
 
-    one, two = (Network.load(file, tensors or None) for file in (a, b))
+    one, two = (_loaded(file, reading, numbers) for file in (a, b))
     found = zero_loss_path(one, two, tolerance, function=activation)
     x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))
     if vertices is not None:
@@ -301,3 +306,11 @@ def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
             "or --widths with as many numbers"
         )
     return hidden
+
+
+def _loaded(path: str, reading: dict[str, Any], numbers: int | None) -> Network:
+    """Return the network of a file, read as the options say."""
+    from critcount.weights.network import Network
+
+    limit = {} if numbers is None else {"limit": numbers}
+    return Network.load(path, **reading, **limit)

@@ -15,13 +15,11 @@ from critcount._support.types import Array, Function
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
 from critcount.weights import files
+from critcount.weights._arrays import assembled, require_finite, sequence, values
+from critcount.weights._chain import Layout, layers
 from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
-
-
-#: Beyond this, squares of weights overflow.
-LARGEST = 1e150
 
 
 def activation_function(name: str, value: str | Function) -> Function:
@@ -97,13 +95,8 @@ class Network:
         weights: Sequence[npt.ArrayLike],
         biases: Sequence[npt.ArrayLike | None] | None = None,
     ) -> None:
-        matrices = _sequence("weights", weights)
-        if len(matrices) < 2:
-            raise ValueError(
-                "weights must be two or more matrices, the first and the last layer of a network, "
-                f"not {len(matrices)}"
-            )
-        vectors = [None] * len(matrices) if biases is None else _sequence("biases", biases)
+        matrices = sequence("weights", weights)
+        vectors = [None] * len(matrices) if biases is None else sequence("biases", biases)
         if len(vectors) != len(matrices):
             raise ValueError(
                 f"biases must be one for each of the {len(matrices)} matrices (None where a layer "
@@ -111,27 +104,13 @@ class Network:
             )
         precision = [0.0]
         arrays = [
-            _values(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
+            values(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
         ]
-        for k, array in enumerate(arrays):
-            if k and array.shape[1] != arrays[k - 1].shape[0]:
-                raise ValueError(
-                    f"weights[{k}] must take as many inputs as weights[{k - 1}] has rows, "
-                    f"{arrays[k - 1].shape[0]:,}, not {array.shape[1]:,}: matrices have shape "
-                    "(outputs, inputs)"
-                )
-        if not arrays[0].shape[1] or not arrays[-1].shape[0]:
-            raise ValueError("a network must have at least one input and one output")
         offsets = [
-            None if vector is None else _values(f"biases[{k}]", vector, 1, precision)
+            None if vector is None else values(f"biases[{k}]", vector, 1, precision)
             for k, vector in enumerate(vectors)
         ]
-        for k, (offset, array) in enumerate(zip(offsets, arrays, strict=True)):
-            if offset is not None and len(offset) != len(array):
-                raise ValueError(
-                    f"biases[{k}] must have one entry for each of the {len(array):,} rows of "
-                    f"weights[{k}], not {len(offset):,}"
-                )
+        _require_chain(arrays, offsets)
         self._set(tuple(arrays), tuple(offsets), max(precision))
 
     def _set(
@@ -162,13 +141,20 @@ class Network:
         path: str | os.PathLike[str],
         tensors: Iterable[str] | None = None,
         *,
+        layout: Layout | None = None,
+        prefix: str = "",
+        exclude: Iterable[str] = (),
         limit: int = MAX_VALUES,
     ) -> Network:
         """Return the network in a ``.safetensors`` or ``.npz`` file; pickles are never loaded.
 
-        Matrices have shape (outputs, inputs). A bias is known by its name, ``x.bias`` for
-        ``x.weight`` (``b1`` for ``W1``), or, in what ``numpy.savez(path, W1, b1, W2, b2)``
-        writes, by the order: one vector for every matrix.
+        The order of the layers follows from numbers in names that differ in nothing else
+        (`layers.2.weight` before `layers.10.weight`), or from the shapes, where they form a chain
+        in one order only; otherwise the file is refused and `tensors` says the order. A bias is
+        known by its name, ``x.bias`` for ``x.weight`` (``b1`` for ``W1``), or, in what
+        ``numpy.savez(path, W1, b1, W2, b2)`` writes, by the order: one vector for every matrix.
+        Its shape is (n,), (n, 1) or (1, n). Pruned weights are multiplied by their masks, and
+        weight normalisation is carried out.
 
         Parameters
         ----------
@@ -178,6 +164,16 @@ class Network:
             appended to the name of each that is stored as (inputs, outputs). A vector named
             after a matrix is its bias; where no vector is named, biases are found by name. By
             default all tensors of the file, none of which may be left over.
+        layout : {"out-in", "in-out", "bias-column"}, optional
+            How all matrices are stored: (outputs, inputs), (inputs, outputs), or (outputs,
+            inputs + 1) with the bias as last column. By default (inputs, outputs) where the
+            name says so (`kernel` of Keras and Flax, `linear/w` of Haiku, `coefs_` of
+            scikit-learn) or the lengths of the biases show it, and else (outputs, inputs).
+        prefix : str
+            Only tensors whose names begin so are there: for files with several networks. When
+            no name begins so, it is a pattern as of the shell.
+        exclude : iterable of str
+            Patterns, as of the shell, of names of tensors that are not there.
         limit : int
             The most numbers to read.
 
@@ -188,9 +184,9 @@ class Network:
         SizeLimitError
             When it holds more numbers than `limit`.
         ValueError
-            When it is damaged, its matrices do not form one chain, a tensor is of another kind
-            (normalisation, convolution), the data type is no floating point, or a value is not
-            finite.
+            When it is damaged, its matrices do not form one chain in one order, a tensor is of
+            another kind (normalisation, convolution), the data type is no floating point, or a
+            value is not finite.
 
         Examples
         --------
@@ -200,28 +196,22 @@ class Network:
         >>> Network.load(path)
         <Network 2-3-1, no biases>
         """
-        shapes = files.shapes(path)
-        try:
-            layers = files.layers(shapes, tensors)
-            names = [name for pair in layers for name in pair if name is not None]
-            stored = {name: name if name in shapes else name.removesuffix(".T") for name in names}
-            read = files.load(path, dict.fromkeys(stored.values()), limit=limit)
-            values = {
-                name: read[key].values if name in shapes else read[key].values.T
-                for name, key in stored.items()
-            }
-            network = cls(
-                [values[matrix] for matrix, _ in layers],
-                [None if bias is None else values[bias] for _, bias in layers],
-            )
-        except SizeLimitError:
-            raise
-        except ValueError as error:
-            if os.fspath(path) in str(error):
+        with files.opened(path) as file:
+            try:
+                here = files.selected(file.shapes, prefix, exclude)
+                found = layers(here, tensors, layout)
+                sources = [s for layer in found for s in (layer.matrix, layer.bias) if s]
+                parts = [part for source in sources for part in source.parts]
+                file.require(parts, limit)
+                read = assembled(found, file.read)
+                _require_chain(*read[:2])
+            except SizeLimitError:
                 raise
-            raise ValueError(f"{os.fspath(path)}: {error}") from error
-        precision = max(tensor.precision for tensor in read.values())
-        return cls._trusted(network._weights, network._biases, precision)
+            except ValueError as error:
+                if os.fspath(path) in str(error):
+                    raise
+                raise ValueError(f"{os.fspath(path)}: {error}") from error
+        return cls._trusted(*read)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a ``.safetensors`` or ``.npz`` file, whole or not at all.
@@ -347,54 +337,29 @@ def require_network(name: str, value: object) -> Network:
     return value
 
 
-def _sequence(name: str, value: Any) -> list[Any]:
-    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be a sequence of arrays, not {show(value)}")
-    return list(value)
-
-
-def _values(name: str, value: Any, dimensions: int, precision: list[float]) -> Array:
-    """Return an array of finite float64 of its own; append the precision of what it was."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype.kind in "iu":
-        if not ((array >= -(2**53)) & (array <= 2**53)).all():
-            raise ValueError(f"{name} holds integers beyond 2^53, where float64 is not exact")
-        precision.append(float(np.finfo(np.float64).eps))
-    elif array.dtype.kind == "f" and array.dtype.itemsize <= 8:
-        precision.append(float(np.finfo(array.dtype).eps))
-    elif not array.size and array.dtype.kind == "O":
-        raise TypeError(f"{name} must be an array of numbers")
-    elif array.dtype.kind in "cf":
+def _require_chain(weights: Sequence[Array], biases: Sequence[Array | None]) -> None:
+    """Raise ValueError when arrays are not the layers of a network."""
+    if len(weights) < 2:
         raise ValueError(
-            f"{name} must hold real numbers of at most 64 bits, not of type {array.dtype}"
+            "weights must be two or more matrices, the first and the last layer of a network, "
+            f"not {len(weights)}"
         )
-    else:
-        raise TypeError(
-            f"{name} must be a rectangular array of real numbers, not of type {array.dtype}"
-        )
-    if array.ndim != dimensions:
-        raise ValueError(
-            f"{name} must have {dimensions} dimension{'s' * (dimensions > 1)}, not "
-            f"{array.ndim} (shape {array.shape}){_advice(array.ndim)}"
-        )
-    array = np.array(array, dtype=np.float64, order="C")
-    good = np.abs(array) <= LARGEST
-    if not good.all():
-        place = tuple(int(i) for i in np.argwhere(~good)[0])
-        found = float(array[place])
-        rule = "finite" if not np.isfinite(found) else f"at most {LARGEST:g} in magnitude"
-        raise ValueError(f"{name}{list(place)} must be {rule}, not {found}")
-    return array
-
-
-def _advice(dimensions: int) -> str:
-    if dimensions <= 2:
-        return ""
-    return (
-        ": this is no fully connected layer. A convolution whose kernel covers its whole input is "
-        "one: reshape its weights to (out, -1) in the order in which the input is flattened; "
-        "others share weights between places, and the subspaces counted here are not theirs"
-    )
+    for k, array in enumerate(weights):
+        if k and array.shape[1] != weights[k - 1].shape[0]:
+            raise ValueError(
+                f"weights[{k}] must take as many inputs as weights[{k - 1}] has rows, "
+                f"{weights[k - 1].shape[0]:,}, not {array.shape[1]:,}: matrices have shape "
+                "(outputs, inputs)"
+            )
+    if not weights[0].shape[1] or not weights[-1].shape[0]:
+        raise ValueError("a network must have at least one input and one output")
+    for k, (offset, array) in enumerate(zip(biases, weights, strict=True)):
+        if offset is not None and len(offset) != len(array):
+            raise ValueError(
+                f"biases[{k}] must have one entry for each of the {len(array):,} rows of "
+                f"weights[{k}], not {len(offset):,}"
+            )
+    for k, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        require_finite(f"weights[{k}]", weight)
+        if bias is not None:
+            require_finite(f"biases[{k}]", bias)

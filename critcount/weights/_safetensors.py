@@ -1,0 +1,88 @@
+"""Reading `.safetensors` files: shapes from the header alone, values tensor by tensor.
+
+The header is parsed here and not by the library of the same name, which takes the last of two
+tensors of one name without a word and cannot give bfloat16 to numpy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NamedTuple
+
+from critcount._support.checks import show
+from critcount.weights._bytes import HeaderFile, Tensor, no_float, values
+
+__all__ = ["SafetensorsReader"]
+
+FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+PRECISIONS = {"F64": 2.0**-52, "F32": 2.0**-23, "F16": 2.0**-10, "BF16": 2.0**-7}
+
+
+class _Extent(NamedTuple):
+    begin: int
+    end: int
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class SafetensorsReader:
+    """An open file and its header."""
+
+    def __init__(self, file: HeaderFile) -> None:
+        self._file = file
+        self._extents = _header(file)
+        self._start = file.tell()
+        self.shapes = {name: extent.shape for name, extent in self._extents.items()}
+
+    def read(self, name: str) -> Tensor:
+        """Return the values of a tensor."""
+        extent = self._extents[name]
+        if extent.dtype not in FLOATS:
+            raise ValueError(no_float(name, extent.dtype))
+        self._file.seek(self._start + extent.begin)
+        decode = _bfloat16 if extent.dtype == "BF16" else None
+        array = values(extent.shape, FLOATS[extent.dtype], self._file.readinto, name, decode)
+        return Tensor(array, PRECISIONS[extent.dtype])
+
+
+def _bfloat16(codes: Any) -> Any:
+    return (codes.astype("<u4") << 16).view("<f4")  # the upper half of a float32
+
+
+def _header(file: HeaderFile) -> dict[str, _Extent]:
+    length, rest = int.from_bytes(file.read(8), "little"), file.size() - 8
+    if length > rest:
+        raise ValueError(f"its header should have {length:,} bytes, but the file is shorter")
+    text = file.read(length).decode()  # of a number, 20 digits are enough to refuse it
+    header = json.loads(text, object_pairs_hook=_unique, parse_int=lambda n: int(n[:20]))
+    if not isinstance(header, dict) or not isinstance(header.pop("__metadata__", {}), dict):
+        raise ValueError("its header is not a JSON object, or the metadata in it is none")
+    found = {name: _entry(name, entry) for name, entry in header.items()}
+    position = 0
+    for begin, end, name in sorted((e.begin, e.end, name) for name, e in found.items()):
+        if begin != position:
+            raise ValueError(f"the data of tensor {show(name)} overlaps or leaves a gap")
+        position = end
+    if position != rest - length:
+        raise ValueError(f"it has {rest - length:,} bytes of data instead of {position:,}")
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(items := dict(pairs)) < len(pairs):
+        raise ValueError("its header has a name twice")
+    return items
+
+
+def _entry(name: str, entry: Any) -> _Extent:
+    match entry:
+        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [begin, end]} if (
+            len(shape) <= 64
+            and all(type(n) is int and 0 <= n < 2**63 for n in (*shape, begin, end))
+            and (bits := re.match("[A-Z]+([1-9][0-9]{0,2})", dtype.replace("BOOL", "U8")))
+        ):  # a data type has the bits of an element in its name, as in BF16 and F8_E4M3
+            if math.prod(shape) * int(bits[1]) == 8 * (end - begin):
+                return _Extent(begin, end, tuple(shape), dtype)
+    raise ValueError(f"tensor {show(name)} has no valid data type, shape and extent of data")

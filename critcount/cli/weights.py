@@ -312,5 +312,5 @@ def _loaded(path: str, reading: dict[str, Any], numbers: int | None) -> Network:
     """Return the network of a file, read as the options say."""
     from critcount.weights.network import Network
 
-    limit = {} if numbers is None else {"limit": numbers}
-    return Network.load(path, **reading, **limit)
+    options = reading if numbers is None else {**reading, "limit": numbers}
+    return Network.load(path, **options)

@@ -116,6 +116,8 @@ def numbered(names: Iterable[str]) -> list[Numbered]:
     for name in names:
         digits = tuple(n.lstrip("0") for n in NUMBER.findall(name))
         found.append(Numbered(NUMBER.sub("#", name), tuple((len(n), n) for n in digits), name))
+    if len({entry.template for entry in found}) < 2:
+        return found
     zero = (0, "")
     least: dict[tuple[str, int], Number] = {}
     for template, numbers, _ in found:

@@ -32,6 +32,11 @@ def dimension(pieces: Sequence[Expanded]) -> int | None:
     of U without a label times the number of D (and one more for a bias).
     """
     first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:  # every block is a join block
+        number = len(first.below.sizes)
+        free = len(first.above.sizes) - first.above.labelled
+        inner = len(first.below.letters) - number
+        return len(first.above.letters) * inner + free * (number + (first.bias is not None))
     above, below = intersect(first.above, last.above), intersect(first.below, last.below)
     if above is None or below is None:
         return None

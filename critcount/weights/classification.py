@@ -333,8 +333,8 @@ def _equivalent(
             if (signs < 0).any():
                 weight = weight * signs[:, None]
                 bias = None if bias is None else bias * signs
-        weights.append(np.array(weight))
-        biases.append(None if bias is None else np.array(bias))
+        weights.append(weight)
+        biases.append(bias)
     return Network._trusted(weights, biases, network.precision)
 
 
@@ -400,7 +400,8 @@ def _changes(
             found.append(Change(error.layer, other, (), (), str(error)))
             continue
         for k, (a, b) in enumerate(zip(configurations, others, strict=True)):
-            found += [Change(k, other, *pair) for pair in _differences(a, b)]
+            if a != b:
+                found += [Change(k, other, *pair) for pair in _differences(a, b)]
     return tuple(found)
 
 

@@ -60,6 +60,11 @@ class Blocks(NamedTuple):
         """Whether neuron t is block t."""
         return len(self.sizes) == len(self.letters)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether every block is one neuron, and they are in order."""
+        return self.trivial and bool((self.letters == np.arange(len(self.letters))).all())
+
     def sums(self, matrix: Array) -> Array:
         """Return the sums of the columns over the blocks, of shape (rows, blocks)."""
         if self.trivial:
@@ -97,13 +102,17 @@ class Expanded:
 
     def nearest(self, weight: Array, bias: Array | None, *, direction: bool = False) -> Point:
         """Return the nearest point; with `direction`, that of the parallel space through 0."""
-        sums = self.below.sums(weight)
-        goal = self._levelled(sums, None if direction else self.target)
-        change = (goal - sums) / self.below.sizes
+        target = None if direction else self.target
+        if self.below.ordered:
+            nearest = self._levelled(weight, target)
+        else:
+            sums = self.below.sums(weight)
+            change = (self._levelled(sums, target) - sums) / self.below.sizes
+            nearest = weight + change[:, self.below.letters]
         if bias is not None:
             column = None if direction or self.bias is None else self.bias[:, None]
             bias = self._levelled(bias[:, None], column)[:, 0]
-        return weight + change[:, self.below.letters], bias
+        return nearest, bias
 
     def _levelled(self, sums: Array, target: Array | None) -> Array:
         """Return the sums that the rows should have: targets, or means over zero-type blocks."""

@@ -24,6 +24,8 @@ from critcount.weights.network import Network
 
 __all__ = ["Layer", "NeedsFunctionError", "Reduction", "reduce"]
 
+SMALL = 4096  # entries of a matrix that is not stored sparsely
+
 
 class NeedsFunctionError(ValueError):
     """Neurons compute a constant whose value depends on the activation function."""
@@ -166,7 +168,8 @@ def _forwards(
     letters = np.zeros(m, dtype=np.intp)
     signs = np.ones(m)
     moving = np.flatnonzero(~constant)
-    letters[moving], signs[moving] = _grouped(rows[moving], limit, parity)
+    those = rows if len(moving) == m else rows[moving]
+    letters[moving], signs[moving] = _grouped(those, limit, parity)
     count = int(letters[moving].max(initial=-1)) + 1
     still = np.flatnonzero(constant)
     offsets = np.zeros((len(still), 1)) if bias is None else bias[still, None]
@@ -301,6 +304,11 @@ def _composed(first: Layer, second: Layer, parity: str) -> Layer:
 
 
 def _sparse(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
+    """Return a matrix with one entry a row; a small one as an array, which is quicker."""
+    if shape[0] * shape[1] <= SMALL:
+        out = np.zeros(shape)
+        out[rows, columns] = values
+        return out
     from scipy.sparse import csr_array
 
     return csr_array((values, (rows, columns)), shape=shape)

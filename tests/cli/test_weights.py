@@ -216,3 +216,50 @@ def test_help(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0
     assert "network" in out
+
+
+# how a file is read
+
+
+def test_options_of_reading(run, tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "a.npz"
+    first, second = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+    tensors = {"model.0": first, "model.1": second, "ema.0": first, "ema.1": second}
+    np.savez(path, **tensors)
+    code, out, err = run("count", path)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert "--prefix" in err
+    for options in (("--prefix", "model."), ("--prefix", "m*."), ("--exclude", "ema.*")):
+        code, out, _ = run("classify", path, "--tolerance", "1e-9", *options)
+        assert code == 0
+        assert "3-2-3" in out
+        code, out, _ = run("classify", path, "--tolerance", "1e-9", "--layout", "in-out", *options)
+        assert code == 0
+        assert "2-3-2" in out
+    code, out, _ = run("count", path, "--prefix", "ema.", "--layout", "in-out", "--format", "json")
+    assert code == 0
+    assert "2-3-2" in out
+
+
+def test_a_file_past_the_limit(run, teacher, tmp_path):
+    options = {
+        "classify": [teacher, "--tolerance", "1e-9"],
+        "embed": [teacher, "--widths", "4", "--seed", "0", "-o", tmp_path / "b.npz"],
+        "path": [teacher, teacher, "--tolerance", "1e-9"],
+    }
+    for command, arguments in options.items():
+        code, out, err = run(command, *arguments, "--limit", "11")
+        assert (code, out) == (3, "")
+        assert one_line(err)
+        assert "12 numbers, past the limit of 11" in err
+        assert run(command, *arguments, "--limit", "12")[0] == 0
+
+
+def test_options_of_reading_go_with_a_file(run):
+    for option in ("--tensor", "--prefix", "--exclude", "--layout"):
+        code, out, err = run("count", "2-5-1", option, "in-out")
+        assert (code, out) == (2, "")
+        assert one_line(err)
+        assert f"{option} goes with the path of a weights file" in err

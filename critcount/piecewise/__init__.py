@@ -7,6 +7,7 @@ from critcount.piecewise.knots import count_knots, knot_profile, knots
 from critcount.piecewise.maxima import KnotBounds, max_knots
 from critcount.piecewise.rational import RationalNetwork
 from critcount.piecewise.regions import Region, count_regions, regions
+from critcount.piecewise.samples import sample_sensitivities
 from critcount.piecewise.sensitivity import (
     sensitivity_by_region,
     tangent_sensitivity,
@@ -27,6 +28,7 @@ __all__ = [
     "most_knots_network",
     "region_bounds",
     "regions",
+    "sample_sensitivities",
     "sensitivity_by_region",
     "tangent_sensitivity",
     "tangent_sensitivity_bounds",

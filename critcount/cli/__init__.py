@@ -25,6 +25,10 @@ COMPLETE = "_CRITCOUNT_COMPLETE"
 
 #: command → (module and attribute, one line of help)
 COMMANDS = {
+    "bounds": (
+        "critcount.cli.piecewise:bounds",
+        "Bound the number of regions of a ReLU network.",
+    ),
     "classify": (
         "critcount.cli.weights:classify",
         "Find the subspace that a network's weights lie on.",
@@ -51,10 +55,18 @@ COMMANDS = {
         "critcount.cli.connectivity:graph",
         "Describe, search, export or draw the graph of the subspaces.",
     ),
+    "knots": (
+        "critcount.cli.piecewise:knots",
+        "Count the knots of ReLU networks with one input.",
+    ),
     "path": ("critcount.cli.weights:path", "Lead from one network to another at zero loss."),
     "plot": ("critcount.cli.plots:plot", "Draw a figure of counts, or a small graph."),
     "publish": ("critcount.cli.counts:publish", "Write or check every published table."),
     "rank": ("critcount.cli.families:rank", "Print the place of a word in its family."),
+    "regions": (
+        "critcount.cli.piecewise:regions",
+        "Count the regions of a ReLU network.",
+    ),
     "route": (
         "critcount.cli.connectivity:route",
         "Lead from one subspace to another, each meeting the next.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from critcount.cli.common import WidthsType, image_option, read_architecture, weights_options
+from critcount.cli.piecewise import Box, RangeType, box_option, chosen_box, read_network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,6 +133,79 @@ def graph(r: int, m: int, kind: str, output: str) -> None:
     _ready(output)
     chosen = IntersectionGraph if kind == "intersection" else RefinementGraph
     _save(graphs.draw(chosen(r, m)), output)
+
+
+@plot.command()
+@click.argument("network", type=click.Path())
+@box_option
+@click.option(
+    "--color",
+    type=click.Choice(("sensitivity", "active", "slope")),
+    default="sensitivity",
+    show_default=True,
+    help="By the tangent sensitivity, the active neurons, or the norm of the gradient.",
+)
+@weights_options
+@image_option
+def regions(network: str, box: Box, color: str, reading: dict[str, Any], output: str) -> None:
+    """Draw the regions of a ReLU network with two inputs.
+
+    NETWORK is a .safetensors or .npz file. The box is -1,1 by default.
+
+    Example: critcount plot regions net.npz --box -2,2 -o regions.svg
+    """
+    from critcount.plots import piecewise
+    from critcount.weights.network import Network
+
+    _ready(output)
+    loaded = Network.load(network, **reading)
+    _save(piecewise.regions(loaded, chosen_box(box) or (-1, 1), color), output)
+
+
+@plot.command()
+@click.argument("network", type=click.Path())
+@box_option
+@weights_options
+@image_option
+def sensitivity(network: str, box: Box, reading: dict[str, Any], output: str) -> None:
+    """Draw how the tangent sensitivity of a ReLU network spreads over its regions.
+
+    NETWORK is a .safetensors or .npz file with at most four inputs. The box is -1,1 by default.
+
+    Example: critcount plot sensitivity net.npz --box -2,2 -o sensitivity.svg
+    """
+    from critcount.plots import piecewise
+    from critcount.weights.network import Network
+
+    _ready(output)
+    loaded = Network.load(network, **reading)
+    _save(piecewise.sensitivity(loaded, chosen_box(box) or (-1, 1)), output)
+
+
+@plot.command()
+@click.argument("network")
+@click.option("--interval", type=RangeType(), help="By default all knots.")
+@weights_options
+@image_option
+def knots(
+    network: str,
+    interval: tuple[Fraction, Fraction] | None,
+    reading: dict[str, Any],
+    output: str,
+) -> None:
+    """Draw the graph of a ReLU network with one input, and its knots.
+
+    NETWORK is a .safetensors or .npz file, or widths such as 1-3-3-1: the network with the most
+    knots that is known.
+
+    Example: critcount plot knots 1-3-3-1 -o knots.svg
+    """
+    from critcount.piecewise import most_knots_network
+    from critcount.plots import piecewise
+
+    _ready(output)
+    loaded = read_network(network, reading)
+    _save(piecewise.graph(loaded or most_knots_network(network), interval), output)
 
 
 def _ready(output: str) -> None:

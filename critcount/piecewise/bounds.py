@@ -13,7 +13,14 @@ from critcount.piecewise.maxima import max_knots
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Bound", "bound_rows", "generic_regions", "region_bounds", "serra_bound"]
+__all__ = [
+    "Bound",
+    "bound_rows",
+    "generic_regions",
+    "most_regions",
+    "region_bounds",
+    "serra_bound",
+]
 
 #: The most additions of binomials that the bounds may take.
 LIMIT = 10**7
@@ -146,6 +153,18 @@ def bound_rows(
         )
     )
     return rows
+
+
+def most_regions(widths: Sequence[int]) -> str:
+    """Return the upper bound for a message, or the coarsest one where that would take long.
+
+    >>> most_regions((2, 3, 3, 1)), most_regions((10**5, 10**5, 1))
+    ('40', '2^100000')
+    """
+    d, *hidden = widths[:-1]
+    if min(d, max(hidden, default=0)) * sum(hidden) > 10**6:
+        return f"2^{sum(hidden)}"
+    return checks.many(serra_bound(widths))
 
 
 def serra_bound(widths: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""Layers of two before another one: which alternations of slopes are impossible, with certificates.
+"""Layers of two before another one: which slopes cannot alternate, with exact certificates.
 
 A network 1-2-n has, up to an affine change of its input, the first layer max(x, 0), max(1 - x, 0)
 when all three pieces of it matter. A neuron of the second layer with two zeros p < q then has

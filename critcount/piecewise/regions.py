@@ -11,7 +11,7 @@ from critcount._support import checks
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
 from critcount.piecewise.arrangements import number
-from critcount.piecewise.bounds import serra_bound
+from critcount.piecewise.bounds import most_regions
 from critcount.piecewise.cells import Box, Cell, cells, large_box, volume
 from critcount.piecewise.knots import require_relu
 from critcount.piecewise.rational import RationalNetwork, as_rational, integer_layers
@@ -184,7 +184,7 @@ def enumerable(network: Network | RationalNetwork, activation: str) -> RationalN
     if rational.widths[0] > MAX_INPUTS:
         raise ValueError(
             f"network must have at most {MAX_INPUTS} inputs for its regions to be listed, not "
-            f"{rational.widths[0]:,}; it has at most {checks.many(serra_bound(rational.widths))}"
+            f"{rational.widths[0]:,}; it has at most {most_regions(rational.widths)}"
         )
     return rational
 
@@ -213,7 +213,7 @@ def counted_cells(network: RationalNetwork, box: Box, limit: int) -> Iterator[Ce
     """Yield the cells of a network and refuse to go past a limit."""
     for done, cell in enumerate(cells(integer_layers(network), box)):
         if done >= limit:
-            most = checks.many(serra_bound(network.widths))
+            most = most_regions(network.widths)
             raise SizeLimitError(
                 f"the network has more than {limit:,} regions, the limit; at most {most}: raise "
                 "limit"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.extras import optional
 from critcount.piecewise.knots import require_relu
 from critcount.weights.network import Network
 
@@ -70,12 +71,7 @@ def sample_sensitivities(
         raise ValueError(f"x must have shape (samples, {d}), not {points.shape}")
     if not np.isfinite(points).all():
         raise ValueError("x must be finite")
-    try:
-        import jax
-    except ImportError as error:
-        raise ImportError(
-            "sample_sensitivities needs JAX: pip install 'critcount[landscape]'"
-        ) from error
+    jax = optional("jax", "landscape", "sample_sensitivities needs JAX")
     rows = max(1, min(len(points), NUMBERS // max(1, d * max(network.widths))))
     weights = list(network.weights)
     biases = [

@@ -181,6 +181,14 @@ def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, 
     return {"paths": paths, "norms": _norms(layers, rational.widths[0])}
 
 
+def sensitivities(
+    network: RationalNetwork, patterns: Sequence[Sequence[Sequence[int]]]
+) -> list[Fraction]:
+    """Return the tangent sensitivity of regions by the patterns of their active neurons."""
+    layers = integer_layers(network)
+    return [_constant(layers, pattern, network.widths[0]) for pattern in patterns]
+
+
 def _norms(layers: Sequence[IntegerLayer], inputs: int) -> Fraction:
     frobenius = [Fraction(_square(layer.rows), layer.denominator**2) for layer in layers]
     spectral = [
@@ -224,8 +232,7 @@ def _by_region(
     found = []
     for cell in counted_cells(rational, inside, limit):
         pattern = by_layer(cell.pattern, rational.widths[1:-1])
-        value = _constant(layers, pattern, rational.widths[0])
-        found.append((pattern, volume(cell), value))
+        found.append((pattern, volume(cell), _constant(layers, pattern, rational.widths[0])))
     return found
 
 

@@ -21,6 +21,7 @@ from critcount.claims import registry
 from critcount.claims import table as claims
 from critcount.claims.claim import Finding
 from critcount.output import export, tables
+from critcount.piecewise import tables as piecewise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +75,10 @@ def _r_stars(inputs: Sequence[str]) -> list[int]:
     return [int(text) for text in inputs] or list(range(2, 11))
 
 
+def _shapes(inputs: Sequence[str]) -> list[Architecture]:
+    return [Architecture.parse(text) for text in inputs or piecewise.SHAPES]
+
+
 def _networks(inputs: Sequence[str]) -> list[tables.NamedNetwork]:
     if len(inputs) != 1:
         raise ValueError("the table architectures needs one TOML file of networks")
@@ -122,6 +127,20 @@ TABLES = {
         lambda folder: (),
         "the graphs I(r,m), an edge where two subspaces meet, and R(r,m), one where a zero-type "
         "block is merged",
+    ),
+    "knots": Table(
+        _nothing,
+        lambda _, **options: piecewise.knots_table(**options),
+        ("max_width",),
+        lambda folder: (),
+        "the most knots of ReLU networks R -> R^p; product = (n_1 + 1)...(n_L + 1) - 1",
+    ),
+    "regions": Table(
+        _shapes,
+        piecewise.regions_table,
+        (),
+        lambda folder: piecewise.SHAPES,
+        "bounds for the most activation regions of ReLU networks",
     ),
 }
 

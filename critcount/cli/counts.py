@@ -93,13 +93,22 @@ def count(
 @click.argument(
     "kind",
     type=click.Choice(
-        ["permutation-points", "subspaces", "regimes", "architectures", "connectivity"]
+        [
+            "permutation-points",
+            "subspaces",
+            "regimes",
+            "architectures",
+            "connectivity",
+            "knots",
+            "regions",
+        ]
     ),
 )
 @click.argument("inputs", nargs=-1)
 @click.option("--max-order", type=int, help="permutation-points: the orders 1 to this.  [3]")
 @click.option("--max-m", type=int, help="subspaces: the triangle's last row.  [8]")
 @click.option("--max-nodes", type=int, help="connectivity: the largest graphs.  [25000]")
+@click.option("--max-width", type=int, help="knots: the widths 1 to this.  [5]")
 @click.option("--max-extra", type=int, help="regimes: neurons beyond the minimal width.  [8]")
 @click.option(
     "--limit",
@@ -115,6 +124,7 @@ def table(
     max_m: int | None,
     max_extra: int | None,
     max_nodes: int | None,
+    max_width: int | None,
     limit: int | None,
     format_: str | None,
     output: str,
@@ -128,6 +138,8 @@ def table(
     regimes [R_STAR...]                 critical against global subspaces, crossover
     architectures NETWORKS.toml         a list of named networks
     connectivity                        the graphs with at most 25,000 nodes
+    knots                               the most knots of two and three ReLU layers
+    regions [ARCHITECTURE...]           bounds for the regions of ReLU networks
     """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
     from critcount.output import export, tables
     from critcount.publish import TABLES
@@ -138,6 +150,7 @@ def table(
         "max_m": max_m,
         "max_extra": max_extra,
         "max_nodes": max_nodes,
+        "max_width": max_width,
         "limit": limit,
     }
     chosen = TABLES[kind]

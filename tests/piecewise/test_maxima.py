@@ -7,6 +7,7 @@ import pytest
 
 from critcount import Architecture, SizeLimitError
 from critcount.piecewise import count_knots, max_knots, most_knots_network
+from critcount.piecewise.tables import knots_table
 from tests.oracles import piecewise_brute_force as oracle
 from tests.piecewise.examples import layers
 
@@ -152,3 +153,16 @@ def test_bad_input():
             call([1, 0, 1])
     with pytest.raises(SizeLimitError, match="raise limit"):
         most_knots_network("1-10000-10000-1")
+
+
+def test_the_table_of_knots():
+    frame = knots_table(3)
+    assert len(frame) == 9 + 27
+    for row in frame.itertuples():
+        bounds = max_knots(row.architecture)
+        assert (row.lower, row.upper, row.theorem) == (bounds.lower, bounds.upper, bounds.theorem)
+        assert row.exact == bounds.exact
+        assert (
+            row.product
+            == math.prod(n + 1 for n in Architecture.parse(row.architecture).hidden) - 1
+        )

@@ -17,7 +17,8 @@ Every claim about permutation symmetry that the library rests on, in one sentenc
 how it was checked, the worst figure measured, its tolerance, and what became of it. [B19] is
 Brea, Şimşek, Illing and Gerstner 2019 (arXiv 1907.02911), [S21] Şimşek, Ged, Jacot, Spadaro,
 Hongler, Gerstner and Brea 2021 (arXiv 2105.12221); "derived" is ours. The statements are in
-our words.
+our words. So are the few on the knots of piecewise linear networks, with [C16], the abstract of
+Chen 2016 (arXiv 1611.09448).
 
 The table is `tables/claims.csv`; it and this page are made by
 

@@ -12,6 +12,7 @@ from critcount.claims import (
     critical,
     disjointness,
     hessians,
+    knots,
     minima,
     plateaus,
     ranks,
@@ -37,6 +38,7 @@ CLAIMS: dict[str, Claim] = {
         connection.CLAIMS,
         regimes.CLAIMS,
         disjointness.CLAIMS,
+        knots.CLAIMS,
     )
 }
 

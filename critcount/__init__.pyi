@@ -1,4 +1,4 @@
-from . import connectivity, families, plots, symbolic, weights
+from . import connectivity, families, piecewise, plots, symbolic, weights
 from ._support.errors import SizeLimitError
 from ._support.numerals import digits
 from .architecture import Architecture
@@ -84,6 +84,7 @@ __all__ = [
     "number_of_components",
     "permutation_point_factor",
     "permutation_point_factors",
+    "piecewise",
     "plots",
     "read_architecture",
     "regimes",

@@ -18,9 +18,9 @@ from critcount.cli.common import (
     read_architecture,
     weights_options,
 )
+from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
-    from critcount.configurations.configuration import Configuration
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
 KINDS = ("intersection", "refinement")
@@ -190,7 +190,7 @@ def route(
     from critcount.connectivity import path
 
     format_ = chosen_format(format_, output)
-    walk = path(_configuration(start, minimal), _configuration(end, minimal))
+    walk = path(*(read_configuration("a word", word, minimal) for word in (start, end)))
     checks.size(
         "the walk",
         (len(walk) + 1) * walk.start.m,
@@ -203,10 +203,3 @@ def route(
     streams.say(f"{len(walk):,} steps; the distance is {distance}")
     rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
     emit(("step", "word"), rows, format_, output, significant)
-
-
-def _configuration(word: str, r: int) -> Configuration:
-    from critcount.cli.families import read_integers
-    from critcount.configurations.configuration import Configuration
-
-    return Configuration.from_word(read_integers("a word", word), r)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from critcount.cli import streams
-from critcount.cli.common import chosen_format, progress
+from critcount.cli.common import Command, chosen_format, progress
+from critcount.cli.words import read_integer, read_integers
 from critcount.families.registry import FAMILIES, family_class
 
 if TYPE_CHECKING:
     from critcount._support.types import Advance, Words
     from critcount.families import Family
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 FAMILIES_HELP = """
 \b
@@ -77,7 +76,7 @@ def family_arguments(command: Command) -> Command:
     return command
 
 
-def output_options(command: Command) -> Command:
+def words_options(command: Command) -> Command:
     """Add --format, -o/--output and --limit."""
     for option in (
         click.option(
@@ -109,7 +108,7 @@ def output_options(command: Command) -> Command:
 
 @click.command("enumerate", epilog=FAMILIES_HELP)
 @family_arguments
-@output_options
+@words_options
 @click.option(
     "--shard",
     type=ShardType(),
@@ -156,7 +155,7 @@ def enumerate_(
     type=click.IntRange(0),
     help="The same seed draws the same words; without one, the seed taken is said on stderr.",
 )
-@output_options
+@words_options
 def sample(
     family: str,
     first: str,
@@ -250,21 +249,6 @@ def make_family(
             read_integer(name, text) for name, text in zip(names, (first, second), strict=True)
         ]
     return family_class(family).from_parameters(dict(zip(names, values, strict=True)) | options)
-
-
-def read_integer(name: str, text: str) -> int:
-    """Return the integer that a text spells in decimal digits."""
-    from critcount._support import checks, numerals
-
-    try:
-        return checks.integer(name, numerals.parse(text))
-    except (ValueError, TypeError):
-        raise click.UsageError(f"{name} must be a whole number, not {checks.show(text)}") from None
-
-
-def read_integers(name: str, text: str) -> list[int]:
-    """Return the integers that a text such as 0,1,10,2 spells; none for an empty text."""
-    return [read_integer(f"{name}: a number", part) for part in text.split(",")] if text else []
 
 
 def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from critcount.cli.common import (
+    Command,
     FileType,
     WidthsType,
     chosen_format,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from critcount.landscape.experiments.collisions import Collisions
     from critcount.landscape.experiments.students import Students
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,13 +20,12 @@ from critcount.cli.common import (
     weights_options,
 )
 from critcount.cli.streams import note
+from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
     from critcount.output.rendering import Cell
     from critcount.weights.network import Network
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 FUNCTIONS = ("generic", "erf", "exp", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
 FORMATS = ("text", "json", "csv", "markdown", "latex")
@@ -177,7 +175,10 @@ def embed(
     network = _loaded(teacher, reading, numbers)
     rng = generator(seed)
     layers = (
-        [_configuration(word, r) for word, r in zip(words, _hidden(network, words), strict=True)]
+        [
+            read_configuration("--word", word, r)
+            for word, r in zip(words, _hidden(network, words), strict=True)
+        ]
         if widths is None
         else [_random(r, m, rng) for r, m in zip(_hidden(network, widths), widths, strict=True)]
     )
@@ -278,15 +279,6 @@ def path(
         ("deviation", "from A to B", deviation.overall),
     ]
     emit(("quantity", "of", "value"), rows, format_, "-", None, command_line())
-
-
-def _configuration(word: str, r: int) -> Configuration:
-    from critcount.configurations.configuration import Configuration
-
-    letters = word.split(",")
-    if not all(letter.strip().isdecimal() and len(letter) <= 18 for letter in letters):
-        raise click.UsageError(f"--word must be letters such as 0,1,2,0, not {word[:60]!r}")
-    return Configuration.from_word(map(int, letters), r)
 
 
 def _random(r: int, m: int, rng: Any) -> Configuration:

@@ -5,7 +5,7 @@ from .architecture import Architecture
 from .configurations.configuration import Configuration
 from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from .connectivity.shape import betti_numbers, euler_characteristic
-from .connectivity.theorems import is_connected, number_of_components
+from .connectivity.theorems import is_connected
 from .counting import regimes
 from .counting.enclosures import estimate_log10_T, leading_digits, log10_G, log10_T
 from .counting.layer import (
@@ -81,7 +81,6 @@ __all__ = [
     "leading_digits",
     "log10_G",
     "log10_T",
-    "number_of_components",
     "permutation_point_factor",
     "permutation_point_factors",
     "piecewise",

@@ -138,15 +138,16 @@ def connected(
 
     Example: critcount connected 2-5-1 --minimal 4
     """
-    from critcount.connectivity import theorems
+    from critcount.connectivity.theorems import is_connected
+    from critcount.counting.network import count_components
 
     format_ = chosen_format(format_, output)
     network = read_architecture(architecture, reading)
-    answer = theorems.is_connected(network, minimal)
-    number = theorems.number_of_components(network, minimal, max_digits=limit)
+    answer = is_connected(network, minimal)
+    number = count_components(network, minimal, max_digits=limit)
     rows = [
         ("connected", "yes" if answer else "no", answer.by, answer.because),
-        ("components", number.value, number.by, number.because),
+        ("components", number, answer.by, answer.because),
     ]
     emit(("quantity", "value", "by", "because"), rows, format_, output, significant)
 

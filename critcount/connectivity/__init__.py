@@ -20,7 +20,7 @@ from critcount.connectivity.shape import (
     number_of_intersections,
     number_of_mergers,
 )
-from critcount.connectivity.theorems import is_connected, number_of_components
+from critcount.connectivity.theorems import is_connected
 from critcount.connectivity.walks.paths import Step, Walk, path
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "euler_characteristic",
     "is_connected",
     "network_diameter_bounds",
-    "number_of_components",
     "number_of_intersections",
     "number_of_mergers",
     "path",

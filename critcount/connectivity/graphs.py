@@ -1,8 +1,8 @@
 """The intersection graph and the refinement graph, whole: for the sizes that can be searched.
 
-What can be said at any size without a graph is in `critcount.connectivity.theorems` (components),
-`critcount.connectivity.shape` (edges, Euler characteristic), `critcount.connectivity.walks.paths`
-and `critcount.connectivity.distances`.
+What can be said at any size without a graph is in `critcount.connectivity.theorems` (whether it is
+connected), `critcount.connectivity.shape` (edges, Euler characteristic),
+`critcount.connectivity.walks.paths` and `critcount.connectivity.distances`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class _Graph(abc.ABC):
         """Return for each node, by rank, the number of its component: 0, 1, … as they come.
 
         By search. For how many there are at any size see
-        `critcount.connectivity.theorems.number_of_components`.
+        `critcount.count_components`.
         """
         return adjacency.components(self._half)[1]
 
@@ -280,8 +280,8 @@ class _Graph(abc.ABC):
             ).replace(", and ", ", ")
         raise SizeLimitError(
             f"{self!r} would have {amount}, past the limit of {self._limit:,} bytes: raise limit; "
-            "critcount.connectivity.path finds a walk and number_of_components the components "
-            f"with no graph{self._advice}"
+            "critcount.connectivity.path finds a walk and critcount.count_components the number "
+            f"of components with no graph{self._advice}"
         )
 
     def _edges(self) -> Iterator[tuple[list[int], list[int]]]:

@@ -6,50 +6,9 @@ from collections.abc import Sequence
 
 from critcount.architecture import Architecture
 from critcount.connectivity.answers import Answer
-from critcount.counting import network as counted
+from critcount.counting.network import layer_pairs
 
-__all__ = ["is_connected", "number_of_components"]
-
-
-def number_of_components(
-    architecture: Architecture,
-    minimal: int | Sequence[int],
-    *,
-    max_digits: int | None = None,
-) -> Answer[int]:
-    """Return how many components the union of the subspaces has, with the reason.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    minimal : int or sequence of int
-        The minimal width of every hidden layer, as in `critcount.count_expansions`.
-    max_digits : int, optional
-        Refuse a result of more digits; 10,000,000 by default.
-
-    Returns
-    -------
-    Answer
-        By theorem, never by search: Π r_k! over the hidden layers with m_k = r_k ([S21] for one
-        hidden layer; several: *derived*, components of the strong product of the layers' graphs).
-
-    Raises
-    ------
-    TypeError, ValueError
-        When a minimal width is missing, too many, or wider than its layer.
-    critcount.SizeLimitError
-        When the result would have more than `max_digits` digits.
-
-    Examples
-    --------
-    >>> print(number_of_components(Architecture.parse("2-5-1"), 4))
-    1 by theorem: every hidden layer has m > r or r <= 1
-    >>> print(number_of_components(Architecture.parse("784-5-3-10"), (4, 3)))
-    6 by theorem: hidden layer 2 has m = r: each of its r! permutations is isolated
-    """
-    tight = _tight(architecture, minimal)
-    number = counted.count_components(architecture, minimal, max_digits=max_digits)
-    return Answer(number, "theorem", _because(tight))
+__all__ = ["is_connected"]
 
 
 def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> Answer[bool]:
@@ -59,24 +18,31 @@ def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> An
     ----------
     architecture : Architecture
     minimal : int or sequence of int
-        As in `number_of_components`.
+        The minimal width of every hidden layer, as in `critcount.count_expansions`.
 
     Returns
     -------
     Answer
-        By theorem: True unless a hidden layer has m_k = r_k ≥ 2.
+        By theorem, never by search: True unless a hidden layer has m_k = r_k ≥ 2 ([S21] for one
+        hidden layer; several: *derived*, components of the strong product of the layers' graphs).
 
     Raises
     ------
     TypeError, ValueError
-        As `number_of_components`.
+        When a minimal width is missing, too many, or wider than its layer.
+
+    See Also
+    --------
+    critcount.count_components : how many components there are.
+    critcount.IntersectionGraph.components : which, by search of the graph.
+    critcount.connectivity.path : a walk between two subspaces.
 
     Examples
     --------
-    >>> bool(is_connected(Architecture.parse("2-5-1"), 4))
-    True
-    >>> bool(is_connected(Architecture.parse("2-4-1"), 4))
-    False
+    >>> print(is_connected(Architecture.parse("2-5-1"), 4))
+    True by theorem: every hidden layer has m > r or r <= 1
+    >>> print(is_connected(Architecture.parse("784-5-3-10"), (4, 3)))
+    False by theorem: hidden layer 2 has m = r: each of its r! permutations is isolated
     """
     tight = _tight(architecture, minimal)
     return Answer(not tight, "theorem", _because(tight))
@@ -84,7 +50,7 @@ def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> An
 
 def _tight(architecture: Architecture, minimal: int | Sequence[int]) -> list[int]:
     """Return the hidden layers, from 1 on, that have several isolated permutations."""
-    pairs = counted.layer_pairs(architecture, minimal, "minimal")
+    pairs = layer_pairs(architecture, minimal, "minimal")
     return [k for k, (r, m) in enumerate(pairs, start=1) if r == m >= 2]
 
 

@@ -2,7 +2,6 @@
 
 import lazy_loader
 
-# __init__.pyi says the same to type checkers; a zip file or a bundle may lack it
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["enclosures", "layer", "network", "regimes", "signed"],
@@ -29,6 +28,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "permutation_point_factor",
             "permutation_point_factors",
         ],
-        "signed": ["SignedExpansion", "signed_expansions", "signed_G", "signed_T"],
+        "signed": ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"],
     },
 )

@@ -266,7 +266,7 @@ def test_too_large_is_refused_before_any_work(kind, r, m):
         with pytest.raises(SizeLimitError) as refusal:
             work()
         message = str(refusal.value)
-        for word in ("nodes", "edges", "bytes", "path", "number_of_components", "limit"):
+        for word in ("nodes", "edges", "bytes", "path", "count_components", "limit"):
             assert word in message
         assert ("RefinementGraph, " in message) == (kind is IntersectionGraph)
         assert len(message) < 600

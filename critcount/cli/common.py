@@ -259,3 +259,13 @@ def read_architecture(text: str, reading: Mapping[str, Any]) -> Architecture:
         option = {"tensors": "tensor"}.get(name := next(iter(reading)), name)
         raise click.UsageError(f"--{option} goes with the path of a weights file")
     return Architecture.parse(text)
+
+
+def one_layer(network: Architecture, minimal: Sequence[int]) -> tuple[int, int]:
+    """Return the minimal width and the width of the one hidden layer that there must be."""
+    from critcount.counting.network import layer_pairs
+
+    pairs = layer_pairs(network, minimal, "minimal")
+    if len(pairs) != 1:
+        raise click.UsageError(f"{network} has {len(pairs)} hidden layers; this is for one")
+    return pairs[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from critcount.cli.common import (
     WidthsType,
     chosen_format,
     emit,
+    one_layer,
     output_options,
     progress,
     read_architecture,
@@ -24,13 +26,18 @@ if TYPE_CHECKING:
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
 KINDS = ("intersection", "refinement")
+#: suffixes of drawings
+IMAGES = ("png", "svg", "pdf")
 #: letters of words, in all, that `route` prints unless it is asked for more
 ROUTE_LIMIT = 100_000_000
 
 
 @click.command()
-@click.argument("r", type=click.IntRange(0), metavar="R")
-@click.argument("m", type=click.IntRange(0), metavar="M")
+@click.argument("architecture")
+@click.option(
+    "--minimal", type=WidthsType(), required=True, help="Minimal width of the hidden layer."
+)
+@weights_options
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -44,11 +51,12 @@ ROUTE_LIMIT = 100_000_000
 )
 @click.option(
     "--export",
-    "file",
+    "files",
     type=FileType(),
-    help="Write the graph: .graphml, or .csv for a line an edge.",
+    multiple=True,
+    help="Write the graph: .graphml, .dot, or .csv for a line an edge; or draw a small one: "
+    ".png, .svg, .pdf. May be given more than once.",
 )
-@click.option("--draw", "drawing", type=FileType(), help="Draw a small graph: .png, .pdf, .svg.")
 @click.option(
     "--limit",
     type=click.IntRange(0),
@@ -57,44 +65,66 @@ ROUTE_LIMIT = 100_000_000
 )
 @output_options()
 def graph(
-    r: int,
-    m: int,
+    architecture: str,
+    minimal: tuple[int, ...],
+    reading: dict[str, Any],
     kind: str,
     summary: bool,
-    file: str | None,
-    drawing: str | None,
+    files: tuple[str, ...],
     limit: int | None,
     format_: str | None,
     output: str,
     significant: int | None,
 ) -> None:
-    """Describe the graph of the subspaces of global minima for (R, M).
+    """Describe the graph of the subspaces of global minima of one hidden layer.
 
-    Nodes and edges are counted by formula, whether the graph could be built or not.
+    Nodes and edges are counted by formula, and the diameter of the intersection graph is bounded
+    by theorem, whether the graph could be built or not.
+
+    Example: critcount graph 2-5-1 --minimal 3 --summary
     """
-    from critcount.connectivity import graphs
+    from critcount.connectivity import diameter_bounds, graphs
+    from critcount.output.rendering import Cell
 
     format_ = chosen_format(format_, output)
+    drawings = [file for file in files if _suffix(file) in IMAGES]
+    others = [file for file in files if file not in drawings]
+    for file in others:
+        if _suffix(file) not in graphs.FORMATS:
+            known = ", ".join(f".{suffix}" for suffix in (*graphs.FORMATS, *IMAGES))
+            raise click.BadParameter(f"the suffix of {file} is none of {known}")
+    network = read_architecture(architecture, reading)
+    r, m = one_layer(network, minimal)
     chosen = graphs.IntersectionGraph if kind == "intersection" else graphs.RefinementGraph
     built = chosen(r, m) if limit is None else chosen(r, m, limit=limit)
-    rows: list[tuple[str, Any, str]] = [
+    rows: list[tuple[str, Cell, str]] = [
         ("nodes", built.number_of_nodes(), "formula"),
         ("edges", built.number_of_edges(), "formula"),
     ]
-    if summary or file:
+    if summary or others:
         with progress("rows", built.number_of_nodes()) as advance:
             built.build(advance)
     if summary:
         rows += _searched(built)
-    if file:
-        built.export(file)
-    if drawing:
-        from critcount.plots import graphs as drawings
+    elif kind == "intersection":
+        bounds = diameter_bounds(r, m)
+        rows += [
+            ("diameter at least", _finite(bounds.lower), "theorem"),
+            ("diameter at most", _finite(bounds.upper), "theorem"),
+        ]
+    for file in others:
+        built.export(file, d_in=network.d_in, d_out=network.d_out)
+    if drawings:
+        from critcount.plots import graphs as drawn
         from critcount.plots import style
 
-        style.image_format(drawing)
-        style.save(drawings.draw(built), drawing)
+        for file in drawings:
+            style.save(drawn.draw(built), file)
     emit(("quantity", "value", "by"), rows, format_, output, significant)
+
+
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower().removeprefix(".")
 
 
 def _searched(built: IntersectionGraph | RefinementGraph) -> list[tuple[str, Any, str]]:
@@ -105,7 +135,7 @@ def _searched(built: IntersectionGraph | RefinementGraph) -> list[tuple[str, Any
     ]
 
 
-def _finite(distance: float) -> Any:
+def _finite(distance: float) -> int | str:
     return "infinite" if distance == math.inf else int(distance)
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from critcount.cli.common import WidthsType, image_option, read_architecture, weights_options
+from critcount.cli.common import (
+    WidthsType,
+    image_option,
+    one_layer,
+    read_architecture,
+    weights_options,
+)
 from critcount.cli.piecewise import Box, RangeType, box_option, chosen_box, read_network
 
 if TYPE_CHECKING:
@@ -74,16 +80,13 @@ def dimensions(
 
     Example: critcount plot dimensions 10-20-1 --minimal 4 -o dimensions.png
     """
-    from critcount.counting.network import layer_pairs
     from critcount.plots import counts, frames
 
     _ready(output)
     network = read_architecture(architecture, reading)
-    pairs = layer_pairs(network, minimal, "minimal")
-    if len(pairs) > 1:
-        raise click.UsageError(f"{network} has {len(pairs)} hidden layers; this figure is for one")
-    frame = frames.dimensions(*pairs[0], network.d_in, network.d_out)
-    title = f"{network}, minimal width {pairs[0][0]}"
+    r, m = one_layer(network, minimal)
+    frame = frames.dimensions(r, m, network.d_in, network.d_out)
+    title = f"{network}, minimal width {r}"
     _save(counts.dimensions(frame, title), output)
 
 
@@ -109,8 +112,9 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
 
 
 @plot.command()
-@click.argument("r", type=click.IntRange(0), metavar="R")
-@click.argument("m", type=click.IntRange(0), metavar="M")
+@click.argument("architecture")
+@click.option("--minimal", type=WidthsType(), required=True, help="The minimal width.")
+@weights_options
 @click.option(
     "--kind",
     type=click.Choice(("intersection", "refinement")),
@@ -119,18 +123,22 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
     help="An edge where two subspaces meet, or where one arises by merging a zero-type block.",
 )
 @image_option
-def graph(r: int, m: int, kind: str, output: str) -> None:
-    """Draw the graph of the subspaces of global minima for (R, M).
+def graph(
+    architecture: str, minimal: tuple[int, ...], reading: dict[str, Any], kind: str, output: str
+) -> None:
+    """Draw the graph of the subspaces of global minima of one hidden layer.
 
-    Of at most 500 nodes, coloured by the sizes of their blocks. R = M - 1 gives the equal-loss
-    valley of a layer of M neurons, whose nodes with a pair are its permutation points.
+    Of at most 500 nodes, coloured by the sizes of their blocks. A minimal width of one less than
+    the layer's gives the equal-loss valley of a layer, whose nodes with a pair are its permutation
+    points.
 
-    Example: critcount plot graph 2 3 -o valley.svg
+    Example: critcount plot graph 1-3-1 --minimal 2 -o valley.svg
     """
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
     from critcount.plots import graphs
 
     _ready(output)
+    r, m = one_layer(read_architecture(architecture, reading), minimal)
     chosen = IntersectionGraph if kind == "intersection" else RefinementGraph
     _save(graphs.draw(chosen(r, m)), output)
 

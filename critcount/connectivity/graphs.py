@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     import networkx as nx
     from scipy import sparse
 
-__all__ = ["IntersectionGraph", "RefinementGraph", "Size", "ValleyGraph", "valley_graph"]
+__all__ = [
+    "IntersectionGraph",
+    "RefinementGraph",
+    "Size",
+    "ValleyGraph",
+    "attributes",
+    "valley_graph",
+]
 
 LIMIT = 1 << 31
 #: bytes for an edge while the adjacency matrix is made and searched, with indices of 4 bytes
@@ -41,7 +48,7 @@ EXACT_WIDTH = 200
 NETWORKX_BYTES = 400
 #: edges that are written to a file at once
 LINES = 1 << 14
-FORMATS = ("graphml", "csv")
+FORMATS = ("graphml", "dot", "csv")
 
 
 class Size(NamedTuple):
@@ -58,6 +65,20 @@ class Size(NamedTuple):
     nodes: int
     edges: int
     bytes: int
+
+
+ATTRIBUTES = ("word", "replication_blocks", "zero_blocks", "dimension")
+
+
+def attributes(node: Configuration, d_in: int, d_out: int) -> dict[str, str | int]:
+    """Return what a node carries: its word, the sizes of its blocks, its subspace's dimension.
+
+    >>> attributes(Configuration.from_word([0, 1, 1, 2], 2), 2, 1)
+    {'word': '0,1,1,2', 'replication_blocks': '1,2', 'zero_blocks': '1', 'dimension': 3}
+    """
+    blocks = (node.replication_blocks, node.zero_blocks)
+    sizes = (",".join(str(len(block)) for block in kind) for kind in blocks)
+    return dict(zip(ATTRIBUTES, (str(node), *sizes, node.dimension(d_in, d_out)), strict=True))
 
 
 class _Graph(abc.ABC):
@@ -117,8 +138,19 @@ class _Graph(abc.ABC):
         """
         return self._matrix
 
-    def to_networkx(self) -> nx.Graph[Configuration]:
+    def to_networkx(self, *, d_in: int = 1, d_out: int = 1) -> nx.Graph[Configuration]:
         """Return the graph with Configurations as nodes, in the order of their ranks.
+
+        Parameters
+        ----------
+        d_in, d_out : int
+            Incoming and outgoing weights of a neuron, for the dimensions.
+
+        Returns
+        -------
+        networkx.Graph
+            Each node has the attributes ``word`` (a text), ``replication_blocks`` and
+            ``zero_blocks`` (their sizes, as a text such as ``2,1``) and ``dimension`` (int).
 
         Raises
         ------
@@ -131,7 +163,7 @@ class _Graph(abc.ABC):
         self._refuse(size._replace(bytes=NETWORKX_BYTES * (size.nodes + size.edges)))
         nodes = list(self.family)
         graph: nx.Graph[Configuration] = nx.Graph()
-        graph.add_nodes_from(nodes)
+        graph.add_nodes_from((node, attributes(node, d_in, d_out)) for node in nodes)
         for one, two in self._edges():
             graph.add_edges_from((nodes[i], nodes[j]) for i, j in zip(one, two, strict=True))
         return graph
@@ -185,15 +217,25 @@ class _Graph(abc.ABC):
             walk.append(int(near[np.argmax(distance[near] == distance[walk[-1]] - 1)]))
         return [self.family.unrank(node) for node in walk]
 
-    def export(self, target: str | os.PathLike[str] | IO[str], format: str | None = None) -> None:
+    def export(
+        self,
+        target: str | os.PathLike[str] | IO[str],
+        format: str | None = None,
+        *,
+        d_in: int = 1,
+        d_out: int = 1,
+    ) -> None:
         """Write the graph to a file, whole or not at all.
 
         Parameters
         ----------
         target : path or text stream
-        format : {"graphml", "csv"}, optional
-            GraphML, in which a node has its word; or CSV, a line ``source,target`` and the
-            two words of an edge a line. By default what the suffix of the path says.
+        format : {"graphml", "dot", "csv"}, optional
+            GraphML or Graphviz's DOT, in which a node has the attributes of `to_networkx`; or
+            CSV, a line ``source,target`` and the two words of an edge a line. By default what
+            the suffix of the path says.
+        d_in, d_out : int
+            Incoming and outgoing weights of a neuron, for the dimensions.
 
         Raises
         ------
@@ -207,11 +249,15 @@ class _Graph(abc.ABC):
             format = os.path.splitext(path or "")[1].lower().removeprefix(".")
             if format not in FORMATS:
                 raise ValueError(
-                    "the suffix of the file must be .graphml or .csv, or the format be named"
+                    "the suffix of the file must be .graphml, .dot or .csv, or the format be named"
                 )
         checks.choice("format", format, FORMATS)
         self.build()
-        lines = self._graphml() if format == "graphml" else self._csv()
+        lines = {
+            "graphml": lambda: self._graphml(d_in, d_out),
+            "dot": lambda: self._dot(d_in, d_out),
+            "csv": self._csv,
+        }[format]()
         if path is None:
             target.writelines(lines)  # type: ignore[union-attr]
         else:
@@ -298,24 +344,37 @@ class _Graph(abc.ABC):
         for one, two in self._edges():
             yield "".join(f"{words[i]},{words[j]}\n" for i, j in zip(one, two, strict=True))
 
-    def _graphml(self) -> Iterator[str]:
+    def _graphml(self, d_in: int, d_out: int) -> Iterator[str]:
         yield (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
-            '<key id="word" for="node" attr.name="word" attr.type="string"/>\n'
-            '<key id="zero_blocks" for="node" attr.name="zero_blocks" attr.type="int"/>\n'
-            f'<graph id="{self._letter}_{self._r}_{self._m}" edgedefault="undirected">\n'
         )
+        for name in ATTRIBUTES:
+            kind = "int" if name == "dimension" else "string"
+            yield f'<key id="{name}" for="node" attr.name="{name}" attr.type="{kind}"/>\n'
+        yield f'<graph id="{self._name()}" edgedefault="undirected">\n'
         for i, node in enumerate(self.family):
-            yield (
-                f'<node id="n{i}"><data key="word">{node}</data>'
-                f'<data key="zero_blocks">{len(node.zero_blocks)}</data></node>\n'
-            )
+            data = attributes(node, d_in, d_out).items()
+            inner = "".join(f'<data key="{name}">{value}</data>' for name, value in data)
+            yield f'<node id="n{i}">{inner}</node>\n'
         for one, two in self._edges():
             yield "".join(
                 f'<edge source="n{i}" target="n{j}"/>\n' for i, j in zip(one, two, strict=True)
             )
         yield "</graph>\n</graphml>\n"
+
+    def _dot(self, d_in: int, d_out: int) -> Iterator[str]:
+        yield f"graph {self._name()} {{\n"
+        for i, node in enumerate(self.family):
+            data = attributes(node, d_in, d_out)
+            inner = ", ".join(f'{name}="{value}"' for name, value in data.items())
+            yield f'n{i} [label="{node}", {inner}];\n'
+        for one, two in self._edges():
+            yield "".join(f"n{i} -- n{j};\n" for i, j in zip(one, two, strict=True))
+        yield "}\n"
+
+    def _name(self) -> str:
+        return f"{self._letter}_{self._r}_{self._m}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({checks.show(self._r)}, {checks.show(self._m)})"

@@ -16,11 +16,18 @@ def table(out):
 
 
 def test_graph_counts_by_formula(run):
-    code, out, err = run("graph", 20, 40, "--format", "json", "--digits", "full")
+    code, out, err = run(
+        "graph", "2-40-1", "--minimal", 20, "--format", "json", "--digits", "full"
+    )
     assert (code, err) == (0, "")
     assert "formula" in out
-    code, out, _ = run("graph", 3, 7, "--format", "csv")
-    assert table(out) == {"nodes": "21336", "edges": "2863980"}
+    code, out, _ = run("graph", "2-7-1", "--minimal", 3, "--format", "csv")
+    assert table(out) == {
+        "nodes": "21336",
+        "edges": "2863980",
+        "diameter at least": "4",
+        "diameter at most": "6",
+    }
 
 
 @pytest.mark.parametrize(
@@ -28,7 +35,9 @@ def test_graph_counts_by_formula(run):
     [("intersection", 2760, 6, 5), ("refinement", 1140, 9, 8)],
 )
 def test_summary(run, kind, edges, diameter, radius):
-    code, out, _ = run("graph", 3, 5, "--kind", kind, "--summary", "--format", "csv")
+    code, out, _ = run(
+        "graph", "2-5-1", "--minimal", 3, "--kind", kind, "--summary", "--format", "csv"
+    )
     assert code == 0
     assert table(out) == {
         "nodes": "450",
@@ -40,7 +49,7 @@ def test_summary(run, kind, edges, diameter, radius):
 
 
 def test_summary_of_isolated_points(run):
-    _, out, _ = run("graph", 2, 2, "--summary")
+    _, out, _ = run("graph", "2-2-1", "--minimal", 2, "--summary")
     assert [line.split()[1] for line in out.splitlines()[1:]] == [
         "2",
         "0",
@@ -53,23 +62,36 @@ def test_summary_of_isolated_points(run):
 def test_export_and_drawing(run, tmp_path):
     pytest.importorskip("matplotlib")
     code, _, err = run(
-        "graph", 2, 3, "--export", tmp_path / "g.graphml", "--draw", tmp_path / "g.svg"
+        "graph",
+        "2-3-1",
+        "--minimal",
+        2,
+        "--export",
+        tmp_path / "g.graphml",
+        "--export",
+        tmp_path / "g.svg",
     )
     assert (code, err) == (0, "")
     assert (tmp_path / "g.graphml").read_text().count("<edge ") == 12
     assert "<svg" in (tmp_path / "g.svg").read_text()
-    code, out, err = run("graph", 2, 3, "--export", tmp_path / "g.dot")
+    code, _, err = run("graph", "2-3-1", "--minimal", 2, "--export", tmp_path / "g.dot")
+    assert (code, err) == (0, "")
+    dot = (tmp_path / "g.dot").read_text()
+    assert dot.count(" -- ") == 12
+    # zero-type neuron with two inputs: dimension 2; a copy with one output: dimension 1
+    assert dot.count('dimension="2"') == dot.count('dimension="1"') == 6
+    code, out, err = run("graph", "2-3-1", "--minimal", 2, "--export", tmp_path / "g.gml")
     assert (code, out) == (2, "")
     assert one_line(err)
-    assert not (tmp_path / "g.dot").exists()
+    assert not (tmp_path / "g.gml").exists()
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("graph", 3, 12, "--summary"),
-        ("graph", 3, 6, "--draw", "x.png"),
-        ("graph", 3, 7, "--summary", "--limit", 1000),
+        ("graph", "2-12-1", "--minimal", 3, "--summary"),
+        ("graph", "2-6-1", "--minimal", 3, "--export", "x.png"),
+        ("graph", "2-7-1", "--minimal", 3, "--summary", "--limit", 1000),
         ("connected", f"2-{10**15}-1", "--minimal", 10**15),
         ("route", "0,1,2", "1,0,2", "--minimal", 2, "--limit", 3),
     ],
@@ -105,10 +127,11 @@ def test_route(run):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("graph", 3, 2),
-        ("graph", "x", 2),
-        ("graph", 2),
-        ("graph", 2, 3, "--kind", "other"),
+        ("graph", "2-2-1", "--minimal", 3),
+        ("graph", "x", "--minimal", 2),
+        ("graph", "2-3-1"),
+        ("graph", "2-3-1", "--minimal", 2, "--kind", "other"),
+        ("graph", "2-3-3-1", "--minimal", 2),
         ("connected", "2-5-1"),
         ("connected", "2-5-1", "--minimal", 6),
         ("connected", "2-5-1", "--minimal", "2-2"),

@@ -15,7 +15,7 @@ COMMANDS = {
     "growth": (2, 5, "--max-m", 40),
     "dimensions": ("3-8-1", "--minimal", 2),
     "factors": ("784-300-100-10", "--max-order", 5),
-    "graph": (2, 3),
+    "graph": ("1-3-1", "--minimal", 2),
 }
 
 
@@ -28,8 +28,9 @@ def test_every_kind_writes_its_figure(run, tmp_path, kind):
 
 
 def test_one_way_to_draw_a_graph(run, tmp_path):
-    assert run("plot", "graph", 2, 3, "--kind", "refinement", "-o", tmp_path / "a.svg")[0] == 0
-    code, _, err = run("graph", 2, 3, "--kind", "refinement", "--draw", tmp_path / "b.svg")
+    chosen = ("graph", "1-3-1", "--minimal", 2, "--kind", "refinement")
+    assert run("plot", *chosen, "-o", tmp_path / "a.svg")[0] == 0
+    code, _, err = run(*chosen, "--export", tmp_path / "b.svg")
     assert (code, err) == (0, "")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
@@ -60,11 +61,19 @@ def test_the_widths_of_weights(run, tmp_path):
         (2, ("dimensions", "2-5-4-1", "--minimal", "2-2", "-o", "x.png"), "2 hidden layers"),
         (2, ("factors", "2-5-1", "--max-order", "0", "-o", "x.png"), "max_order must be"),
         (2, ("factors", "2-5", "-o", "x.png"), "such as 2-4-1"),
-        (2, ("graph", "3", "2", "-o", "x.png"), "m must be at least 3, not 2"),
-        (2, ("graph", "2", "-o", "x.png"), "Missing argument 'M'"),
-        (2, ("graph", "2", "3", "--kind", "strong", "-o", "x.png"), "'strong' is not one of"),
+        (2, ("graph", "1-2-1", "--minimal", "3", "-o", "x.png"), "minimal"),
+        (2, ("graph", "1-3-1", "-o", "x.png"), "Missing option '--minimal'"),
+        (
+            2,
+            ("graph", "1-3-1", "--minimal", "2", "--kind", "strong", "-o", "x.png"),
+            "'strong' is not one of",
+        ),
         (2, ("pie", "-o", "x.png"), "No such command 'pie'"),
-        (3, ("graph", "3", "6", "-o", "x.png"), "3,120 nodes, past the limit of 500"),
+        (
+            3,
+            ("graph", "1-6-1", "--minimal", "3", "-o", "x.png"),
+            "3,120 nodes, past the limit of 500",
+        ),
     ],
 )
 def test_bad_input(run, tmp_path, monkeypatch, code, arguments, says):

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 
 import networkx as nx
@@ -120,7 +121,7 @@ def test_against_networkx(kind, r, m):
     graph, expected = kind(r, m), explicit(kind, r, m)
     assert graph.number_of_nodes() == len(expected)
     assert graph.number_of_edges() == expected.number_of_edges()
-    assert nx.utils.graphs_equal(graph.to_networkx(), expected)
+    assert graph.to_networkx().adj == expected.adj
     matrix = graph.to_scipy()
     np.testing.assert_array_equal(matrix.toarray(), nx.to_numpy_array(expected))
     assert all((np.diff(row) > 0).all() for row in np.split(matrix.indices, matrix.indptr[1:-1]))
@@ -244,7 +245,19 @@ def test_export(kind, tmp_path):
     word = nx.get_node_attributes(read, "word")
     assert list(word.values()) == list(map(str, graph.family))
     assert {frozenset((word[a], word[b])) for a, b in read.edges} == expected
-    assert read.nodes["n0"]["zero_blocks"] == len(graph.family.unrank(0).zero_blocks)
+    for i, node in enumerate(graph.family):
+        sizes = [
+            ",".join(str(len(b)) for b in x) for x in (node.replication_blocks, node.zero_blocks)
+        ]
+        carried = [read.nodes[f"n{i}"][name] for name in ("replication_blocks", "zero_blocks")]
+        assert carried == sizes
+        assert read.nodes[f"n{i}"]["dimension"] == node.dimension(1, 1)
+        assert graph.to_networkx().nodes[node] == read.nodes[f"n{i}"]
+    graph.export(tmp_path / "graph.dot", d_in=3, d_out=2)
+    dot = (tmp_path / "graph.dot").read_text()
+    assert dot.count(" -- ") == len(expected)
+    found = re.findall(r'n\d+ \[label="([^"]+)".*dimension="(\d+)"\]', dot)
+    assert found == [(str(node), str(node.dimension(3, 2))) for node in graph.family]
     stream = io.StringIO()
     graph.export(stream, "graphml")
     ElementTree.fromstring(stream.getvalue().encode())

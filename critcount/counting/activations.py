@@ -1,0 +1,416 @@
+r"""Components of the zero-loss set, connected pieces and critical subspaces, for each activation.
+
+With u = e^x - 1 the number of components of (r, m) is m! times the coefficient of x^m in a
+generating function F(u), in some cases less x times another one (*derived*,
+``docs/activations.md``). Since e^x = 1 + u, and u^b stands for b! S(m, b), they are computed
+from F's coefficients and one row of Stirling numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from flint import fmpq, fmpq_poly, fmpz
+
+from critcount._support import checks
+from critcount._support.numerals import factorial
+from critcount.counting import layer
+from critcount.counting.setting import Setting
+from critcount.counting.signed import signed_G, signed_T
+
+__all__ = [
+    "Pieces",
+    "count_connected_pieces",
+    "count_critical_types",
+    "count_types",
+    "count_types_by_definition",
+    "count_types_on_domain",
+    "formula",
+    "types_by_dimension",
+]
+
+#: The largest width for which a generating function is expanded.
+LARGEST = 3000
+
+
+class Pieces(NamedTuple):
+    """How many connected pieces a set has.
+
+    Attributes
+    ----------
+    number : int or None
+        None where it is not known.
+    reason : str
+    """
+
+    number: int | None
+    reason: str
+
+
+def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = None) -> int:
+    """Return the number of components of the zero-loss set of a student of width m.
+
+    The closures of its types that lie in no other closure; what `critcount.T` counts for a
+    generic activation without biases. Of a teacher in general position.
+
+    Parameters
+    ----------
+    r, m : int
+        Minimal width and width, at least 0.
+    setting : Setting
+        Activation, inputs and outputs, biases.
+    max_digits : int, optional
+        Refuse a result of more digits; 50,000 by default.
+
+    Returns
+    -------
+    int
+        For several outputs of the form "linear" the number of types, a lower bound of that of
+        components.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a bad argument, or where the case is not worked out.
+    SizeLimitError
+        When the result would have too many digits, or m is beyond 3000 and a generating function
+        is to be expanded.
+
+    Examples
+    --------
+    >>> gelu = Setting("gelu", 2)
+    >>> [count_types(1, m, gelu) for m in range(6)]
+    [0, 1, 5, 25, 153, 1146]
+    >>> [count_types(2, m, Setting("sigmoid", 2, biases="hidden")) for m in range(2, 6)]
+    [2, 42, 530, 5650]
+    >>> [count_types(1, m, Setting("generic", 2, biases="none")) for m in range(5)]
+    [0, 1, 3, 10, 37]
+    """
+    r, m = _domain(r, m, setting, max_digits)
+    if m < r:
+        return 0
+    always, never = setting.idle(1), not setting.idle(2)
+    if setting.form in ("signed", "trigonometric") and (always or never):
+        return signed_T(r, m, idle=always, max_digits=max_digits)
+    if setting.form == "generic" and never:
+        return layer.T(r, m, max_digits=max_digits)
+    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
+    whole, less = _series(r, m, setting)
+    number = _read(whole, m)
+    if less is not None and m:
+        number -= m * _read(less, m - 1)
+    return int(fmpz(number.p) if number.q == 1 else _never(number))
+
+
+def count_types_by_definition(r: int, m: int, setting: Setting) -> int:
+    """Return `count_types` as the sum over the shapes of the types: the readable version.
+
+    >>> count_types_by_definition(2, 4, Setting("softplus", 3))
+    158
+    """
+    return sum(shape.number(r, m) for shape in setting.shapes(r, m))
+
+
+def types_by_dimension(r: int, m: int, setting: Setting, *, limit: int = 40) -> dict[int, int]:
+    """Return how many components there are of each dimension, ascending.
+
+    Parameters
+    ----------
+    r, m : int
+    setting : Setting
+        Not of the form "trigonometric", where types of one shape have different dimensions.
+    limit : int
+        The greatest m: some m^4 shapes are added up.
+
+    Examples
+    --------
+    >>> types_by_dimension(2, 4, Setting("tanh", 2, biases="none"))
+    {2: 640, 3: 256}
+    """
+    r, m = setting.require(r, m)
+    checks.size("the list of shapes", m, limit, "neurons", "raise limit")
+    if setting.form == "trigonometric":
+        raise ValueError("types of one shape have different dimensions for this activation")
+    found: dict[int, int] = {}
+    for shape in setting.shapes(r, m):
+        dimension = setting.dimension(r, m, shape)
+        found[dimension] = found.get(dimension, 0) + shape.number(r, m)
+    return {d: number for d, number in sorted(found.items()) if number}
+
+
+def count_connected_pieces(r: int, m: int, setting: Setting) -> Pieces:
+    """Return how many connected pieces the zero-loss set has, with the reason.
+
+    Parameters
+    ----------
+    r, m : int
+        Minimal width and width.
+    setting : Setting
+
+    Returns
+    -------
+    Pieces
+        The number is None where it is not known.
+
+    Notes
+    -----
+    *Derived*, with proofs in ``docs/activations.md``. Mostly r! or 2^r r! points for m = r, and
+    one piece beyond. But a sigmoid without output bias has
+    1 + (r+1)! (r (2^(r-1) - 1) + 2^r - 1) of them with one spare neuron, and softplus, GELU, SiLU
+    and ReLU have 1 + (r+2)! (2^r - r - 1) with two.
+
+    Examples
+    --------
+    >>> softplus = Setting("softplus", 3)
+    >>> [count_connected_pieces(2, m, softplus).number for m in range(2, 6)]
+    [2, 1, 25, 1]
+    >>> print(count_connected_pieces(2, 3, Setting("sigmoid", 2, biases="hidden")).number)
+    31
+    """
+    r, m = setting.require(r, m)
+    if m < r:
+        return Pieces(0, "m < r: no zero loss")
+    if m == 0:
+        return Pieces(1, "a single point")
+    group, spare = setting.group(r), m - r
+    if setting.form == "trigonometric":
+        if r == 0:
+            return Pieces(None, "not worked out")
+        many = "infinitely many, 4^r r! when biases are taken modulo 2π"
+        return Pieces(None, "not proved" if spare else many)
+    if spare == 0:
+        return Pieces(group.order, "m = r: the orbit of the minimal network")
+    if setting.form in ("generic", "signed"):
+        return Pieces(1, "a spare neuron takes over the weight of any other")
+    if setting.form == "constant":
+        if spare > 1 or r == 0:
+            return Pieces(1, "two spare neurons can balance any flip")
+        isolated = math.factorial(r + 1) * (r * (2 ** (r - 1) - 1) + 2**r - 1)
+        return Pieces(1 + isolated, "one spare neuron: isolated points and curves of flips")
+    if r > setting.d_in and spare >= setting.d_in:
+        return Pieces(None, "not worked out for more minimal neurons than inputs")
+    if spare == 1:
+        return Pieces(1, "one spare neuron: no neuron can be flipped")
+    if setting.d_out > 1:
+        return Pieces(None, "not worked out for several outputs")
+    if spare == 2:
+        isolated = math.factorial(r + 2) * (2**r - r - 1)
+        return Pieces(1 + isolated, "two spare neurons: an opposite pair undoes two flips or more")
+    return Pieces(1, "three spare neurons: a pair, and one that takes over weights")
+
+
+def count_critical_types(
+    r: int, m: int, setting: Setting, *, max_digits: int | None = None
+) -> int:
+    """Return how many critical subspaces (r, m) an irreducible critical point of width r gives.
+
+    Parameters
+    ----------
+    r, m : int
+        Reduced width and width.
+    setting : Setting
+    max_digits : int, optional
+        Refuse a result of more digits.
+
+    Returns
+    -------
+    int
+        `critcount.signed_G` where flipped copies are critical: odd and even activations, sigmoid
+        with an output bias, and those of the kinds even_linear and homogeneous with a skip
+        connection; otherwise `critcount.G`. With idle neurons (w = 0, a = 0) where there is
+        an output bias, or no biases and σ(0) = 0. For the homogeneous kind, off the kinks.
+
+    Examples
+    --------
+    >>> [count_critical_types(2, 3, Setting(name, 2)) for name in ("gelu", "sigmoid")]
+    [12, 72]
+    >>> count_critical_types(2, 3, Setting("gelu", 2, skip=True))
+    72
+    >>> count_critical_types(2, 3, Setting("gelu", 2, biases="hidden"))
+    6
+    """
+    r, m = setting.require(r, m)
+    if setting.form == "trigonometric":
+        raise ValueError(f"{setting.activation.name} with biases: not worked out")
+    idle = (
+        setting.idle(1)
+        if setting.biases != "hidden"
+        else False
+    )
+    if setting.form == "signed":
+        return signed_G(r, m, idle=idle, max_digits=max_digits)
+    if not idle:
+        return layer.G(r, m, max_digits=max_digits)
+    # e^x (e^x - 1)^r is r! times the generating function of S(m + 1, r + 1)
+    return layer.G(r + 1, m + 1, max_digits=max_digits) // (r + 1)
+
+
+def count_types_on_domain(r: int, m: int, setting: Setting) -> int:
+    """Return the number of types of a ReLU student on a bounded domain.
+
+    On all of R^d every neuron has its kink. On a bounded domain (all data are one) a neuron
+    without a kink on it is *dead* (constant zero, all its weights free) or *linear*; one linear
+    neuron makes up for any flips of the others. A type says of every neuron which it is.
+
+    Parameters
+    ----------
+    r, m : int
+    setting : Setting
+        Of the kind homogeneous, with biases everywhere and one output.
+
+    Returns
+    -------
+    int
+        m! [x^m] e^x (E + (e^x - 1) (2u + u²)^r e^(u + u²/2)), E the generating function of the
+        types without idle neurons on R^d. The types that exist; unlike those of `count_types`
+        not compared by closures.
+
+    Examples
+    --------
+    >>> [count_types_on_domain(1, m, Setting("relu", 2)) for m in range(4)]
+    [0, 1, 9, 67]
+    """
+    if not setting.scales or setting.biases != "all" or setting.d_out > 1 or setting.skip:
+        raise ValueError(
+            "types on a bounded domain are worked out for relu and leaky_relu with biases "
+            "everywhere and one output"
+        )
+    r, m = _domain(r, m, setting, None)
+    if m < r:
+        return 0
+    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
+    terms = m + 1
+    u = fmpq_poly([0, 1])
+    series = _linear(r, terms, setting.d_in) + u * _signed(r, terms)
+    return int(_read(series * (1 + u), m).p)
+
+
+def formula(setting: Setting) -> str:
+    """Return the generating function of `count_types`, in words of mathematics.
+
+    >>> formula(Setting("gelu", 2)), formula(Setting("tanh", 2))
+    ('e^x E_2(u)', 'e^x (2u + u²)^r e^(u + u²/2)')
+    """
+    once = "e^x " if setting.idle(1) else "(e^x - x) " if setting.idle(2) else ""
+    if setting.form == "generic":
+        return f"{once}u^r e^u"
+    if setting.form in ("signed", "trigonometric"):
+        return f"{once}(2u + u²)^r e^(u + u²/2)"
+    if setting.form == "constant":
+        last = "x u^r e^u" if setting.hidden_biases else "u^(r+1) e^u"
+        return (
+            "e^x (2u + u²)^r e^(u + u²/2) - e^u ((2^r - 1) u^r + r u^(r+1) + u^(r+2)/2) - " + last
+        )
+    if setting.d_out > 1:
+        return f"{once}E_(q={setting.d_out})(u)"
+    if setting.biases == "hidden":
+        tail = "" if setting.idle(1) else " - x u^r e^u"
+        return f"E_{setting.d_in + 1}(u) + (e^x - 1) E_{setting.d_in}(u){tail}"
+    return f"{once}E_{setting.d_in}(u)"
+
+
+def _domain(r: int, m: int, setting: Setting, max_digits: int | None) -> tuple[int, int]:
+    r, m = setting.require(r, m)
+    # at most 2^m signs and 2^m sets of idle neurons: a factor of 4^m
+    bound = 0.0 if m < r else layer.bound_log10_T(r, m) + m * math.log10(4)
+    layer.refuse(
+        f"the number for r = {checks.show(r)}, m = {checks.show(m)}",
+        bound,
+        50_000 if max_digits is None else max_digits,
+    )
+    return r, m
+
+
+def _series(r: int, m: int, setting: Setting) -> tuple[fmpq_poly, fmpq_poly | None]:
+    """Return F(u), and what x is to be taken times of."""
+    terms = m + 1
+    u = fmpq_poly([0, 1])
+    plain = _plain(r, terms)
+    if setting.form == "constant":
+        power = fmpq_poly([0] * r + [2**r - 1, r, fmpq(1, 2)])
+        series = (1 + u) * _signed(r, terms) - power * _exp(terms)
+        if setting.hidden_biases:
+            return series, plain
+        return series - u * plain, None
+    if setting.form == "linear":
+        if setting.biases == "hidden":
+            series = _linear(r, terms, setting.d_in + 1) + u * _linear(r, terms, setting.d_in)
+            return series, None if setting.idle(1) else plain
+        series = (
+            _linear(r, terms, setting.d_in)
+            if setting.d_out == 1
+            else _linear_several(r, terms, setting.d_out)
+        )
+    else:
+        series = plain if setting.form == "generic" else _signed(r, terms)
+    if not setting.idle(2):
+        return series, None
+    return (1 + u) * series, None if setting.idle(1) else series
+
+
+def _read(series: fmpq_poly, m: int) -> fmpq:
+    """Return m! [x^m] of a function of u = e^x - 1."""
+    total = fmpq(0)
+    weight = fmpz(1)
+    for b, number in enumerate(layer.stirling_row(m, m)):
+        total += series[b] * weight * number
+        weight *= b + 1
+    return total
+
+
+def _exp(terms: int, power: int = 1) -> fmpq_poly:
+    """Return exp(u^power/power) up to u^(terms - 1)."""
+    coefficients = [fmpq(0)] * terms
+    value = fmpq(1)
+    for k, place in enumerate(range(0, terms, power)):
+        coefficients[place] = value
+        value /= power * (k + 1)
+    return fmpq_poly(coefficients)
+
+
+def _plain(r: int, terms: int) -> fmpq_poly:
+    """Return u^r e^u: no neuron is flipped."""
+    return _exp(max(terms - r, 0)).left_shift(r)
+
+
+def _signed(r: int, terms: int) -> fmpq_poly:
+    """Return (2u + u²)^r e^(u + u²/2): all signs."""
+    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
+    return signs.mul_low(_exp(terms), terms).mul_low(_exp(terms, 2), terms)
+
+
+def _linear(r: int, terms: int, d: int) -> fmpq_poly:
+    """Return E_d: types without idle neurons whose linear parts cancel in R^d."""
+    u = fmpq_poly([0, 1])
+    pairs = _exp(terms, 2)
+    half = u * u / 2
+    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
+    one = fmpq_poly([0] * r + [1])
+    inner = signs.mul_low(pairs - 1 - half, terms) + (signs - one) * half + one
+    for k in range(min(d, r + 1), min(r, terms) + 1):
+        choose = math.comb(r, k)
+        if k > d:
+            inner += fmpq_poly([0] * (r + k) + [choose])
+        # k mixed blocks, of the others at least one flipped
+        inner += fmpq_poly([0] * (r + k) + [choose * (2 ** (r - k) - 1)])
+    return inner.mul_low(_exp(terms), terms)
+
+
+def _linear_several(r: int, terms: int, q: int) -> fmpq_poly:
+    """Return the same for q outputs and r ≤ d: types that exist."""
+    u = fmpq_poly([0, 1])
+    half = u * u / 2
+    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
+    one = fmpq_poly([0] * r + [1])
+    inner = one * (1 - half) + signs.mul_low(_exp(terms, 2) - 1, terms)
+    for p in range(1, min(q, terms)):
+        for flipped in range(p + 1, r + 1):
+            rest = fmpq_poly([1, 1]) ** (r - flipped)
+            weight = fmpq(math.comb(r, flipped), factorial(p) << p)
+            inner -= weight * rest.left_shift(r + 2 * p)
+    return inner.mul_low(_exp(terms), terms)
+
+
+def _never(number: fmpq) -> fmpz:
+    raise ArithmeticError(f"a number of types came out as the fraction {number}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from critcount.cli.common import (
     target,
     weights_options,
 )
+
+if TYPE_CHECKING:
+    from critcount.architecture import Architecture
 
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
@@ -37,6 +40,19 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     is_flag=True,
     help="List the critical subspaces of each smaller width (one hidden layer, --minimal).",
 )
+@click.option(
+    "--activation",
+    metavar="NAME",
+    help="With --minimal: the zero-loss set for this activation (gelu, relu, tanh, …).",
+)
+@click.option(
+    "--biases",
+    type=click.Choice(["none", "hidden", "output", "all"]),
+    help="With --activation: which layers have biases.  [all]",
+)
+@click.option(
+    "--skip", is_flag=True, help="With --activation: inputs go to the outputs linearly, too."
+)
 @weights_options
 @click.option(
     "--limit",
@@ -51,6 +67,9 @@ def count(
     reduced: tuple[int, ...] | None,
     max_order: int,
     all_widths: bool,
+    activation: str | None,
+    biases: str | None,
+    skip: bool,
     reading: dict[str, Any],
     limit: int | None,
     format_: str | None,
@@ -66,6 +85,11 @@ def count(
     subspaces of global minima, their dimensions, whether they are connected and, for one hidden
     layer, how the critical subspaces of all smaller widths compare (mild regime: they dominate;
     vast: the global minima do). With --reduced, the critical subspaces of that smaller network.
+
+    Without --activation the numbers are those of a generic one without biases. With it, of one
+    hidden layer: the symmetries, the components of the zero-loss set, and its connected pieces
+    with 0 to 3 spare neurons. Names: generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu,
+    relu, leaky_relu (leaky_relu:0.2 for another slope), elu, selu, celu, mish, sin, cos, exp.
     """
     from critcount.output import report
 
@@ -73,6 +97,14 @@ def count(
     network = read_architecture(architecture, reading)
     if all_widths and (minimal is None or len(minimal) != 1):
         raise click.UsageError("--all-widths needs --minimal with one width")
+    if activation is not None:
+        if minimal is None or reduced is not None or all_widths:
+            raise click.UsageError("--activation goes with --minimal alone")
+        setting = (activation, biases or "all", skip)
+        _zero_loss(network, minimal, setting, limit, format_, output, significant)
+        return
+    if biases is not None or skip:
+        raise click.UsageError("--biases and --skip go with --activation")
     counts = report.count(
         network, minimal, reduced, max_order, all_widths=all_widths, max_digits=limit
     )
@@ -87,6 +119,34 @@ def count(
         if format_ != "csv":
             rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
         emit(report.COLUMNS, rows, format_, output, significant, command_line())
+
+
+def _zero_loss(
+    network: Architecture,
+    minimal: tuple[int, ...],
+    setting: tuple[str, str, bool],
+    limit: int | None,
+    format_: str,
+    output: str,
+    significant: int | None,
+) -> None:
+    from critcount.output import report, zero_loss
+
+    if len(minimal) != 1:
+        raise click.UsageError("--activation needs one hidden layer and one --minimal width")
+    found = zero_loss.zero_loss(network, minimal[0], *setting, max_digits=limit)
+    if format_ == "json":
+        import json
+
+        from critcount._support import files
+
+        document = json.dumps(zero_loss.to_json(found), indent=1, ensure_ascii=False)
+        files.put(document + "\n", target(output))
+        return
+    rows = zero_loss.rows(found)
+    if format_ != "csv":
+        rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
+    emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 
 @click.command()

@@ -15,7 +15,7 @@ from flint import fmpq, fmpq_poly, fmpz
 
 from critcount._support import checks
 from critcount._support.numerals import factorial
-from critcount.counting import layer
+from critcount.counting import layer, limits
 from critcount.counting.setting import Setting
 from critcount.counting.signed import signed_G, signed_T
 
@@ -233,11 +233,7 @@ def count_critical_types(
     r, m = setting.require(r, m)
     if setting.form == "trigonometric":
         raise ValueError(f"{setting.activation.name} with biases: not worked out")
-    idle = (
-        setting.idle(1)
-        if setting.biases != "hidden"
-        else False
-    )
+    idle = setting.idle(1) if setting.biases != "hidden" else False
     if setting.form == "signed":
         return signed_G(r, m, idle=idle, max_digits=max_digits)
     if not idle:
@@ -314,7 +310,7 @@ def _domain(r: int, m: int, setting: Setting, max_digits: int | None) -> tuple[i
     r, m = setting.require(r, m)
     # at most 2^m signs and 2^m sets of idle neurons: a factor of 4^m
     bound = 0.0 if m < r else layer.bound_log10_T(r, m) + m * math.log10(4)
-    layer.refuse(
+    limits.refuse(
         f"the number for r = {checks.show(r)}, m = {checks.show(m)}",
         bound,
         50_000 if max_digits is None else max_digits,

@@ -48,6 +48,43 @@ def test_count_as_json(run):
     assert document["components"] == "1"
 
 
+def test_count_for_an_activation(run):
+    command = ("count", "2-4-1", "--minimal", "2", "--activation", "gelu")
+    code, out, err = run(*command)
+    assert (code, err) == (0, "")
+    rows = [line.split() for line in out.splitlines()]
+    assert ["components", "4", "158"] in rows
+    assert ["connected", "pieces", "with", "2", "spare", "4", "25"] in rows
+    assert ["affine", "4", "no"] in rows
+    code, out, _ = run(*command, "--biases", "none", "--format", "json")
+    document = json.loads(out)
+    assert (document["biases"], document["components"]) == ("none", "158")
+    assert [step["connected_pieces"] for step in document["steps"]] == ["2", "1", "25", "1"]
+    assert document["group"] == {"name": "S_2", "order": "2", "dimension": 0}
+    code, out, _ = run(*command[:-1], "leaky_relu:0.2", "--format", "csv")
+    assert "dimension_of_the_group,2,2" in out
+    assert "types_on_a_bounded_domain" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("2-4-1", "--activation", "gelu"), "--activation goes with --minimal alone"),
+        (("2-4-1", "--minimal", "2", "--biases", "all"), "go with --activation"),
+        (("2-4-1", "--minimal", "2", "--skip"), "go with --activation"),
+        (("2-4-4-1", "--minimal", "2-2", "--activation", "gelu"), "one hidden layer"),
+        (("2-4-1", "--minimal", "2", "--activation", "relu6"), "relations that are not worked"),
+        (("2-4-1", "--minimal", "2", "--activation", "swish"), "activation must be one of"),
+        (("2-4-1", "--minimal", "2", "--activation", "exp"), "e^b exp(z)"),
+    ],
+)
+def test_count_for_an_activation_refused(run, arguments, message):
+    code, out, err = run("count", *arguments)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert message in err
+
+
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_lossless_output_reads_back(run, tmp_path, format_):
     path = tmp_path / f"count.{format_}"

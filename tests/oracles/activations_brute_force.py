@@ -62,7 +62,7 @@ def number(name, r, m, d, hidden, output, q=1):
     return sum(n for s, n in shapes.items() if _solvable(name, s, r, d, hidden, output, q))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _solvable(name, shape, r, d, hidden, output, q):
     sigma, kappa, slope, _ = SIGMAS[name]
     flipped, mixed, _, pairs, idle = shape
@@ -76,9 +76,13 @@ def _solvable(name, shape, r, d, hidden, output, q):
     def parts(x):
         s, p, v, weights, offsets = np.split(x, ends)
         offsets = offsets if hidden else np.zeros(idle)
-        return s.reshape(-1, q), p.reshape(-1, q), v.reshape(-1, rows), weights.reshape(
-            -1, q
-        ), offsets
+        return (
+            s.reshape(-1, q),
+            p.reshape(-1, q),
+            v.reshape(-1, rows),
+            weights.reshape(-1, q),
+            offsets,
+        )
 
     def residual(x):
         s, p, v, weights, offsets = parts(x)

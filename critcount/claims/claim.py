@@ -173,8 +173,6 @@ class Claim:
         What the figure is.
     recorded : Verdict
         Of the published table; a run that comes to another one is an error somewhere.
-    explanation : str
-        For a reader of the papers: what it means, how it was measured, why; MyST Markdown.
     units : callable
         Whether to be quick → the arguments of every unit of work.
     measure : callable
@@ -192,7 +190,6 @@ class Claim:
     subjects: str
     quantity: str
     recorded: Verdict
-    explanation: str
     units: Callable[[bool], Sequence[Unit]]
     measure: Callable[..., Sequence[Case | Count]]
     judge: Callable[[Sequence[Case]], Verdict] = all_within

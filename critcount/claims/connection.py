@@ -18,6 +18,7 @@ from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import IntersectionGraph
 from critcount.counting.network import count_components
 from critcount.families import Expansions
+from critcount.landscape.problem import Problem
 from critcount.weights.network import Network
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.subspaces import embed
@@ -150,8 +151,6 @@ def measure_isolated(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
     Where it is the number of weights, no direction keeps the outputs to first order, and the
     minimum is isolated.
     """
-    from critcount.landscape.problem import Problem
-
     d_in, r, d_out = widths
     x = inputs(60, d_in, 0)
     cases = []
@@ -197,13 +196,6 @@ CLAIMS = (
         subjects="random teachers with all orders of their neurons",
         quantity="directions that keep the outputs to first order",
         recorded=Verdict("holds"),
-        explanation="""\
-T(r, r) = r!: the only subspaces are the orders of the neurons, of dimension 0. That there are
-no other networks of zero loss is a theorem of [S21], not measured here. That no
-curve of further minima goes through one of them is seen from the derivatives of the outputs
-by the weights: their matrix has full column rank, so every direction changes the outputs to
-first order. The rank is read off the singular values, with 10^3 between the last and the
-rounding level.""",
         units=_units_isolated,
         measure=measure_isolated,
         landscape=True,
@@ -216,13 +208,6 @@ rounding level.""",
         subjects="pairs of random points of random subspaces",
         quantity="change of an output along an explicit path, relative to the largest",
         recorded=Verdict("holds"),
-        explanation="""\
-Two students of the same teacher are drawn from random subspaces, with one neuron more than
-the teacher in every hidden layer; `critcount.zero_loss_path` reads their subspaces off
-their weights and leads from one to the other by straight segments, each inside a subspace.
-The outputs are compared all along. Independently the graph of every layer's subspaces is
-searched: it has one component. With several hidden layers the subspaces that replication
-and cancellation make are connected; there can be other networks of zero loss (derived).""",
         units=_units_extra,
         measure=measure_extra,
     ),
@@ -235,11 +220,6 @@ and cancellation make are connected; there can be other networks of zero loss (d
         subjects="widths",
         quantity="components too many or too few, and paths that should not exist",
         recorded=Verdict("holds"),
-        explanation="""\
-The components of every layer's graph are found by search and multiplied; by theorem they
-are Π r_k! over the layers with m_k = r_k. A path is asked for between every two orders of
-such a layer, and must be refused. One hidden layer is [S21]; several are derived, as the
-subspaces of a network meet exactly when they meet in every layer.""",
         units=_units_none,
         measure=measure_none,
     ),

@@ -129,13 +129,6 @@ CLAIMS = (
         subjects="hidden widths and orders",
         quantity="difference from the number counted",
         recorded=Verdict("holds"),
-        explanation="""\
-A point at which K pairs of neurons of a layer of n coincide is a word of n letters over n -
-K labels that uses each label once or twice. Labels matter, because the n - K different
-neurons have their places among the neurons of a given minimum of the narrower network. All
-(n - K)^n words are gone through and those of this kind counted, with no formula in between;
-the numbers of layers are multiplied and added. For one layer the library's own enumeration
-is counted as well. The order K runs up to the width, where the sum is 0 from K > n/2 on.""",
         units=_units,
         measure=measure_count,
     ),
@@ -148,12 +141,6 @@ is counted as well. The order K runs up to the width, where the sum is 0 from K 
         subjects="hidden widths, orders and kinds of collisions",
         quantity="shortfall, or difference from the number counted",
         recorded=Verdict("holds"),
-        explanation="""\
-The count above is a lower bound for two reasons: all K collisions are taken in one layer,
-and only pairs coincide. The first refinement is the coefficient of x^K in Π_k Σ_i C(n_k-i,
-i)(x/2)^i, the second that in Π_k Σ_i G(n_k-i, n_k)/n_k! x^i, where G(n-i, n) counts all
-words that use each of n - i labels. Each family contains the one before, so the numbers
-cannot fall; the row also checks that both coefficients are the numbers counted.""",
         units=_units,
         measure=measure_refined,
     ),

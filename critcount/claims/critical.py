@@ -15,6 +15,8 @@ from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_
 from critcount.claims.training import Trained, converged, minima
 from critcount.configurations.configuration import Configuration
 from critcount.families import CriticalSubspaces
+from critcount.landscape import neurons
+from critcount.landscape.vectors import to_network
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
@@ -31,7 +33,6 @@ def replicate(
     Parameters
     ----------
     network : Network
-        Without biases.
     words : sequence of sequences of int
         For every hidden layer.
     shares : sequence of numpy.ndarray
@@ -43,27 +44,17 @@ def replicate(
     >>> replicate(small, [[0, 1, 1]], [np.array([1.0, 0.75, 0.25])]).weights[1]
     array([[3., 3., 1.]])
     """
-    weights = []
-    last = len(network.weights) - 1
-    for k, weight in enumerate(network.weights):
-        wide = weight if k == last else weight[list(words[k])]
-        if k:
-            wide = wide[:, list(words[k - 1])] * shares[k - 1]
-        weights.append(wide)
-    return Network(weights)
+    for layer, (word, beta) in enumerate(zip(words, shares, strict=True)):
+        network = neurons.replicate(network, layer, word, beta)
+    return network
 
 
 def duplicate(network: Network, layer: int, neuron: int, share: float = 0.5) -> Network:
     """Return the network with a copy of one neuron at the end of its layer, with a share β."""
-    words, shares = [], []
-    for k, n in enumerate(network.widths[1:-1]):
-        word, beta = list(range(n)), np.ones(n)
-        if k == layer:
-            word, beta = [*word, neuron], np.append(beta, share)
-            beta[neuron] = 1 - share
-        words.append(word)
-        shares.append(beta)
-    return replicate(network, words, shares)
+    word = [*range(network.widths[layer + 1]), neuron]
+    beta = np.append(np.ones(len(word) - 1), share)
+    beta[neuron] = 1 - share
+    return neurons.replicate(network, layer, word, beta)
 
 
 def amplification(words: Sequence[Sequence[int]], shares: Sequence[Array]) -> float:
@@ -192,8 +183,6 @@ def critical_splits(found: Trained, neuron: int) -> tuple[Array, float, float]:
     Row o of M is what the gradient by the incoming weights of the copy changes by when its
     outgoing weight to output o falls by 1.
     """
-    from critcount.landscape.vectors import to_network
-
     network, problem = found.network, found.problem
     outgoing = network.weights[-1][:, neuron]
     rows, error = [], 0.0
@@ -266,17 +255,6 @@ CLAIMS = (
         subjects="minima of random tasks with every neuron of a layer duplicated",
         quantity="norm of the gradient",
         recorded=Verdict("holds"),
-        explanation="""\
-Let neuron i and its copy have the outgoing weights (1-β) a and β a. Both compute the same,
-and the next layer receives the same sum, so the outputs stay. The derivative by the
-outgoing weights of either is that by a, the derivative by the incoming weights of the copy
-β times, of the neuron 1-β times that by w: all vanish together. Every neuron of networks
-trained at a loss that is not zero is duplicated with β = 1/2, 1/5 and -1.
-
-The tolerance is what the gradient left over by training (below 10^-12) becomes under this
-map, at most sqrt(2 max(1, β² + (1-β)²)) times as large, plus the rounding of a gradient:
-residuals carry the rounding of the outputs, the sum over the samples N ε times the sum of
-its magnitudes.""",
         units=_units,
         measure=measure_duplicate,
         landscape=True,
@@ -289,13 +267,6 @@ its magnitudes.""",
         subjects="minima of random tasks with a random point of a random critical subspace",
         quantity="norm of the gradient",
         recorded=Verdict("holds"),
-        explanation="""\
-The same for any number of copies in all hidden layers: neuron i copies t with a share β_i,
-the shares of a neuron's copies adding up to 1, of any sign. The derivative by the weight
-from i to i' is β_i' times that by the weight from t to t'; towards the outputs the factor
-is 1. Points are drawn with normally distributed shares, and checked to lie on the library's
-critical subspace. For several hidden layers the statement is derived. The tolerance arises
-as above, the factor is the root of the largest Σβ² of a block times its largest size.""",
         units=_units,
         measure=measure_subspace,
         landscape=True,
@@ -311,23 +282,6 @@ as above, the factor is the root of the largest Σβ² of a block times its larg
         quantity="what a critical point's gradient may be over the gradient (inverse where "
         "the split is critical)",
         recorded=Verdict("holds"),
-        explanation="""\
-The derivative of the loss by the incoming weights of a copy with outgoing weights b is bᵀM,
-M = (2/N) Σ_n (f - y)_n σ'(w·x_n) x_nᵀ, a matrix of d_out rows and d columns, d the number of
-incoming weights. The split into a/2 + u and a/2 - u is critical exactly when bᵀM = 0 for both.
-At a critical point aᵀM = 0 for the outgoing weights a of the neuron itself: what is left is
-uᵀM = 0. With one output and a ≠ 0 that is M = 0, and any split is critical. With more, M has
-at most the rank min(d_out - 1, d), and in general at non-zero loss that rank: the critical
-splits have max(1, d_out - d) dimensions. As long as d_out ≤ d + 1 that is the line u ∝ a only,
-in which the shares change; beyond it there are critical splits that are not in proportion. The
-equal-loss plane of [B19] has d_out dimensions in any case, and is critical throughout only
-where M = 0; so the critical subspaces of [S21] need proportional shares.
-
-Measured are random splits, and for 1-1-3 and 1-1-4, where d_out - d is 2 and 3, random splits
-with uᵀM = 0 orthogonal to a: these must be critical. M is read off the gradient, its rank off
-the singular values. The gradient counts as different from zero when it is 10^3 times what a
-critical point may have; where it must vanish it must be within that, to which comes the
-rounding of M. The outputs may change by rounding only.""",
         units=_units_unequal,
         measure=measure_unequal,
         landscape=True,

@@ -76,16 +76,6 @@ CLAIMS = (
         subjects="families with all subspaces of a random network, 1 or 2 inputs, 1 to 3 outputs",
         quantity="rounding error over the least distance of two subspaces",
         recorded=Verdict("holds"),
-        explanation="""\
-In two different critical subspaces some neuron i copies two different neurons t and t' of
-the small network, and its incoming weights are w_t in all of one and w_t' in all of the
-other: the distance is at least |w_t - w_t'|, which is not zero in an irreducible network.
-Measured is the distance of all pairs by least squares, with the rank of every basis. A
-distance counts as positive when it is 10^3 times larger than the rounding error, ε times
-the number of weights times their norm. The dimension is m - r whatever the number of
-outputs, because the outgoing weights of the copies stay proportional to the original's;
-with several outputs the plane on which they merely add up to it is larger and in general not
-critical throughout (see unequal-split).""",
         units=_units,
         measure=measure,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from critcount.claims.critical import duplicate, shape_of, size_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
 from critcount.claims.training import Trained, converged, hessian_error, minima
+from critcount.landscape.problem import Problem
+from critcount.landscape.spectra import spectrum
 
-__all__ = ["CLAIMS", "added", "doubled_points"]
+__all__ = ["CLAIMS", "Doubled", "added", "doubled_points"]
 
 
 def added(following: int, incoming: int) -> int:
@@ -34,15 +37,49 @@ def added(following: int, incoming: int) -> int:
     return max(1, following - incoming)
 
 
-def doubled_points(found: Trained, layer: int) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Doubled:
+    """What the spectrum says at the point where a neuron is doubled.
+
+    Attributes
+    ----------
+    shape, where : str
+    size : int
+        The number of weights.
+    following, incoming : int
+        Neurons of the next layer; incoming weights of the neuron.
+    nullity, reduced, index : int or None
+        Vanishing eigenvalues at the point and of the narrower network, negative ones at the point;
+        None where they are undecided.
+    gap, loss : float
+    eigenvalues : list of float or None
+        Those of the first neuron and seed.
+    """
+
+    shape: str
+    where: str
+    size: int
+    following: int
+    incoming: int
+    nullity: int | None
+    reduced: int | None
+    index: int | None
+    gap: float
+    loss: float
+    eigenvalues: list[float] | None
+
+    def case(self, figure: float, seed: int, **also: Any) -> Case:
+        """Return a case with this figure, to be 0, and all of the above as its facts."""
+        return Case(self.shape, self.size, figure, 0.0, seed, self.where, {**asdict(self), **also})
+
+
+def doubled_points(found: Trained, layer: int) -> Iterator[Doubled]:
     """Yield what the spectrum says at the point where a neuron of a layer is doubled.
 
     At the point the two share the outgoing weights equally: it is its own image when they are
     exchanged. It is undecided where the spectrum is, and where the Hessian of the narrower network
     is singular itself.
     """
-    from critcount.landscape.spectra import spectrum
-
     problem, network = found.problem, found.network
     below = spectrum(
         problem.hessian(network), error=hessian_error(problem, network, found.gradient)
@@ -53,19 +90,19 @@ def doubled_points(found: Trained, layer: int) -> Iterator[dict[str, Any]]:
         here = spectrum(problem.hessian(point), error=error)
         # a point that is degenerate before any collision says nothing about collisions
         decided = here.nullity is not None and below.nullity == 0
-        yield {
-            "shape": shape_of(point),
-            "where": f"layer {layer + 1}, neuron {neuron}",
-            "size": size_of(point),
-            "following": network.widths[layer + 2],
-            "incoming": network.widths[layer],
-            "nullity": here.nullity if decided else None,
-            "reduced": below.nullity if decided else None,
-            "index": here.index if decided else None,
-            "gap": min(here.gap, below.gap),
-            "loss": problem.loss(point),
-            "eigenvalues": here.eigenvalues.tolist() if found.seed == 0 and neuron == 0 else None,
-        }
+        yield Doubled(
+            shape=shape_of(point),
+            where=f"layer {layer + 1}, neuron {neuron}",
+            size=size_of(point),
+            following=network.widths[layer + 2],
+            incoming=network.widths[layer],
+            nullity=here.nullity if decided else None,
+            reduced=below.nullity if decided else None,
+            index=here.index if decided else None,
+            gap=min(here.gap, below.gap),
+            loss=problem.loss(point),
+            eigenvalues=here.eigenvalues.tolist() if found.seed == 0 and neuron == 0 else None,
+        )
 
 
 def _cases(widths: Sequence[int], seeds: Sequence[int], kind: str) -> Iterator[Case]:
@@ -76,24 +113,18 @@ def _cases(widths: Sequence[int], seeds: Sequence[int], kind: str) -> Iterator[C
     trained = minima(widths, seeds)
     for found in [*trained, *(_solved(widths, seeds) if kind == "psd" else [])]:
         for layer in range(len(widths) - 2):
-            for facts in doubled_points(found, layer):
-                if facts["index"] is not None and (facts["index"] == 0) != (kind == "psd"):
+            for point in doubled_points(found, layer):
+                if point.index is not None and (point.index == 0) != (kind == "psd"):
                     continue
                 short = np.nan
-                if facts["nullity"] is not None:
-                    short = float(max(0, facts["following"] - facts["nullity"]))
+                if point.nullity is not None:
+                    short = float(max(0, point.following - point.nullity))
                 solved = all(found is not minimum for minimum in trained)
-                yield _case({**facts, "solved": solved}, short, found.seed)
-
-
-def _case(facts: dict[str, Any], figure: float, seed: int) -> Case:
-    return Case(facts["shape"], facts["size"], figure, 0.0, seed, facts["where"], facts)
+                yield point.case(short, found.seed, solved=solved)
 
 
 def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
     """Return networks that are their own teachers: minima at which the loss is zero."""
-    from critcount.landscape.problem import Problem
-
     found = []
     for seed in seeds:
         network = random_network(tuple(widths), seed)
@@ -130,12 +161,12 @@ def measure_count(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Co
     cases: list[Case | Count] = [converged(trained, seeds)]
     for found in trained:
         for layer in range(len(widths) - 2):
-            for facts in doubled_points(found, layer):
+            for point in doubled_points(found, layer):
                 off = np.nan
-                if facts["nullity"] is not None:
-                    more = facts["nullity"] - facts["reduced"]
-                    off = float(abs(more - added(facts["following"], facts["incoming"])))
-                cases.append(_case(facts, off, found.seed))
+                if point.nullity is not None and point.reduced is not None:
+                    more = point.nullity - point.reduced
+                    off = float(abs(more - added(point.following, point.incoming)))
+                cases.append(point.case(off, found.seed))
     return cases
 
 
@@ -171,22 +202,6 @@ def _units(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
-ALGEBRA = """\
-Write the change of the two neurons' outgoing weights as ±u (n_{k+1} numbers) and that of
-their incoming weights as ±v (d numbers, a bias counted). The point does not change when the
-two are exchanged, so the Hessian does not mix these antisymmetric directions with the
-symmetric ones, which are those of the reduced network. To first order the sum that the next
-layer receives does not change along them (u - u = 0, and a vᵀ - a vᵀ = 0 as both have the
-same outgoing weights a); so the Gauss-Newton part of the Hessian vanishes there and what is
-left is the derivative of the loss by the next layer's input, e, times the second derivative
-of that input:
-
-    [[0, M], [Mᵀ, S]],   M = Σ_n e_n σ'(w·h_n) h_nᵀ,   S = Σ_n (a·e_n) σ''(w·h_n) h_n h_nᵀ
-
-up to a common factor, h the input of the layer; M has n_{k+1} rows and d columns. The form
-is zero on the plane v = 0: that is the equal-loss plane. Criticality in w says aᵀM = 0.
-"""
-
 CLAIMS = (
     Claim(
         name="vanishing-semidefinite",
@@ -197,13 +212,6 @@ CLAIMS = (
         subjects="permutation points without a negative eigenvalue",
         quantity="vanishing eigenvalues that are missing",
         recorded=Verdict("holds"),
-        explanation=ALGEBRA
-        + """
-A semidefinite form that vanishes on a plane has the plane in its kernel: (x + εy)ᵀH(x + εy)
-= 2ε xᵀHy + ε² yᵀHy would be negative for a small ε of one sign unless xᵀHy = 0. So M = 0
-and at least n_{k+1} eigenvalues vanish. M = 0 for instance with one neuron in the
-next layer, where aᵀM = 0 and a ≠ 0; and where the loss is zero, as e = 0. Both are
-measured, the second at random teachers; the sample says how many points are of which kind.""",
         units=_units,
         measure=measure_semidefinite,
         landscape=True,
@@ -220,15 +228,6 @@ measured, the second at random teachers; the sample says how many points are of 
             "holds only if",
             "the next layer has one neuron (1-2-2 has 1 where 2 are stated)",
         ),
-        explanation="""\
-That a quadratic form vanishes on a plane does not put the plane into its kernel: xy
-vanishes on both axes of the plane and its kernel is zero. With the matrix of the row
-before, (u, v) is in the kernel when Mv = 0 and Mᵀu + Sv = 0. With M ≠ 0 the directions u
-with Mᵀu ≠ 0 are not in it, although the loss is the same along them: the gradient turns as
-one moves, and off the kernel of Mᵀ the points of the plane are not critical. The
-equal-loss plane has n_{k+1} dimensions all the same (equal-loss-dimension).
-
-The number of vanishing eigenvalues is that of the next row.""",
         units=_units,
         measure=measure_indefinite,
         judge=judge_indefinite,
@@ -243,25 +242,6 @@ The number of vanishing eigenvalues is that of the next row.""",
         subjects="permutation points",
         quantity="difference from max(1, n_{k+1} - d)",
         recorded=Verdict("holds"),
-        explanation="""\
-From Mv = 0 and Mᵀu + Sv = 0: the first says v is in the kernel of M; multiplying the second
-by elements of that kernel, S restricted to it must vanish on v, and S is regular there in
-general: v = 0. What is left is Mᵀu = 0, n_{k+1} - rank M dimensions. M has n_{k+1} rows and
-d columns, and aᵀM = 0 takes one away: rank M = min(n_{k+1} - 1, d) in general, and
-
-    n_{k+1} - min(n_{k+1} - 1, d) = max(1, n_{k+1} - d).
-
-One of them always is u ∝ a, the direction of the critical subspace; along the others the
-points are critical too (see unequal-split). All n_{k+1} would take
-M = 0. Measured is the nullity at the point less that of the reduced network, with fewer and
-with more neurons in the next layer than incoming weights.
-
-Non-degenerate means that the Hessian of the narrower network is regular at its minimum;
-where it is not, the point is undecided, as nothing there is in general. An eigenvalue
-counts as zero when it is not larger than the error that the matrix may have, and every
-other one must be 10^3 times that error or more; otherwise the case is undecided. The error
-is n ε times the largest eigenvalue, plus the rounding of the entries, plus what the
-gradient left over by training does to M: with aᵀM = g instead of 0, M is off by |g|/|a|.""",
         units=_units,
         measure=measure_count,
         judge=all_within,

@@ -185,14 +185,6 @@ CLAIMS = (
         subjects="families of subspaces of a random teacher (width in width), 1 to 3 outputs",
         quantity="difference of an output from the teacher's",
         recorded=Verdict("holds"),
-        explanation="""\
-For a random teacher of the minimal widths a random point of every subspace is taken, with
-all the freedom that it leaves, and its outputs compared with the teacher's at 60 inputs.
-Zero difference at every input is zero loss whatever the loss function. The number of
-subspaces gone through must be the formula's. The tolerance is the rounding error of both
-evaluations: in every layer n ε times the sum of the magnitudes of the n terms, handed on
-through the activation by its steepest slope (`critcount.claims.rounding`). For several
-hidden layers the statement is derived.""",
         units=_units_zero_loss,
         measure=measure_zero_loss,
     ),
@@ -204,13 +196,6 @@ hidden layers the statement is derived.""",
         subjects="families of subspaces of a random teacher",
         quantity="distance of a point from its own subspace over that from any other",
         recorded=Verdict("holds"),
-        explanation="""\
-A random point of every subspace is projected on every other one. If one subspace were
-contained in another, or the same, the point would lie in both. It lies in its own up to
-rounding, and its distance from every other is at least 10^3 times larger: the same gap that
-is asked of an eigenvalue before it counts as zero. A point near an intersection by chance
-would show as a small gap; subspaces do intersect (see one-extra-connects), but in sets of
-lower dimension.""",
         units=_units_distinct,
         measure=measure_distinct,
     ),
@@ -223,12 +208,6 @@ lower dimension.""",
         subjects="families with a subspace of every shape, 1 to 3 inputs, 1 to 3 outputs",
         quantity="h less the smallest rank of a basis",
         recorded=Verdict("holds"),
-        explanation="""\
-The dimension is (m - r - j) d_out + j d_in for j zero-type blocks, 0 ≤ j ≤ h = m - r: with
-one output or one input and j chosen accordingly exactly h, otherwise more. A basis of a
-subspace of every shape is built and its rank read off the singular values; all of them must
-also have the dimension that the formula says. With one output the subspaces of copies alone
-(j = 0) have the least dimension, h.""",
         units=_units_dimension,
         measure=measure_dimension,
     ),

@@ -18,7 +18,9 @@ from critcount.claims.minima import inputs, worst_deviation
 from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.graphs import valley_graph
-from critcount.landscape.neurons import double, take
+from critcount.landscape.neurons import replicate, take
+from critcount.landscape.problem import Problem
+from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
@@ -75,9 +77,6 @@ def further_directions(
     u. The gap is the least of that of the rank of J and of what is left of q outside its range,
     against the error of q; a u is kept where nothing is left but that error.
     """
-    from critcount.landscape.problem import Problem
-    from critcount.landscape.vectors import to_network, to_vector
-
     objective = Problem(x, plane.network(x, "generic")).at(point)
     vector = to_vector(point)
     left, values, right = np.linalg.svd(objective.jacobian(vector))
@@ -134,7 +133,7 @@ def measure_valley(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
     """Walk from a permutation point to its image under every permutation of its layer."""
     plane = collided(widths, layer, seed)
     n = widths[layer + 1]
-    point = double(plane.network, layer, plane.configurations[0][layer].word)
+    point = replicate(plane.network, layer, plane.configurations[0][layer].word)
     x = inputs(40, widths[0], seed)
     figure, tolerance = 0.0, 1.0
     for order in itertools.permutations(range(n)):
@@ -185,20 +184,6 @@ CLAIMS = (
         subjects="random networks with two neurons that coincide",
         quantity="change of an output on the plane",
         recorded=Verdict("holds"),
-        explanation="""\
-When neurons i and j of layer k have the same incoming weights only the sum of their
-outgoing vectors matters: moving one by v and the other by -v, v in n_{k+1} dimensions,
-changes nothing. The row measures the rank of these directions, the outputs at random points
-all over the plane, and that nothing else keeps the outputs. For n_{k+1} ≥ 2 the derivatives
-of the outputs at a generic point of the plane have a null space of exactly n_{k+1}
-dimensions. For n_{k+1} = 1 there are more directions that keep the outputs to first order,
-as many as neuron i has incoming weights: w_i and w_j move apart, in proportion to each
-other's outgoing weight: v a_j and -v a_i. To second order the outputs change by a_i a_j (a_i +
-a_j) (v·h)² σ''(w·h)/2, h the input of the layer, and for a generic activation no v ≠ 0 makes
-this a combination of the first derivatives, which have σ and σ' only: nothing else makes up
-for it, and the directions leave the set. This is measured for five random v at each point: the
-part outside the range of the first derivatives is 10^3 times the error of the second
-difference.""",
         units=_units_dimension,
         measure=measure_dimension,
         landscape=True,
@@ -212,14 +197,6 @@ difference.""",
         subjects="permutation points with all their images",
         quantity="change of an output along explicit paths, relative to the largest",
         recorded=Verdict("holds"),
-        explanation="""\
-At the end of the plane where one of the two neurons has no outgoing weights its incoming
-weights are free; it can walk to any other neuron and share with that one. In the words of
-[S21] the valley of a layer of n neurons is the set of zero-loss networks of n neurons for a
-teacher of n - 1, the network in which the two have become one. The graph of its subspaces,
-searched whole, has one component, and its (n-1) n!/2 pairs are the permutation points. For
-networks of every shape an explicit path leads from a permutation point to each of its n!
-images, and the outputs are compared all along.""",
         units=_units_valley,
         measure=measure_valley,
     ),

@@ -11,6 +11,7 @@ from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, gap_rank, random_network
 from critcount.configurations.configuration import Shape
 from critcount.families import Expansions
+from critcount.landscape.problem import Problem
 from critcount.weights.subspaces import embed
 
 __all__ = ["CLAIMS", "rank_formula"]
@@ -32,8 +33,6 @@ def rank_formula(shape: Shape, d_in: int, d_out: int) -> int:
 
 def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
     """Compare the formula with the rank at a random point of a subspace of every shape."""
-    from critcount.landscape.problem import Problem
-
     teacher = random_network((d_in, r, d_out), seed)
     x = inputs(80, d_in, seed)
     problem = Problem(x, teacher(x, "generic"))
@@ -84,21 +83,6 @@ CLAIMS = (
         subjects="families with a subspace of every shape, 1 to 3 outputs",
         quantity="ranks that differ from the formula",
         recorded=Verdict("holds"),
-        explanation="""\
-At zero squared loss the Hessian is (2/N) JᵀJ, J the derivatives of the outputs by the
-weights. For one hidden layer the columns of J are, for a block with incoming weights w, the
-functions σ(w·x) in each of the d_out outputs, d_out of them for every block; and for every
-neuron i of the block the d_in functions a_i σ'(w·x) x_k. The latter span d_in times the
-dimension of the span of the vectors a_i in the block. For a replication block generic a_i
-span min(d_out, |K_t|) dimensions; in a zero-type block they add up to zero, which leaves
-min(d_out, |Z_l| - 1). For a generic activation and enough inputs functions of different
-blocks are independent, and the sum is the formula.
-
-The nullity exceeds the dimension of the subspace by d_in [Σ max(0, |K_t| - d_out) + Σ
-max(0, |Z_l| - 1 - d_out)]: directions that are flat to second order and not flat. The rank
-is read off the singular values of J; the Hessian itself, computed in another way, differs
-from (2/N) JᵀJ by 10^3 times less than its smallest eigenvalue that is not zero, and so has
-the same rank. Where either gap is smaller the case is undecided.""",
         units=_units,
         measure=measure,
         landscape=True,

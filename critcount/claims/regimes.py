@@ -140,13 +140,6 @@ CLAIMS = (
         subjects="pairs (h, l)",
         quantity="extrapolated quotient of ratio and limit, less 1",
         recorded=Verdict("holds"),
-        explanation="""\
-G(r*-l, r*+h)/T(r*, r*+h) is divided by the limit at five values of r*, each twice the one
-before, in exact fractions. The quotient is 1 + c_1/r* + c_2/r*² + …, so Richardson's
-extrapolation removes one term after the other. The tolerance is what the last step of the
-extrapolation still changed, the usual measure of its error. One critical point is assumed
-for every smaller width, as in the rest of the library; each further one multiplies the
-critical side only.""",
         units=_units_mild,
         measure=measure_mild,
     ),
@@ -159,14 +152,6 @@ critical side only.""",
         subjects="minimal widths",
         quantity="change of m/W(m) times the relative error of T's leading term",
         recorded=Verdict("holds"),
-        explanation="""\
-log10 T, log10 G and log10 of the Bell number are proved enclosures (`critcount.log10_T`) at
-m = 100, 1,000, …, 10^7. Three things must be true. The number of digits of (r*-1) G(r*-1, m)
-over T more than doubles with every decade; as G grows with r this is a bound for the critical
-subspaces of all smaller widths together. The relative error of the leading term of G is at
-most r(1 - 1/r)^m, the first term of its alternating sum. That of T is of the order W(m)/m:
-m/W(m) times it settles, its relative change over the last decade being smaller than over the
-one before, which is the tolerance. W is Lambert's function.""",
         units=_units_vast,
         measure=measure_vast,
     ),
@@ -179,11 +164,6 @@ one before, which is the tolerance. W is Lambert's function.""",
         subjects="minimal widths",
         quantity="widths on the wrong side, or where the ratio grows",
         recorded=Verdict("holds"),
-        explanation="""\
-Σ_{r<r*} G(r, r*+h) is compared with T(r*, r*+h) in exact integers for every h from 1 to 20
-beyond the crossover that `critcount.crossover` finds by bisection: larger before it,
-smaller after it, and the ratio never grows. That it never grows with m is proved in the
-notes of `critcount.crossover`.""",
         units=_units_crossover,
         measure=measure_crossover,
     ),

@@ -7,12 +7,11 @@ that a bound grows with the cancellation in what it bounds: machine precision ti
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support.types import Array
+from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON, GAP
 from critcount.weights.network import Network, activation_function
 
@@ -78,7 +77,7 @@ def evaluation_error(network: Network, x: npt.ArrayLike, activation: str = "gene
     return error
 
 
-def gradient_error(problem: Any, network: Network) -> float:
+def gradient_error(problem: Problem, network: Network) -> float:
     """Return how far rounding can move the gradient of a mean squared error, in norm.
 
     The gradient is (2/N) Σ (f - y) ∂f over samples and outputs. The residuals carry the
@@ -86,7 +85,7 @@ def gradient_error(problem: Any, network: Network) -> float:
 
     Parameters
     ----------
-    problem : critcount.landscape.Problem
+    problem : Problem
         With the loss "mse".
     network : Network
 

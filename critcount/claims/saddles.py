@@ -15,6 +15,10 @@ from critcount.claims.critical import shape_of, size_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
 from critcount.claims.training import ITERATIONS, Trained, converged, minima
+from critcount.landscape.experiments.datasets import digits
+from critcount.landscape.permutation_points import permutation_point
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import train_many
 from critcount.weights.network import Network
 
 __all__ = ["CLAIMS"]
@@ -28,11 +32,8 @@ CONDITION = Verdict(
 
 
 @functools.lru_cache(maxsize=4)
-def images() -> Any:
+def images() -> Problem:
     """Return the task of telling ten digits by mean squared error."""
-    from critcount.landscape.experiments.datasets import digits
-    from critcount.landscape.problem import Problem
-
     chosen = digits(SIDE, IMAGES)
     return Problem(chosen.inputs, np.eye(10)[chosen.labels])
 
@@ -41,8 +42,6 @@ def found(task: str, widths: Sequence[int], seeds: Sequence[int]) -> list[Traine
     """Return the minima of a task that training from these seeds reaches."""
     if task == "toy":
         return minima(widths, seeds)
-    from critcount.landscape.training import train_many
-
     problem = images()
     trained = train_many(problem, widths[1:-1], seeds, iterations=ITERATIONS)
     return [
@@ -61,13 +60,13 @@ def measure_index(
     """
     trained = [found(task, widths, seeds) for widths in shapes]
     points = [
-        facts
+        point
         for widths, minima_of_shape in zip(shapes, trained, strict=True)
         for minimum in minima_of_shape
         for layer in range(len(widths) - 2)
-        for facts in doubled_points(minimum, layer)
+        for point in doubled_points(minimum, layer)
     ]
-    indices = [facts["index"] for facts in points if facts["index"] is not None]
+    indices = [point.index for point in points if point.index is not None]
     number = len(indices)
     counts = [converged(minima_of_shape, seeds) for minima_of_shape in trained]
     negative = Counter(indices)
@@ -99,7 +98,7 @@ def _units_index(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
-def loss_error(problem: Any, network: Network) -> float:
+def loss_error(problem: Problem, network: Network) -> float:
     """Return how far rounding can move a mean squared error."""
     x, y = np.asarray(problem.inputs), np.asarray(problem.targets)
     residual = np.abs(network(x, problem.activation) - y)
@@ -112,8 +111,6 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Cou
 
     A path that jumps, or does not arrive, is undecided.
     """
-    from critcount.landscape.permutation_points import permutation_point
-
     cases = []
     trained = minima(widths, seeds)
     for minimum in trained:
@@ -182,15 +179,6 @@ CLAIMS = (
         subjects="tasks with all permutation points of the minima found, a neuron doubled",
         quantity="points with exactly one negative eigenvalue that are missing",
         recorded=Verdict("holds"),
-        explanation="""\
-Some, not all: how many are negative depends on the point. In the antisymmetric directions
-(see vanishing-semidefinite) the form [[0, M], [Mᵀ, S]] has as many negative eigenvalues as
-M has rank, plus those of S on the kernel of M; where the next layer has one neuron M = 0
-and only S counts. The toy tasks are functions of one or two variables, the digits
-scikit-learn's bundled images, averaged to 2×2 pixels and told apart by a network with two
-hidden layers. The permutation points are those of a reduced network at a minimum, each of
-its neurons doubled. The claim holds for a task when one of its points has exactly one
-negative eigenvalue; the numbers of all points are given.""",
         units=_units_index,
         measure=measure_index,
         landscape=True,
@@ -205,15 +193,6 @@ negative eigenvalue; the numbers of all points are given.""",
         subjects="paths from minima of random tasks",
         quantity="highest loss on the path less that at its end",
         recorded=CONDITION,
-        explanation="""\
-From a minimum the first two neurons of the hidden layer are brought together; at every
-distance all other weights are minimised (`critcount.landscape.permutation_point`). Beyond
-the point the path is the mirror image, with the neurons exchanged, and ends at the permuted
-minimum with the same loss. Of paths that never jump the highest loss is compared with that
-at the end; the tolerance is the rounding of a loss. Where the minimum that is being
-followed disappears the path jumps to another one, and on the part before the jump the loss
-can have been higher than at the end: there is no such claim for these. Their figures are
-left out, as are those of paths that do not arrive, and counted as undecided.""",
         units=_units_path,
         measure=measure_path,
         judge=judge_path,

@@ -12,6 +12,11 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Count, Verdict, all_within
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
+from critcount.landscape.experiments.students import POSITIVE, UNFINISHED, Measure, judge
+from critcount.landscape.experiments.teaching import SHARE
+from critcount.landscape.experiments.tolerances import constant, scale, separation
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import train_many
 from critcount.weights.classification import Classification, classify
 from critcount.weights.network import Network
 
@@ -29,9 +34,6 @@ def lesson(r: int, d_out: int, activation: str) -> tuple[Any, Network, float]:
     The teacher's neurons lie apart: of 200 random teachers it is the one in which the least
     distance of two neurons, signs not regarded, is largest.
     """
-    from critcount.landscape.experiments.tolerances import constant, separation
-    from critcount.landscape.problem import Problem
-
     teachers = [random_network((2, r, d_out), seed) for seed in range(200)]
     teacher = max(teachers, key=lambda network: separation(network, "odd"))
     x = inputs(120, 2, 0)
@@ -48,11 +50,6 @@ def measure(
     at which it was found; infinite where there is none, NaN where there is one, but only at a
     tolerance larger than those that the loss justifies.
     """
-    from critcount.landscape.experiments.students import POSITIVE, UNFINISHED, Measure, judge
-    from critcount.landscape.experiments.teaching import SHARE
-    from critcount.landscape.experiments.tolerances import scale, separation
-    from critcount.landscape.training import train_many
-
     problem, teacher, factor = lesson(r, d_out, activation)
     cases: list[Case | Count] = []
     left_out = {POSITIVE: 0, UNFINISHED: 0}
@@ -168,24 +165,6 @@ CLAIMS = (
         subjects="students of zero loss (teacher by width of the student)",
         quantity="distance of a neuron from the subspace found, relative to the largest",
         recorded=Verdict("holds"),
-        explanation="""\
-Students wider than their teacher are trained from random weights until the gradient is
-below 10^-12, or for 300 iterations; those that stay at a positive loss or are unfinished are
-left out, and counted. For each shape there is one teacher, the best separated of 200 random
-ones: that in which the least distance of two neurons, signs not regarded, is largest. Those
-at zero loss are read by `critcount.classify` with the teacher as reference: each neuron must
-be a copy of one of the teacher's, or belong to a group whose outgoing weights cancel, and the
-sums must be right. g is generic in the sense of [S21].
-
-How exactly two copies can be told to be the same follows from the loss. Moving two copies
-apart changes the loss to the fourth order only, so a loss L leaves distances of C
-(L/scale)^(1/4), with C from the second derivatives of the task at hand; n copies leave the
-root of order 2n. The tolerances are those roots, smallest first, none beyond a quarter of
-the least distance of two of the teacher's neurons
-(`critcount.landscape.experiments.tolerances`). The constant is that of copies with equal
-shares. Where one of two copies sends on next to nothing they can be further apart; a
-student that is on a subspace only at a larger tolerance is undecided, and one that is on
-none at any is a counterexample.""",
         units=functools.partial(_units, "generic"),
         measure=measure,
         landscape=True,
@@ -201,13 +180,6 @@ none at any is a counterexample.""",
         recorded=Verdict(
             "holds only if", "neurons may change sign together with what they send on"
         ),
-        explanation="""\
-tanh is odd: a neuron computes the same when its incoming and outgoing weights all change
-sign. Training does not care about signs, so that half of the neurons come out with the sign
-changed, and such a student is on none of the subspaces of [S21], whose theorem asks for a
-generic activation. With the signs taken in (`classify(..., activation="odd")`), every
-student is on one. The number of subspaces with signs is `critcount.signed_T`. An infinite
-figure is a student that is on no subspace as it is.""",
         units=functools.partial(_units, "tanh"),
         measure=measure,
         judge=judge_signs,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from critcount.claims.claim import Count
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON, gradient_error, random_network
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import train
 from critcount.weights.network import Network
 
 __all__ = ["Trained", "converged", "hessian_error", "minima", "task"]
@@ -27,28 +29,26 @@ class Trained(NamedTuple):
 
     Attributes
     ----------
-    problem : critcount.landscape.Problem
+    problem : Problem
     network : Network
     seed : int
     gradient : float
         The norm of the gradient.
     """
 
-    problem: Any
+    problem: Problem
     network: Network
     seed: int
     gradient: float
 
 
 @functools.lru_cache(maxsize=256)
-def task(d_in: int, d_out: int, number: int) -> Any:
+def task(d_in: int, d_out: int, number: int) -> Problem:
     """Return a problem that no narrow network solves: a random one of 4 neurons, and noise.
 
     >>> task(2, 1, 0)
     <Problem of 40 samples, 2 inputs, 1 output: generic, mse, no biases>
     """
-    from critcount.landscape.problem import Problem
-
     x = inputs(SAMPLES, d_in, number)
     noise = np.random.default_rng([number, 8]).standard_normal((SAMPLES, d_out))
     return Problem(x, random_network((d_in, 4, d_out), number)(x, "generic") + NOISE * noise)
@@ -56,8 +56,6 @@ def task(d_in: int, d_out: int, number: int) -> Any:
 
 @functools.lru_cache(maxsize=1024)
 def _trained(widths: tuple[int, ...], seed: int) -> Trained | None:
-    from critcount.landscape.training import train
-
     problem = task(widths[0], widths[-1], seed)
     result = train(problem, widths[1:-1], seed, iterations=ITERATIONS)
     if not result.converged:
@@ -79,7 +77,7 @@ def converged(found: Sequence[Trained], seeds: Sequence[int]) -> Count:
     return Count("trainings converged", len(found), len(seeds))
 
 
-def hessian_error(problem: Any, network: Network, gradient: float) -> float:
+def hessian_error(problem: Problem, network: Network, gradient: float) -> float:
     """Return how far a Hessian may be from that at the critical point nearby, at a collision.
 
     Two contributions. The entries round: terms ε (2/N) |J|ᵀ|J|. And where two neurons with

@@ -25,7 +25,7 @@ FORMATS = ("text", "json", "csv", "latex")
     "--page",
     "page_file",
     type=FileType(),
-    help="Write the page of the documentation too, with its figures in a folder beside it.",
+    help="Bring this page of the documentation up to date, and its figures in a folder beside it.",
 )
 @output_option
 @click.option(

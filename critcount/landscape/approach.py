@@ -9,9 +9,9 @@ import numpy as np
 
 from critcount._support.types import Array
 from critcount.landscape.collision import Pair, Placed
-from critcount.landscape.neurons import double, merge
+from critcount.landscape.neurons import merge, replicate
+from critcount.landscape.optimise import Function, Options, minimum
 from critcount.landscape.problem import Problem
-from critcount.landscape.trust_region import nearby
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network
 
@@ -96,6 +96,7 @@ def approach(
     here = pair.at(weights)
     places, distances = [here], [first]
     jumps: list[tuple[float, float]] = []
+    along = Options(tolerance=ON_PATH, radius=longest, iterations=ITERATIONS)
     while distances[-1] > LAST * first:
         distance = distances[-1]
         # the last of the steps is halved again and again
@@ -103,7 +104,7 @@ def approach(
         length = distance - target
         scale = length * max(float(np.linalg.norm(here.tangent)), 1)
         aim = here.weights - length * here.tangent
-        there = pair.place(aim, target, tolerance=ON_PATH, radius=longest, iterations=ITERATIONS)
+        there = pair.place(aim, target, along)
         off = float(np.linalg.norm(there.weights - aim))
         smooth = there.converged and off <= TURN * scale
         if not smooth:
@@ -121,7 +122,7 @@ def approach(
         advance(length / first)
         here = there
     reduced, norm = _merged(problem, pair, here, layer, tolerance, longest)
-    point = double(reduced, layer, _word(network, layer, i, j))
+    point = replicate(reduced, layer, _word(network, layer, i, j))
     advance(distances[-1] / first)
     difference = here.weights[pair.first] - here.weights[pair.second]
     change = pair.rotate(to_vector(point) - here.weights)[pair.rest]
@@ -147,14 +148,14 @@ def _merged(
     """Return the minimum with the two neurons merged, and the norm of its gradient."""
     start = merge(to_network(last.weights, pair.like), layer, *pair.neurons)
     objective = problem.at(start)
-    found = nearby(
-        objective.loss,
-        objective.gradient,
-        lambda vector: objective.hessian(vector, limit=pair.limit),
+    found = minimum(
+        Function(
+            objective.loss,
+            objective.gradient,
+            lambda vector: objective.hessian(vector, limit=pair.limit),
+        ),
         to_vector(start),
-        tolerance=tolerance,
-        radius=radius,
-        largest=LARGEST,
+        Options(tolerance=tolerance, radius=radius, largest=LARGEST),
     )
     if not found.gradient_norm <= ON_PATH:
         i, j = pair.neurons
@@ -176,16 +177,16 @@ def _far(
     """
     i, j = pair.neurons
 
+    far = Options(tolerance=ON_PATH, radius=radius, iterations=FAR, largest=LARGEST)
+
     def descent(start: Array, distance: float) -> Placed:
-        return pair.place(
-            start, distance, tolerance=ON_PATH, radius=radius, iterations=FAR, largest=LARGEST
-        )
+        return pair.place(start, distance, far)
 
     found = last = descent(here.weights, target)
     if found.converged:
         return found, target
     reduced, _ = _merged(problem, pair, here, layer, ON_PATH, radius)
-    middle = to_vector(double(reduced, layer, _word(pair.like, layer, i, j)))
+    middle = to_vector(replicate(reduced, layer, _word(pair.like, layer, i, j)))
     difference = here.weights[pair.first] - here.weights[pair.second]
     difference /= np.linalg.norm(difference)
     for distance in target / 2.0 ** np.arange(HALVINGS):

@@ -8,8 +8,8 @@ import numpy as np
 
 from critcount._support.types import Array
 from critcount.landscape.neurons import positions
+from critcount.landscape.optimise import Function, Options, minimum, solve
 from critcount.landscape.problem import Objective, Problem
-from critcount.landscape.trust_region import nearby, solve
 from critcount.weights.network import Network
 
 __all__ = ["Pair", "Placed"]
@@ -66,16 +66,7 @@ class Pair:
         norm = float(np.linalg.norm(chart.gradient(chart.origin)))
         return Placed(weights, norm, True, chart.tangent())
 
-    def place(
-        self,
-        weights: Array,
-        distance: float,
-        *,
-        tolerance: float,
-        radius: float,
-        iterations: int,
-        largest: float = np.inf,
-    ) -> Placed:
+    def place(self, weights: Array, distance: float, options: Options) -> Placed:
         """Return the minimum at a distance that descent leads to.
 
         Parameters
@@ -84,23 +75,15 @@ class Pair:
             The start: the pair is moved to the distance first, along its difference.
         distance : float
             Positive.
-        tolerance, radius, iterations, largest
-            As in `nearby`.
+        options : Options
 
         Returns
         -------
         Placed
         """
         chart = _Chart(self, weights, distance)
-        found = nearby(
-            chart.value,
-            chart.gradient,
-            chart.hessian,
-            chart.origin,
-            tolerance=tolerance,
-            radius=radius,
-            iterations=iterations,
-            largest=largest,
+        found = minimum(
+            Function(chart.value, chart.gradient, chart.hessian), chart.origin, options
         )
         weights = chart.weights(found.x)
         chart = _Chart(self, weights, distance)

@@ -1,4 +1,4 @@
-"""Neurons of a hidden layer exchanged, merged and doubled."""
+"""Neurons of a hidden layer exchanged, merged and replicated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from critcount.architecture import widths_text
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network, require_network
 
-__all__ = ["double", "merge", "permute", "positions"]
+__all__ = [
+    "merge",
+    "permute",
+    "positions",
+    "replicate",
+    "require_layer",
+    "require_pair",
+    "take",
+]
 
 
 def permute(network: Network, layer: int, permutation: Iterable[int]) -> Network:
@@ -56,12 +64,14 @@ def permute(network: Network, layer: int, permutation: Iterable[int]) -> Network
     return take(network, layer, np.argsort(places))
 
 
-def double(reduced: Network, layer: int, word: Sequence[int]) -> Network:
+def replicate(
+    reduced: Network, layer: int, word: Sequence[int], shares: npt.ArrayLike | None = None
+) -> Network:
     """Return a wider network, in which neuron s is a copy of neuron word[s].
 
-    The copies of a neuron have its incoming weights and bias and equal shares of its outgoing
-    weights, so that the function stays, and a critical point of the loss stays critical: the
-    gradient of a copy is that of the neuron, for incoming weights divided by the number of copies.
+    The copies of a neuron have its incoming weights and bias and shares of its outgoing weights
+    that add up to 1, so that the function stays, and a critical point of the loss stays critical:
+    the gradient of a copy is that of the neuron, for incoming weights times the share.
 
     Parameters
     ----------
@@ -70,6 +80,8 @@ def double(reduced: Network, layer: int, word: Sequence[int]) -> Network:
         A hidden layer, from 0.
     word : sequence of int
         Every neuron of the layer must be in it.
+    shares : array_like, optional
+        Of shape (len(word),); by default the copies of a neuron have equal ones.
 
     Returns
     -------
@@ -78,13 +90,17 @@ def double(reduced: Network, layer: int, word: Sequence[int]) -> Network:
     Examples
     --------
     >>> reduced = Network([[[1.0], [2.0]], [[4.0, 5.0]]])
-    >>> double(reduced, 0, [0, 1, 0]).weights[1]
+    >>> replicate(reduced, 0, [0, 1, 0]).weights[1]
     array([[2., 5., 2.]])
+    >>> replicate(reduced, 0, [0, 1, 0], [1.25, 1.0, -0.25]).weights[1]
+    array([[ 5.,  5., -1.]])
     """
-    copies = np.bincount(word, minlength=reduced.widths[layer + 1])
-    wide = take(reduced, layer, np.asarray(word))
+    letters = np.asarray(word)
+    if shares is None:
+        shares = 1 / np.bincount(letters, minlength=reduced.widths[layer + 1])[letters]
+    wide = take(reduced, layer, letters)
     weights = list(wide.weights)
-    weights[layer + 1] = weights[layer + 1] / copies[np.asarray(word)]
+    weights[layer + 1] = weights[layer + 1] * np.asarray(shares, np.float64)
     return Network(weights, wide.biases)
 
 

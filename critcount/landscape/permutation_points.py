@@ -13,7 +13,7 @@ from critcount._support import checks
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
-from critcount.landscape.neurons import double, permute, require_layer, require_pair
+from critcount.landscape.neurons import permute, replicate, require_layer, require_pair
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import GAP, Spectrum, spectrum
 from critcount.landscape.vectors import to_vector
@@ -411,7 +411,7 @@ class _Search:
         self, trail: Approach, layer: int, pairs: tuple[tuple[int, int], ...], word: list[int]
     ) -> PermutationPoint:
         problem = self.problem
-        path = tuple(double(network, layer, word) for network in trail.networks)
+        path = tuple(replicate(network, layer, word) for network in trail.networks)
         point = path[-1]
         losses = tuple(problem.loss(network) for network in path)
         ends = [float(np.linalg.norm(problem.gradient(path[k]))) for k in (0, -1)]

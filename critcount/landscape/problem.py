@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,6 @@ from critcount.landscape.vectors import (
     to_vector,
 )
 from critcount.weights.network import Network, require_network
-
-if TYPE_CHECKING:
-    from critcount.landscape.training import Training
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
 
@@ -212,42 +208,6 @@ class Problem:
         Of shape (samples · d_out, parameters): the outputs of the first sample come first.
         """
         return self.at(network).jacobian(to_vector(network))
-
-    def train(
-        self, widths: int | Sequence[int], seed: int, *, progress: bool = False, **options: Any
-    ) -> Training:
-        """Train a network: `critcount.landscape.train`, with a progress bar if asked for.
-
-        Parameters
-        ----------
-        widths : int or sequence of int
-            The hidden widths; an integer is one hidden layer.
-        seed : int
-            Of the random start.
-        progress : bool
-            Whether to show a bar on stderr, where that is a terminal and training takes more than
-            a second.
-        **options
-            Those of `train`.
-
-        Returns
-        -------
-        Training
-
-        Examples
-        --------
-        >>> x = np.linspace(-2, 2, 30)[:, None]
-        >>> Problem(x, np.tanh(x), "tanh").train(1, seed=0).converged
-        True
-        """
-        from critcount._support.progress import progress as bar
-        from critcount.landscape.training import ITERATIONS, STEPS, train
-
-        if not progress:
-            return train(self, widths, seed, **options)
-        total = options.get("steps", STEPS) + options.get("iterations", ITERATIONS)
-        with bar("training", total) as advance:
-            return train(self, widths, seed, advance=advance, **options)
 
     def at(self, network: Network) -> Objective:
         """Return the loss and its derivatives as functions of the vector of such a network.

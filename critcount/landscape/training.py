@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,15 @@ import numpy as np
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
-from critcount.landscape.descent import descend
+from critcount.landscape.optimise import (
+    FLAT,
+    Function,
+    Options,
+    least_squares,
+    minimum,
+    polished,
+)
 from critcount.landscape.problem import Objective, Problem
-from critcount.landscape.trust_region import FLAT
 from critcount.landscape.vectors import (
     Layout,
     network_of,
@@ -35,10 +41,6 @@ CHUNK = 50
 STEP = 1e-3
 #: Levenberg and Marquardt's method is used up to so many entries of the Jacobian (400 MB).
 ENTRIES = 50_000_000
-#: What MINPACK is asked for: rounding stops it.
-ROUNDING = 1e-15
-#: The most steps of the last method, which is slow to end where rounding is reached.
-POLISHING = 200
 #: Losses from here on count as infinite: squares of derivatives would overflow.
 HUGE = 1e100
 
@@ -131,9 +133,9 @@ def train(
     objective = problem.at(start)
     steps = checks.integer("steps", steps, minimum=0)
     _positive("rate", rate)
-    _options(tolerance, iterations, largest)
+    options = _options(tolerance, iterations, largest)
     vector = _adam(objective, to_vector(start), rate * 100.0 ** -np.linspace(0, 1, steps), advance)
-    return _minimum(objective, vector, tolerance, iterations, largest, limit, seed, advance)
+    return _minimum(objective, vector, options, limit, seed, advance)
 
 
 def train_many(
@@ -177,8 +179,8 @@ def minimise(
     """Return the local minimum that second-order descent from a network leads to.
 
     For the mean squared error the method of Levenberg and Marquardt on the residuals (MINPACK's,
-    by scipy), which also finds minima of loss 0 at which the Hessian is singular; then scipy's
-    trust region with the exact Hessian, and Newton's method to the last digits, damped where the
+    by scipy), which also finds minima of loss 0 at which the Hessian is singular; then Newton's
+    method within a trust region, with the exact Hessian, to the last digits, damped where the
     Hessian is nearly singular. A saddle is left along its direction of negative curvature.
 
     Parameters
@@ -220,11 +222,11 @@ def minimise(
     (True, True, 0.0)
     """
     objective = problem.at(network)
-    _options(tolerance, iterations, largest)
+    options = _options(tolerance, iterations, largest)
     limit = checks.integer("limit", limit, minimum=0)
     checks.size("the network", objective.size, limit, "parameters", "raise limit")
     vector = to_vector(network)
-    return _minimum(objective, vector, tolerance, iterations, largest, limit, None, advance)
+    return _minimum(objective, vector, options, limit, None, advance)
 
 
 def _start(problem: Problem, widths: int | Sequence[int], seed: int, limit: int) -> Network:
@@ -252,10 +254,11 @@ def _positive(name: str, value: float) -> None:
         raise ValueError(f"{name} must be positive and finite, not {checks.show(value)}")
 
 
-def _options(tolerance: float, iterations: int, largest: float) -> None:
+def _options(tolerance: float, iterations: int, largest: float) -> Options:
     _positive("tolerance", tolerance)
     _positive("largest", largest)
-    checks.integer("iterations", iterations, minimum=1)
+    iterations = checks.integer("iterations", iterations, minimum=1)
+    return Options(tolerance=tolerance, iterations=iterations, largest=largest)
 
 
 def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -> Array:
@@ -295,14 +298,12 @@ class _Steps:
 def _minimum(
     objective: Objective,
     vector: Array,
-    tolerance: float,
-    iterations: int,
-    largest: float,
+    options: Options,
     limit: int,
     seed: int | None,
     advance: Advance,
 ) -> Training:
-    counted = _Steps(iterations, advance)
+    counted = _Steps(options.iterations, advance)
     loss = objective.loss(vector)
     if not loss < HUGE:
         raise ValueError(f"the weights are too large: the loss of the network is {loss:.1e}")
@@ -315,90 +316,36 @@ def _minimum(
         counted.one()
         return objective.hessian(x, limit=limit)
 
-    residuals = objective.problem.samples * objective.problem.d_out
-    if objective.problem.loss_name == "mse" and residuals * objective.size <= ENTRIES:
-        vector = _levenberg_marquardt(objective, vector, iterations, counted)
-    vector = descend(
-        value,
-        objective.gradient,
-        hessian,
-        vector,
-        tolerance=tolerance,
-        radius=1.0,
-        iterations=iterations,
-    ).x
-    if np.linalg.norm(objective.gradient(vector)) >= tolerance:
-        vector = _polished(objective, vector, hessian)
-    counted.rest()
-    return _judged(objective, vector, tolerance, iterations, largest, limit, seed)
-
-
-def _levenberg_marquardt(
-    objective: Objective, vector: Array, iterations: int, counted: _Steps
-) -> Array:
-    """Return the least squares that MINPACK finds."""
-    from scipy.optimize import least_squares
-
-    # MINPACK asks for as many residuals as parameters: zeros do no harm
-    padding = max(0, objective.size - objective.problem.samples * objective.problem.d_out)
-
-    def residuals(x: Array) -> Array:
-        return np.pad(objective.residuals(x), (0, padding))
-
     def jacobian(x: Array) -> Array:
         counted.one()
-        return np.pad(objective.jacobian(x), ((0, padding), (0, 0)))
+        return objective.jacobian(x)
 
-    found = least_squares(
-        residuals,
-        vector,
-        jac=jacobian,
-        method="lm",
-        ftol=ROUNDING,
-        xtol=ROUNDING,
-        gtol=ROUNDING,
-        max_nfev=iterations,
-    )
-    return np.asarray(found.x)
-
-
-def _polished(objective: Objective, vector: Array, hessian: Callable[[Array], Array]) -> Array:
-    """Return a better zero of the gradient beside a point, if there is one no higher.
-
-    MINPACK's damped steps also follow the directions that are nearly flat.
-    """
-    from scipy.optimize import root
-
-    options: Any = {"xtol": ROUNDING, "ftol": ROUNDING, "maxiter": POLISHING, "factor": 0.1}
-    found = root(objective.gradient, vector, jac=hessian, method="lm", options=options)
-    better = np.linalg.norm(objective.gradient(found.x)) < np.linalg.norm(
-        objective.gradient(vector)
-    )
-    loss = objective.loss(vector)
-    no_higher = objective.loss(found.x) <= loss + ROUNDING * max(1.0, loss)
-    return np.asarray(found.x) if better and no_higher else vector
+    function = Function(value, objective.gradient, hessian)
+    residuals = objective.problem.samples * objective.problem.d_out
+    if objective.problem.loss_name == "mse" and residuals * objective.size <= ENTRIES:
+        vector = least_squares(objective.residuals, jacobian, vector, options)
+    found = minimum(function, vector, options)
+    vector = found.x
+    if not found.gradient_norm < options.tolerance:
+        vector = polished(function, vector)
+    counted.rest()
+    return _judged(objective, vector, options, limit, seed)
 
 
 def _judged(
-    objective: Objective,
-    vector: Array,
-    tolerance: float,
-    iterations: int,
-    largest: float,
-    limit: int,
-    seed: int | None,
+    objective: Objective, vector: Array, options: Options, limit: int, seed: int | None
 ) -> Training:
     """Return a point as an answer: is it a minimum, and if not, why."""
     gradient = objective.gradient(vector)
     norm = float(np.linalg.norm(gradient))
     loss = objective.loss(vector)
     weight = float(np.abs(vector).max(initial=0))
-    if weight > largest:
+    if weight > options.largest:
         trouble = f"the weights run to infinity, the largest is {weight:.1e}"
-    elif not norm < tolerance:
+    elif not norm < options.tolerance:
         trouble = (
-            f"the gradient is still {norm:.1e} after {iterations:,} iterations of each method or "
-            "where rounding stops them"
+            f"the gradient is still {norm:.1e} after {options.iterations:,} iterations of each "
+            "method or where rounding stops them"
         )
     else:
         trouble = _no_minimum(objective.hessian(vector, limit=limit), gradient, vector)

@@ -13,7 +13,7 @@ from critcount._support import files
 from critcount.claims import table
 from critcount.claims.claim import Case, Finding
 from critcount.claims.hessians import added
-from critcount.claims.page import page
+from critcount.claims.page import filled
 from critcount.plots import style
 
 if TYPE_CHECKING:
@@ -189,32 +189,17 @@ def paths(cases: Sequence[Case]) -> Figure:
     return figure
 
 
-#: Of the names of claims: what draws their cases, and the caption.
-FIGURES: dict[str, tuple[Callable[[Sequence[Case]], Figure], str]] = {
-    "vanishing-count": (
-        vanishing,
-        "Vanishing eigenvalues that one collision adds, for 1, 2, … incoming weights; the small "
-        "numbers count the permutation points.",
-    ),
-    "path-highest-at-point": (
-        paths,
-        "Losses from a minimum through the permutation point (dot) to the minimum with the two "
-        "neurons exchanged; to the left of 0 the distance counts negatively.",
-    ),
-    "mild-regime": (
-        mild,
-        "How far the ratio is from its limit, by r\\*: the error falls as 1/r\\*.",
-    ),
-    "students-tanh": (
-        signs,
-        "Incoming weights of all neurons of the students of one teacher: copies of its neurons, "
-        "copies with the sign changed, and zero-type neurons elsewhere.",
-    ),
+#: Of the names of claims: what draws their cases.
+FIGURES: dict[str, Callable[[Sequence[Case]], Figure]] = {
+    "vanishing-count": vanishing,
+    "path-highest-at-point": paths,
+    "mild-regime": mild,
+    "students-tanh": signs,
 }
 
 
 def write_page(findings: Sequence[Finding], path: str | os.PathLike[str]) -> list[str]:
-    """Write the page of the documentation and its figures, in the folder ``pictures`` beside it.
+    """Bring the page of the documentation up to date, and its figures in ``pictures`` beside it.
 
     Parameters
     ----------
@@ -231,26 +216,19 @@ def write_page(findings: Sequence[Finding], path: str | os.PathLike[str]) -> lis
     Raises
     ------
     OSError
-        When a file cannot be written.
+        When a file cannot be read or written.
+    ValueError
+        When the page has no place for a claim.
     """
+    with open(path, encoding="utf-8") as stream:
+        text = filled(stream.read(), table.rows(findings))
     folder = os.path.join(os.path.dirname(os.path.abspath(path)), "pictures")
     os.makedirs(folder, exist_ok=True)
     written = []
     for finding in findings:
         if finding.claim.name in FIGURES and finding.cases:
-            draw, _ = FIGURES[finding.claim.name]
             target = os.path.join(folder, f"claims-{finding.claim.name}.svg")
-            style.save(draw(finding.cases), target)
+            style.save(FIGURES[finding.claim.name](finding.cases), target)
             written.append(target)
-    files.put(page_text(table.rows(findings)), path)
+    files.put(text, path)
     return [*written, os.fspath(path)]
-
-
-def page_text(rows: Sequence[table.Row]) -> str:
-    """Return the page for the rows of a table of all claims."""
-    from critcount.claims.registry import CLAIMS
-
-    figures = {
-        name: (f"pictures/claims-{name}.svg", caption) for name, (_, caption) in FIGURES.items()
-    }
-    return page(list(CLAIMS.values()), rows, figures)

@@ -65,7 +65,7 @@ def test_a_failing_measurement_ends_with_1(run, monkeypatch):
     [
         (["--only", "crosover"], "must be one of"),
         (["--format", "parquet"], "Invalid value"),
-        (["--only", "crossover", "--page", "claims.md"], "without --only"),
+        (["--only", "crossover", "--page", __file__], "without --only"),
         (["--only", "crossover", "-o", "claims.parquet"], "no parquet output"),
     ],
 )

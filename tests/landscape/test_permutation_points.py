@@ -24,9 +24,9 @@ from critcount.landscape import (
     valley,
 )
 from critcount.landscape.collision import Pair, _Chart
-from critcount.landscape.neurons import double, merge, positions
+from critcount.landscape.neurons import merge, positions, replicate
+from critcount.landscape.optimise import Function, Options, minimum
 from critcount.landscape.spectra import spectrum
-from critcount.landscape.trust_region import nearby
 
 
 def task(widths, seed, loss="mse", activation="generic", biases=False, target="generic"):
@@ -226,7 +226,7 @@ def test_doubled_neuron(widths, seed, loss):
     assert narrow.index == 0
     for layer in range(len(widths) - 2):
         width, n, d = widths[layer + 1], widths[layer + 2], widths[layer] + 1
-        point = double(reduced, layer, [*range(width), 0])
+        point = replicate(reduced, layer, [*range(width), 0])
         assert np.linalg.norm(problem.gradient(point)) < 1e-10
         found = spectrum(problem.hessian(point), error=1e-11)
         # a shift of all outputs does not change a softmax: one class fewer, one zero more
@@ -286,7 +286,7 @@ def test_softmax_and_two_hidden_layers(widths, seed, samples, scale, options, la
         )
 
 
-def test_nearby_leaves_flat_directions_and_saddles():
+def test_descent_leaves_flat_directions_and_saddles():
     # Rosenbrock's valley in x, y; a saddle at y = 0 of the double well in z; nothing along w
     def value(v):
         x, y, z, _ = v
@@ -304,24 +304,22 @@ def test_nearby_leaves_flat_directions_and_saddles():
         return result
 
     start = np.array([-1.2, 1.0, 0.0, 5.0])
-    found = nearby(value, gradient, hessian, start, tolerance=1e-12, radius=0.1)
+    function = Function(value, gradient, hessian)
+    found = minimum(function, start, Options(radius=0.1))
     assert found.converged
     assert found.gradient_norm <= 1e-12
     np.testing.assert_allclose(np.abs(found.x), [1, 1, 1, 5], rtol=1e-12)
-    short = nearby(value, gradient, hessian, start, tolerance=1e-12, radius=0.1, iterations=3)
+    short = minimum(function, start, Options(radius=0.1, iterations=3))
     assert not short.converged
 
 
-def test_nearby_stops_on_the_way_to_infinity():
-    found = nearby(
+def test_descent_stops_on_the_way_to_infinity():
+    slope = Function(
         lambda v: float(np.exp(-v[0] / 100)),
         lambda v: -np.exp(-v / 100) / 100,
         lambda v: np.exp(-v / 100)[None] / 1e4,
-        np.zeros(1),
-        tolerance=1e-12,
-        radius=1.0,
-        largest=300.0,
     )
+    found = minimum(slope, np.zeros(1), Options(largest=300.0))
     assert not found.converged
     assert 300 < found.x[0] < 1000
 
@@ -414,12 +412,12 @@ def test_result_for_people_and_json(four):
 def test_neurons():
     network = Network([np.arange(6.0).reshape(3, 2), np.arange(6.0).reshape(2, 3)])
     x = np.random.default_rng(0).normal(size=(5, 2))
-    wide = double(network, 0, [0, 1, 1, 2, 1])
+    wide = replicate(network, 0, [0, 1, 1, 2, 1])
     np.testing.assert_allclose(wide(x, "tanh"), network(x, "tanh"), rtol=1e-13)
     moved = permute(network, 0, [2, 0, 1])
     np.testing.assert_array_equal(moved.weights[0][2], network.weights[0][0])
     np.testing.assert_allclose(moved(x, "tanh"), network(x, "tanh"), rtol=1e-13)
-    back = merge(double(network, 0, [0, 1, 2, 1]), 0, 1, 3)
+    back = merge(replicate(network, 0, [0, 1, 2, 1]), 0, 1, 3)
     np.testing.assert_array_equal(to_vector(back), to_vector(network))
 
 

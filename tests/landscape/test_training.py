@@ -1,10 +1,6 @@
 """Training: minima to the last digit, and honest words about what is none."""
 
-import io
-import itertools
 import re
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -162,10 +158,10 @@ def test_weights_that_run_to_infinity():
 
 
 def test_too_few_iterations():
-    found = train(CURVE, 3, seed=0, steps=10, iterations=2)
+    found = train(STUDENT, 3, seed=0, steps=10, iterations=2)
     assert not found.converged
     assert re.match(
-        r"not converged: the gradient is still \d\.\de-\d\d after 2 iter", found.message
+        r"not converged: the gradient is still \d\.\de[+-]\d\d after 2 iter", found.message
     )
     assert found.gradient_norm > 1e-12
 
@@ -202,9 +198,6 @@ def test_a_seed_gives_one_network():
     again = [to_vector(train(CURVE, 2, seed).network) for seed in (3, 4)]
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first[0], first[1])
-    by_method = CURVE.train(2, 3)
-    np.testing.assert_array_equal(to_vector(by_method.network), first[0])
-    assert by_method.seed == 3
 
 
 def test_the_start():
@@ -233,23 +226,6 @@ def test_progress_comes_to_its_total(iterations):
     train(CURVE, 1, 0, steps=120, iterations=iterations, advance=told.append)
     assert sum(told) == 120 + iterations
     assert min(told) > 0
-
-
-def test_a_progress_bar(monkeypatch, capsys):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    without = CURVE.train(1, 0)
-    assert capsys.readouterr() == ("", "")
-    clock = itertools.count()
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with_bar = CURVE.train(1, 0, progress=True)
-    assert "training" in sys.stderr.getvalue()
-    assert "1500" in sys.stderr.getvalue()
-    assert capsys.readouterr().out == ""
-    assert with_bar.loss == without.loss
 
 
 def test_an_interrupt_passes():

@@ -9,9 +9,10 @@ from matplotlib.colors import to_hex
 from critcount import Configuration, Network, embed
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.approximation import ridges
-from critcount.landscape.experiments.collisions import Collision, Collisions, Minimum
+from critcount.landscape.experiments.collisions import Collision, Collisions
 from critcount.landscape.experiments.students import Measure, Students, judge
 from critcount.landscape.problem import Problem
+from critcount.landscape.training import Training
 from critcount.plots import landscape, style
 
 
@@ -19,7 +20,7 @@ from critcount.plots import landscape, style
 def collisions():
     """Made-up measurements: two pairs of layer 0, one of layer 1, one that has no path."""
     network = Network([np.ones((3, 3)), np.ones((1, 3))])
-    minimum = Minimum(4, network, 0.1, 1e-15, True, "")
+    minimum = Training(network, 0.1, 1e-15, True, "", 4)
 
     def collision(layer, i, j, eigenvalues, index):
         losses = (0.1, 0.1 + 0.01 * (i + j), 0.3 + 0.01 * j)

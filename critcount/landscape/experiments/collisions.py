@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +18,13 @@ from critcount.landscape.experiments.students import frame
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
-from critcount.landscape.training import train
+from critcount.landscape.training import Training, train
 from critcount.weights.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Collision", "Collisions", "Minimum", "collide", "number_of_pairs", "pairs_of"]
+__all__ = ["Collision", "Collisions", "collide", "number_of_pairs", "pairs_of"]
 
 
 COLLISION_COLUMNS = (
@@ -55,18 +56,6 @@ TALLY_COLUMNS = (
     "smooth",
     "points",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Minimum:
-    """A trained network; `message` says why where it did not converge."""
-
-    seed: int
-    network: Network
-    loss: float
-    gradient_norm: float
-    converged: bool
-    message: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +144,7 @@ class Collisions:
     ----------
     experiment : str
     problem : Problem
-    minima : tuple of Minimum
+    minima : tuple of Training
         By seed; those that did not converge are among them.
     points : tuple of Collision
         Of the minima that converged, by layer and pair.
@@ -163,7 +152,7 @@ class Collisions:
 
     experiment: str
     problem: Problem
-    minima: tuple[Minimum, ...]
+    minima: tuple[Training, ...]
     points: tuple[Collision, ...]
 
     def to_frame(self) -> pd.DataFrame:
@@ -303,33 +292,26 @@ def collide(
     run = Run(folder, experiment, parameters)
     minima, points = [], []
     for seed in seeds:
-        minimum = _minimum(problem, widths, seed, run)
+        minimum = run.trained(f"minimum-{seed:04d}", seed, partial(train, problem, widths, seed))
         minima.append(minimum)
         advance(1)
         if not minimum.converged:
             advance(number_of_pairs(widths, pairs))
             continue
         for layer, i, j in pairs_of(minimum.network, pairs):
-            points.append(_collision(problem, minimum, layer, i, j, run))
+            points.append(_collision(problem, minimum.network, seed, layer, i, j, run))
             advance(1)
     return Collisions(experiment, problem, tuple(minima), tuple(points))
 
 
-def _minimum(problem: Problem, widths: Sequence[int], seed: int, run: Run) -> Minimum:
-    found = run.trained(f"minimum-{seed:04d}", lambda: train(problem, widths, seed))
-    return Minimum(
-        seed, found.network, found.loss, found.gradient_norm, found.converged, found.message
-    )
-
-
 def _collision(
-    problem: Problem, minimum: Minimum, layer: int, i: int, j: int, run: Run
+    problem: Problem, network: Network, seed: int, layer: int, i: int, j: int, run: Run
 ) -> Collision:
-    key = f"point-{minimum.seed:04d}-{layer}-{i}-{j}"
+    key = f"point-{seed:04d}-{layer}-{i}-{j}"
     facts = run.read(key)
     if facts is None:
         try:
-            found = permutation_point(problem, minimum.network, layer, i, j)
+            found = permutation_point(problem, network, layer, i, j)
         except (ArithmeticError, ValueError) as error:
             facts = {"note": str(error)}
             run.write(key, facts)
@@ -337,5 +319,5 @@ def _collision(
             facts = found.to_dict()
             run.write(key, facts, found.point)
     if "note" in facts:
-        return Collision(minimum.seed, layer, i, j, note=str(facts["note"]))
-    return Collision.from_facts(minimum.seed, facts)
+        return Collision(seed, layer, i, j, note=str(facts["note"]))
+    return Collision.from_facts(seed, facts)

@@ -126,13 +126,14 @@ class Run(Units):
             network.save(self.path(key, ".npz"))
         super().write(key, found)
 
-    def trained(self, key: str, train: Callable[[], Training], **also: Any) -> Training:
-        """Return a training from the folder, or train and keep it, with other facts."""
+    def trained(self, key: str, seed: int, train: Callable[[], Training]) -> Training:
+        """Return the training of a seed from the folder, or train and keep it."""
         facts = self.read(key)
         if facts is None:
             found = train()
             names = ("loss", "gradient_norm", "converged", "message")
-            self.write(key, {**also, **{n: getattr(found, n) for n in names}}, found.network)
+            facts = {"seed": seed, **{name: getattr(found, name) for name in names}}
+            self.write(key, facts, found.network)
             return found
         return Training(
             self.network(key),
@@ -140,6 +141,7 @@ class Run(Units):
             float(facts["gradient_norm"]),
             bool(facts["converged"]),
             str(facts["message"]),
+            seed,
         )
 
 

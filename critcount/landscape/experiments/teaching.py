@@ -188,8 +188,8 @@ def _student(
     steps, rate, _, iterations = settings
     found = run.trained(
         f"student-{widths_text(hidden)}-{seed:04d}",
+        seed,
         lambda: train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations),
-        seed=seed,
     )
     return judge(
         found.network,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from critcount._support.types import Array
-from critcount.landscape.neurons import double
+from critcount.landscape.neurons import replicate
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.vectors import to_vector
@@ -56,7 +56,7 @@ def constant(problem: Problem, teacher: Network) -> float:
         largest = float(np.linalg.norm(weight, axis=1).max())
         width, d = weight.shape
         for neuron in range(width):
-            doubled = double(teacher, layer, [*range(width), neuron])
+            doubled = replicate(teacher, layer, [*range(width), neuron])
             objective = problem.at(doubled)
             span = _span(objective.jacobian(to_vector(doubled)))
             directions = rng.standard_normal((DIRECTIONS, d))

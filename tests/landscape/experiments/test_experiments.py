@@ -352,6 +352,7 @@ def test_mnist_takes_the_place_of_the_digits(mnist_folder, run, monkeypatch):
     class Trained:
         network = Network([np.ones((2, 16)), np.ones((3, 2)), np.ones((1, 3))])
         loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
+        seed = 0
 
     def train(problem, widths, seed):
         problems.append(problem)

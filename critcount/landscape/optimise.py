@@ -1,0 +1,262 @@
+"""One way down: least squares where there are residuals, a trust region, the last digits.
+
+Every part takes a `Function`, a start and the same `Options`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from critcount._support.types import Array
+
+__all__ = [
+    "FLAT",
+    "Function",
+    "Options",
+    "Outcome",
+    "least_squares",
+    "lower",
+    "minimum",
+    "polished",
+    "solve",
+]
+
+Value: TypeAlias = Callable[[Array], float]
+Field: TypeAlias = Callable[[Array], Array]
+
+#: Eigenvalues smaller than this times the largest are directions that are left be.
+FLAT = 1e-11
+#: A decrease smaller than this times the value is lost in rounding.
+ROUNDING = 1e-12
+#: What MINPACK is asked for: rounding stops it.
+MINPACK = 1e-15
+#: The most steps to the last digits, which are slow to end where rounding is reached.
+POLISHING = 200
+#: They do not lead farther away than this, relative to the length of the vector.
+BESIDE = 0.1
+
+
+@dataclass(frozen=True)
+class Function:
+    """What is minimised: its value, gradient and matrix of second derivatives at a vector."""
+
+    value: Value
+    gradient: Field
+    hessian: Field
+
+
+@dataclass(frozen=True)
+class Options:
+    """How far to go.
+
+    Attributes
+    ----------
+    tolerance : float
+        Of the norm of the gradient.
+    radius : float
+        The first step is no longer than this.
+    iterations : int
+        The most Hessians; of `least_squares` the most Jacobians.
+    largest : float
+        The descent ends when an entry is larger than this.
+    """
+
+    tolerance: float = 1e-12
+    radius: float = 1.0
+    iterations: int = 500
+    largest: float = np.inf
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a descent has ended.
+
+    Attributes
+    ----------
+    x : numpy.ndarray
+    gradient_norm : float
+    converged : bool
+        The gradient is within the tolerance, and no eigenvalue of the Hessian is negative by more
+        than 1e-11 times the largest.
+    """
+
+    x: Array
+    gradient_norm: float
+    converged: bool
+
+
+def minimum(function: Function, start: Array, options: Options) -> Outcome:
+    """Return the local minimum that descent leads to, in steps that do not leave the way.
+
+    Newton's method within a trust region, the eigenvalues of the Hessian by their magnitudes, so
+    that saddles repel. Directions along which the function is flat to rounding, such as a shift of
+    all outputs of a softmax, are not followed; ``trust-exact`` of scipy walks along them to the
+    border of its region. Where the decrease is lost in rounding it is the gradient that has to
+    become smaller.
+
+    Parameters
+    ----------
+    function : Function
+    start : numpy.ndarray
+    options : Options
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    >>> bowl = Function(lambda x: float(x @ x) / 2, lambda x: x, lambda x: np.eye(len(x)))
+    >>> minimum(bowl, np.array([3.0, 4.0]), Options())
+    Outcome(x=array([0., 0.]), gradient_norm=0.0, converged=True)
+    """
+    value, gradient = function.value, function.gradient
+    radius = options.radius
+    x, now, slope = start, value(start), gradient(start)
+    for _ in range(options.iterations):
+        norm = float(np.linalg.norm(slope))
+        if not np.abs(x).max(initial=0) <= options.largest:
+            break
+        eigenvalues, vectors = np.linalg.eigh(function.hessian(x))
+        flat = FLAT * float(np.abs(eigenvalues).max(initial=0))
+        saddle = bool(eigenvalues[0] < -flat)
+        steep = np.abs(eigenvalues) > flat
+        basis, curvatures = vectors[:, steep], eigenvalues[steep]
+        along = basis.T @ slope
+        if norm <= options.tolerance and not saddle:
+            return Outcome(x, norm, True)
+        while radius > 1e-15 * max(1.0, float(np.linalg.norm(x))):
+            parts = _bounded(along, np.abs(curvatures), radius)
+            gain = -float(along @ parts + curvatures @ parts**2 / 2)
+            visible = gain > ROUNDING * abs(now)
+            if saddle and not visible:
+                following = lower(value, x, vectors[:, 0], radius)
+            else:
+                following = x + basis @ parts
+            there, turned = value(following), gradient(following)
+            if visible:
+                accepted = now - there >= gain / 10
+            else:
+                accepted = there < now if saddle else bool(np.linalg.norm(turned) < norm)
+            if accepted:
+                if float(np.linalg.norm(following - x)) > radius / 2:
+                    radius *= 2
+                break
+            radius = min(radius, float(np.linalg.norm(parts))) / 4
+        else:
+            return Outcome(x, norm, False)
+        x, now, slope = following, there, turned
+    return Outcome(x, float(np.linalg.norm(slope)), False)
+
+
+def least_squares(residuals: Field, jacobian: Field, start: Array, options: Options) -> Array:
+    """Return where the method of Levenberg and Marquardt ends, MINPACK's.
+
+    It also finds zeros at which the Hessian of the squares is singular.
+
+    Parameters
+    ----------
+    residuals, jacobian : callable
+        The residuals at a vector, (residuals,), and their derivatives, (residuals, parameters).
+    start : numpy.ndarray
+    options : Options
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Examples
+    --------
+    >>> options = Options(iterations=50)
+    >>> least_squares(lambda x: x**2 - 4, lambda x: np.diag(2 * x), np.array([1.0]), options)
+    array([2.])
+    """
+    from scipy import optimize
+
+    # MINPACK asks for as many residuals as parameters: zeros do no harm
+    padding = max(0, len(start) - len(residuals(start)))
+
+    def padded(x: Array) -> Array:
+        return np.pad(residuals(x), (0, padding))
+
+    def derivatives(x: Array) -> Array:
+        return np.pad(jacobian(x), ((0, padding), (0, 0)))
+
+    found = optimize.least_squares(
+        padded,
+        start,
+        jac=derivatives,
+        method="lm",
+        ftol=MINPACK,
+        xtol=MINPACK,
+        gtol=MINPACK,
+        max_nfev=options.iterations,
+    )
+    return np.asarray(found.x)
+
+
+def polished(function: Function, start: Array) -> Array:
+    """Return a better zero of the gradient beside a point, if there is one no higher.
+
+    MINPACK's damped steps also follow the directions that are nearly flat.
+
+    Parameters
+    ----------
+    function : Function
+    start : numpy.ndarray
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Examples
+    --------
+    >>> well = Function(
+    ...     lambda x: float((x[0] - 3) ** 4),
+    ...     lambda x: 4 * (x - 3) ** 3,
+    ...     lambda x: np.diag(12 * (x - 3) ** 2),
+    ... )
+    >>> polished(well, np.array([3.1])).round(4)
+    array([3.])
+    """
+    from scipy.optimize import root
+
+    given: Any = {"xtol": MINPACK, "ftol": MINPACK, "maxiter": POLISHING, "factor": 0.1}
+    found = root(function.gradient, start, jac=function.hessian, method="lm", options=given)
+    better = np.linalg.norm(function.gradient(found.x)) < np.linalg.norm(function.gradient(start))
+    value = function.value(start)
+    no_higher = function.value(found.x) <= value + MINPACK * max(1.0, value)
+    beside = np.linalg.norm(found.x - start) <= BESIDE * np.linalg.norm(start)
+    return np.asarray(found.x) if better and no_higher and beside else start
+
+
+def solve(hessian: Array, vector: Array) -> Array:
+    """Return the shortest solution of H x = v within the directions that are not flat."""
+    eigenvalues, vectors = np.linalg.eigh(hessian)
+    large = np.abs(eigenvalues) > FLAT * np.abs(eigenvalues).max(initial=0)
+    basis = vectors[:, large]
+    return np.asarray(basis @ ((basis.T @ vector) / eigenvalues[large]))
+
+
+def _bounded(along: Array, sizes: Array, radius: float) -> Array:
+    """Return the step -g / (|λ| + μ) with the smallest μ ≥ 0 that keeps it within the radius."""
+    from scipy.optimize import brentq
+
+    def excess(shift: float) -> float:
+        return float(np.linalg.norm(along / (sizes + shift))) - radius
+
+    if excess(0.0) <= 0:
+        return np.asarray(-along / sizes)
+    shift = brentq(excess, 0.0, float(np.linalg.norm(along)) / radius, rtol=1e-3)
+    return np.asarray(-along / (sizes + shift))
+
+
+def lower(value: Value, x: Array, direction: Array, radius: float) -> Array:
+    """Return the lowest of some points on a line through a critical point."""
+    steps = radius * np.concatenate([2.0 ** -np.arange(12), -(2.0 ** -np.arange(12))])
+    points = [x + step * direction for step in steps]
+    return min(points, key=value)

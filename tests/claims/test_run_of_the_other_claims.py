@@ -1,0 +1,84 @@
+"""The quick run of the claims that need no training, shared by all tests here."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from critcount import export, publish
+from critcount.claims import (
+    registry,
+    table,
+)
+from critcount.claims.running import run as run_claims
+
+ROOT = Path(__file__).parents[2]
+CLAIMS = {name: claim for name, claim in registry.CLAIMS.items() if not claim.landscape}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("claims") / "run"
+
+
+@pytest.fixture(scope="module")
+def findings(folder):
+    """What the quick run finds, by name."""
+    return {f.claim.name: f for f in run_claims(list(CLAIMS.values()), quick=True, folder=folder)}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_the_quick_run_comes_to_the_published_verdict(findings, name):
+    assert str(findings[name].verdict) == str(CLAIMS[name].recorded)
+    assert findings[name].cases
+
+
+def test_the_published_table_has_these_verdicts(findings):
+    """The measured columns are not compared, so that a quick run can be."""
+    found = table.rows(list(findings.values()))
+    published = [row for row in table.read(ROOT / "tables" / "claims.csv") if row.claim in CLAIMS]
+    kept = [name for name in table.Row._fields if name not in table.MEASURED]
+    assert [[getattr(row, name) for name in kept] for row in published] == [
+        [getattr(row, name) for name in kept] for row in found
+    ]
+
+
+def test_the_command_brings_the_page_up_to_date(findings, folder, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "CLAIMS", CLAIMS)
+    target = tmp_path / "claims.md"
+    before = (ROOT / "docs" / "claims.md").read_text()
+    target.write_text(before.replace("*Verdict:* **holds**", "*Verdict:* **?**"))
+    code, out, _ = run("verify", "--quick", "--folder", folder, "--page", target)
+    assert code == 0
+    text = target.read_text()
+    for name, claim in CLAIMS.items():
+        start = text.index(f"<!-- measured {name} -->")
+        assert f"*Verdict:* **{claim.recorded.kind}" in text[start:][:1000]
+        assert f"{name} [{claim.paper}]: {claim.recorded}" in " ".join(out.split())
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["claims-mild-regime.svg"]
+    target.write_text("# A page")
+    code, out, err = run("verify", "--quick", "--folder", folder, "--page", target)
+    assert code == 2
+    assert "the page must have one line <!-- verdicts -->" in err
+
+
+def test_publish_keeps_the_figures_and_checks_the_verdicts(tmp_path, findings, monkeypatch):
+    monkeypatch.setattr(publish, "TABLES", {})
+    monkeypatch.setattr(registry, "CLAIMS", CLAIMS)
+    everything = list(findings.values())
+    publish.write(tmp_path, findings=everything)
+    first = (tmp_path / "claims.csv").read_text()
+    assert publish.check(tmp_path) == publish.check(tmp_path, findings=everything) == []
+    publish.write(tmp_path)
+    assert (tmp_path / "claims.csv").read_text() == first
+    shown = table.read(tmp_path / "claims.csv")
+    assert [row.sample for row in shown] == [finding.sample for finding in everything]
+    # another figure passes, another verdict does not
+    changed = shown[0]._replace(worst=1.25e-13)
+    export.write_rows(table.Row._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv")
+    assert [line for line in publish.check(tmp_path) if "claims.csv" in line] == []
+    changed = shown[0]._replace(verdict="not decided")
+    export.write_rows(table.Row._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv")
+    assert any("claims.csv" in line for line in publish.check(tmp_path))
+    none = dataclasses.replace(everything[0], cases=())
+    assert publish.check(tmp_path, findings=[none, *everything[1:]]) != []

@@ -44,9 +44,11 @@ def _activation(name: str) -> Callable[[Array], Array]:
     return ACTIVATIONS[base]
 
 
-def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+def _preactivations(vector: Array, inputs: Array, layout: Layout, activation: str) -> list[Array]:
+    """Return what the neurons of every layer receive; of the last, the outputs."""
     h = inputs
     start = 0
+    received = []
     for k, (rows, columns, bias) in enumerate(layout):
         if k:
             h = _activation(activation)(h)
@@ -56,16 +58,28 @@ def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
         if bias:
             h = h + vector[start : start + rows]
             start += rows
-    return h
+        received.append(h)
+    return received
+
+
+def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+    return _preactivations(vector, inputs, layout, activation)[-1]
 
 
 def _loss(
-    vector: Array, inputs: Array, targets: Array, layout: Layout, activation: str, loss: str
+    vector: Array,
+    inputs: Array,
+    targets: Array,
+    decay: Array,
+    layout: Layout,
+    activation: str,
+    loss: str,
 ) -> Array:
     outputs = _outputs(vector, inputs, layout, activation)
+    shrinking = decay / 2 * jnp.sum(vector**2)
     if loss == "mse":
-        return jnp.sum((outputs - targets) ** 2) / len(inputs)
-    return -jnp.sum(targets * jax.nn.log_softmax(outputs)) / len(inputs)
+        return jnp.sum((outputs - targets) ** 2) / len(inputs) + shrinking
+    return -jnp.sum(targets * jax.nn.log_softmax(outputs)) / len(inputs) + shrinking
 
 
 _static = partial(jax.jit, static_argnames=("layout", "activation", "loss"))
@@ -81,6 +95,7 @@ def products(
     directions: Array,
     inputs: Array,
     targets: Array,
+    decay: Array,
     layout: Layout,
     activation: str,
     loss: str,
@@ -88,7 +103,7 @@ def products(
     """Return the Hessian times each row of `directions`, as rows."""
 
     def slope(v: Array) -> Array:
-        return jax.grad(_loss)(v, inputs, targets, layout, activation, loss)
+        return jax.grad(_loss)(v, inputs, targets, decay, layout, activation, loss)
 
     return jax.vmap(lambda d: jax.jvp(slope, (vector,), (d,))[1])(directions)
 
@@ -112,6 +127,27 @@ def jacobian(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
 
 
 @double
+@partial(jax.jit, static_argnames=("layout", "activation"))
+def layers(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+    """Return for every layer z, σ(z), σ'(z), σ''(z), each (samples, neurons); the last is linear.
+
+    z is what the neurons receive.
+    """
+    function = _activation(activation)
+    first = jax.grad(function)
+    second = jax.grad(first)
+    *hidden, last = _preactivations(vector, inputs, layout, activation)
+    one = jnp.ones_like(last)
+    return [
+        *(
+            (z, function(z), jax.vmap(jax.vmap(first))(z), jax.vmap(jax.vmap(second))(z))
+            for z in hidden
+        ),
+        (last, last, one, 0 * one),
+    ]
+
+
+@double
 def array(values: Array) -> Array:
     """Return values as a JAX array of float64."""
     return jnp.asarray(values, dtype=jnp.float64)
@@ -124,6 +160,7 @@ def adam(
     rates: Array,
     inputs: Array,
     targets: Array,
+    decay: Array,
     layout: Layout,
     activation: str,
     loss: str,
@@ -137,7 +174,7 @@ def adam(
     def step(state: Array, rate: Array) -> Array:
         count, vector, mean, square = state
         count = count + 1
-        slope = jax.grad(_loss)(vector, inputs, targets, layout, activation, loss)
+        slope = jax.grad(_loss)(vector, inputs, targets, decay, layout, activation, loss)
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
         size = jnp.sqrt(square / (1 - 0.999**count)) + 1e-8

@@ -55,6 +55,8 @@ class Problem:
     biases : bool
         Whether networks that are trained have biases, in every layer. The other methods take
         the network as it is.
+    weight_decay : float
+        λ ≥ 0: λ/2 times the sum of the squares of all weights and biases is added to the loss.
 
     Raises
     ------
@@ -76,14 +78,23 @@ class Problem:
     ((4,), (4, 4))
     """
 
-    __slots__ = ("_activation", "_biases", "_data", "_inputs", "_loss", "_targets")
+    __slots__ = (
+        "_activation",
+        "_biases",
+        "_data",
+        "_inputs",
+        "_loss",
+        "_targets",
+        "_weight_decay",
+    )
 
     _inputs: Array
     _targets: Array
-    _data: tuple[Any, Any]
+    _data: tuple[Any, Any, Any]
     _activation: str
     _loss: str
     _biases: bool
+    _weight_decay: float
 
     def __init__(
         self,
@@ -92,6 +103,7 @@ class Problem:
         activation: str = "generic",
         loss: str = "mse",
         biases: bool = False,
+        weight_decay: float = 0.0,
     ) -> None:
         from critcount.landscape import _kernels
 
@@ -99,6 +111,12 @@ class Problem:
         checks.choice("loss", loss, LOSSES)
         if not isinstance(biases, bool):
             raise TypeError(f"biases must be True or False, not {checks.show(biases)}")
+        if isinstance(weight_decay, bool) or not isinstance(weight_decay, int | float):
+            raise TypeError(f"weight_decay must be a number, not {checks.show(weight_decay)}")
+        if not 0 <= weight_decay < np.inf:
+            raise ValueError(
+                f"weight_decay must be finite and at least 0, not {checks.show(weight_decay)}"
+            )
         x = _matrix("inputs", inputs)
         y = _classes(targets) if loss == "cross-entropy" else _matrix("targets", targets)
         if len(x) != len(y):
@@ -108,10 +126,11 @@ class Problem:
         for name, item in (
             ("inputs", x),
             ("targets", y),
-            ("data", (_kernels.array(x), _kernels.array(y))),
+            ("data", tuple(map(_kernels.array, (x, y, weight_decay)))),
             ("activation", activation),
             ("loss", loss),
             ("biases", biases),
+            ("weight_decay", float(weight_decay)),
         ):
             object.__setattr__(self, f"_{name}", item)
 
@@ -126,8 +145,8 @@ class Problem:
         return self._targets
 
     @property
-    def data(self) -> tuple[Any, Any]:
-        """Inputs and targets as JAX arrays."""
+    def data(self) -> tuple[Any, Any, Any]:
+        """Inputs, targets and weight decay as JAX arrays."""
         return self._data
 
     @property
@@ -144,6 +163,11 @@ class Problem:
     def biases(self) -> bool:
         """Whether trained networks have biases."""
         return self._biases
+
+    @property
+    def weight_decay(self) -> float:
+        """λ, where λ/2 times the squared norm of all parameters is a part of the loss."""
+        return self._weight_decay
 
     @property
     def samples(self) -> int:
@@ -209,6 +233,27 @@ class Problem:
         """
         return self.at(network).jacobian(to_vector(network))
 
+    def slopes(self, outputs: Array) -> tuple[Array, Array]:
+        """Return the derivatives of the loss by the outputs, and the magnitudes behind them.
+
+        Parameters
+        ----------
+        outputs : numpy.ndarray
+            Of shape (samples, d_out).
+
+        Returns
+        -------
+        slopes, magnitudes : numpy.ndarray
+            Of the same shape. Rounding is of the order of ε times the magnitudes, which do not
+            become small where outputs and targets agree.
+        """
+        if self._loss == "mse":
+            factor = 2 / self.samples
+            return factor * (outputs - self._targets), factor * (abs(outputs) + abs(self._targets))
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return (shares - self._targets) / self.samples, (shares + self._targets) / self.samples
+
     def at(self, network: Network) -> Objective:
         """Return the loss and its derivatives as functions of the vector of such a network.
 
@@ -232,12 +277,13 @@ class Problem:
         )
         return (
             f"<Problem of {self.samples:,} samples, {inputs}, {outputs}: {self._activation}, "
-            f"{self._loss}, {'biases' if self._biases else 'no biases'}>"
+            f"{self._loss}, {'biases' if self._biases else 'no biases'}"
+            f"{f', weight decay {self._weight_decay:g}' if self._weight_decay else ''}>"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = (self._inputs, self._targets, self._activation, self._loss, self._biases)
-        return Problem, arguments
+        data = (self._inputs, self._targets)
+        return Problem, (*data, self._activation, self._loss, self._biases, self._weight_decay)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Problem is immutable: {name} cannot be set")
@@ -321,6 +367,18 @@ class Objective:
             vector, self.problem.data[0], layout=self.layout, activation=self.problem.activation
         )
         return np.array(jacobian).reshape(-1, self.size)
+
+    def layers(self, vector: Array) -> list[list[Array]]:
+        """Return for every layer z, σ(z), σ'(z), σ''(z), each (samples, neurons); z its inputs.
+
+        The last layer is linear.
+        """
+        from critcount.landscape import _kernels
+
+        found = _kernels.layers(
+            vector, self.problem.data[0], layout=self.layout, activation=self.problem.activation
+        )
+        return [[np.asarray(array) for array in arrays] for arrays in found]
 
     @property
     def names(self) -> dict[str, Any]:

@@ -316,20 +316,32 @@ def _minimum(
         counted.one()
         return objective.hessian(x, limit=limit)
 
-    def jacobian(x: Array) -> Array:
-        counted.one()
-        return objective.jacobian(x)
-
     function = Function(value, objective.gradient, hessian)
-    residuals = objective.problem.samples * objective.problem.d_out
-    if objective.problem.loss_name == "mse" and residuals * objective.size <= ENTRIES:
-        vector = least_squares(objective.residuals, jacobian, vector, options)
+    number = objective.problem.samples * objective.problem.d_out
+    if objective.problem.loss_name == "mse" and number * objective.size <= ENTRIES:
+        vector = _squares(objective, vector, options, counted)
     found = minimum(function, vector, options)
     vector = found.x
     if not found.gradient_norm < options.tolerance:
         vector = polished(function, vector)
     counted.rest()
     return _judged(objective, vector, options, limit, seed)
+
+
+def _squares(objective: Objective, vector: Array, options: Options, counted: _Steps) -> Array:
+    """Return the least squares, weight decay being squares of weights."""
+    shrink = (objective.problem.samples * objective.problem.weight_decay / 2) ** 0.5
+
+    def residuals(x: Array) -> Array:
+        found = objective.residuals(x)
+        return np.concatenate([found, shrink * x]) if shrink else found
+
+    def jacobian(x: Array) -> Array:
+        counted.one()
+        found = objective.jacobian(x)
+        return np.vstack([found, shrink * np.eye(len(x))]) if shrink else found
+
+    return least_squares(residuals, jacobian, vector, options)
 
 
 def _judged(

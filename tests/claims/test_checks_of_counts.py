@@ -98,7 +98,7 @@ def test_wrong_limits_are_noticed(monkeypatch):
         regimes, "vast_errors", lambda r, m: (errors(r, m)[0], 0.1, errors(r, m)[2])
     )
     assert verdict("vast-regime", regimes.measure_vast(4, 4)) == "fails as stated"
-    monkeypatch.setattr(regimes.layer, "crossover", lambda r: 2)
+    monkeypatch.setattr(regimes.layer, "crossover_from_integers", lambda r: 2)
     assert verdict("crossover", regimes.measure_crossover(4, 5)) == "fails as stated"
 
 

@@ -58,16 +58,18 @@ def test_a_perturbed_minimum_is_noticed(minimum, monkeypatch):
 
 
 def test_copies_out_of_proportion_are_noticed(minimum, monkeypatch):
-    def unequal(network, words, shares):
-        point = real(network, words, shares)
-        weights = list(point.weights)
-        step = np.zeros_like(weights[-1])
-        block = [i for i, t in enumerate(words[-1]) if words[-1].count(t) > 1]
+    def unequal(network, layer, word, shares):
+        point = real(network, layer, word, shares)
+        if layer < len(point.weights) - 2:
+            return point
+        step = np.zeros_like(point.weights[-1])
+        letters = list(word)
+        block = [i for i, t in enumerate(letters) if letters.count(t) > 1]
         step[:, block[0]], step[:, block[1]] = [0.1, -0.1], [-0.1, 0.1]
-        return Network([*weights[:-1], weights[-1] + step])
+        return Network([*point.weights[:-1], point.weights[-1] + step])
 
-    real = critical.replicate
-    monkeypatch.setattr(critical, "replicate", unequal)
+    real = critical.neurons.replicate
+    monkeypatch.setattr(critical.neurons, "replicate", unequal)
     monkeypatch.setattr(critical, "minima", lambda widths, seeds: [minimum])
     cases = critical.measure_duplicate([2, 2, 2], [0])
     assert verdict("duplicate-critical", cases) == "fails as stated"

@@ -87,7 +87,7 @@ def test_a_damaged_result_is_named(tmp_path, text):
     run_claims([claim], quick=True, folder=tmp_path)
     path = min(tmp_path.iterdir())
     path.write_text(text)
-    with pytest.raises(ValueError, match="is no result of critcount verify"):
+    with pytest.raises(ValueError, match="is damaged: remove it"):
         run_claims([claim], quick=True, folder=tmp_path)
 
 

@@ -29,9 +29,16 @@ from .counting.network import (
     permutation_point_factor,
     permutation_point_factors,
 )
+from .counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
 from .counting.regimes import crossover
 from .counting.signed import SignedExpansion, signed_expansions, signed_G, signed_T
-from .families import CriticalSubspaces, Expansions, NetworkExpansions, PermutationPoints
+from .families import (
+    CriticalSubspaces,
+    Expansions,
+    NetworkExpansions,
+    PermutationPoints,
+    Plateaus,
+)
 from .output import export, tables
 from .weights.classification import classify
 from .weights.files import read_architecture
@@ -51,6 +58,7 @@ __all__ = [
     "Network",
     "NetworkExpansions",
     "PermutationPoints",
+    "Plateaus",
     "RefinementGraph",
     "SignedExpansion",
     "SizeLimitError",
@@ -64,6 +72,8 @@ __all__ = [
     "count_expansions",
     "count_minima",
     "count_permutation_points",
+    "count_plateau_regions",
+    "count_plateaus",
     "count_smaller_critical_subspaces",
     "critical_to_global_ratio",
     "crossover",
@@ -77,6 +87,7 @@ __all__ = [
     "expansions_by_zero_blocks",
     "export",
     "families",
+    "index_distribution",
     "is_connected",
     "leading_digits",
     "log10_G",

@@ -24,6 +24,7 @@ Families:
   expansions R M                      the subspaces of global minima
   critical-subspaces R M              those of a critical point of width R
   permutation-points N ORDER          the permutation points of a layer
+  plateaus R M                        critical subspaces; no copies of the neurons --single
   network-expansions WIDTHS MINIMAL   such as 2-5-6-1 4-4, layer after layer
 
 A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
@@ -61,6 +62,11 @@ def family_arguments(command: Command) -> Command:
             metavar="SIZES",
             help="Only these block sizes: of the replication blocks by label, a slash, of the "
             "zero-type blocks, such as 3,1/1,2.",
+        ),
+        click.option(
+            "--single",
+            metavar="NEURONS",
+            help="Only the plateaus without a copy of these neurons, such as 0,2.",
         ),
         click.option(
             "--zero-blocks",
@@ -120,6 +126,7 @@ def enumerate_(
     first: str,
     second: str,
     zero_blocks: int | None,
+    single: str | None,
     shape: str | None,
     format_: str | None,
     output: str,
@@ -130,7 +137,7 @@ def enumerate_(
     from critcount.families import shards
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(family, first, second, zero_blocks, shape)
+    chosen = make_family(family, first, second, zero_blocks, single, shape)
     start, stop = 0, chosen.cardinality()
     if shard is not None:
         start, stop = shards.partition_range(chosen, *shard)
@@ -161,6 +168,7 @@ def sample(
     first: str,
     second: str,
     zero_blocks: int | None,
+    single: str | None,
     shape: str | None,
     size: int,
     seed: int | None,
@@ -172,7 +180,7 @@ def sample(
     import numpy as np
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(family, first, second, zero_blocks, shape)
+    chosen = make_family(family, first, second, zero_blocks, single, shape)
     refuse(chosen, size, format_, limit, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
     if seed is None:
@@ -196,13 +204,14 @@ def rank(
     first: str,
     second: str,
     zero_blocks: int | None,
+    single: str | None,
     shape: str | None,
     words: tuple[str, ...],
 ) -> None:
     """Print how many words of a family come before each WORD, such as 0,1,10,2."""
     from critcount._support import numerals
 
-    chosen = make_family(family, first, second, zero_blocks, shape)
+    chosen = make_family(family, first, second, zero_blocks, single, shape)
     elements = [chosen.from_word(read_integers("a word", word)) for word in words]
     for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
@@ -216,18 +225,24 @@ def unrank(
     first: str,
     second: str,
     zero_blocks: int | None,
+    single: str | None,
     shape: str | None,
     ranks: tuple[str, ...],
 ) -> None:
     """Print the word of each RANK; ranks begin with 0."""
-    chosen = make_family(family, first, second, zero_blocks, shape)
+    chosen = make_family(family, first, second, zero_blocks, single, shape)
     elements = [chosen.unrank(read_integer("a rank", index)) for index in ranks]
     for element in elements:
         click.echo(str(element))
 
 
 def make_family(
-    family: str, first: str, second: str, zero_blocks: int | None, shape: str | None
+    family: str,
+    first: str,
+    second: str,
+    zero_blocks: int | None,
+    single: str | None,
+    shape: str | None,
 ) -> Family[Any]:
     """Return the family that the arguments name."""
     from critcount.architecture import parse_widths
@@ -237,6 +252,10 @@ def make_family(
         if family != "expansions":
             raise click.UsageError(f"--zero-blocks does not go with {family}")
         options["zero_blocks"] = zero_blocks
+    if single is not None:
+        if family != "plateaus":
+            raise click.UsageError(f"--single does not go with {family}")
+        options["single"] = read_integers("--single", single)
     if shape is not None:
         if family == "network-expansions":
             raise click.UsageError(f"--shape does not go with {family}")

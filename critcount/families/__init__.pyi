@@ -2,6 +2,7 @@ from .critical import CriticalSubspaces
 from .expansions import Expansions
 from .network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
 from .permutation_points import PermutationPoints
+from .plateaus import Plateaus
 from .protocol import Family
 from .single_layer import Orbit
 
@@ -14,4 +15,5 @@ __all__ = [
     "NetworkOrbit",
     "Orbit",
     "PermutationPoints",
+    "Plateaus",
 ]

@@ -35,6 +35,7 @@ FAMILIES = {
     "expansions": Entry("expansions", "Expansions", ("r", "m")),
     "critical-subspaces": Entry("critical", "CriticalSubspaces", ("r", "m")),
     "permutation-points": Entry("permutation_points", "PermutationPoints", ("n", "order")),
+    "plateaus": Entry("plateaus", "Plateaus", ("r", "m")),
     "network-expansions": Entry("network", "NetworkExpansions", ("architecture", "minimal")),
 }
 

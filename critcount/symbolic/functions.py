@@ -18,7 +18,7 @@ from flint import fmpz
 
 from critcount._support import checks
 from critcount.architecture import Architecture
-from critcount.counting import layer, network
+from critcount.counting import layer, network, plateaus
 from critcount.counting.partitions import compositions, partitions
 
 
@@ -133,6 +133,38 @@ class S(_Number):
     def number(*arguments: int) -> int:
         """Return S(n, k)."""
         return int(fmpz.stirling_s2(*arguments))
+
+
+class Plateaus(_Number):
+    """Plateaus(p, s, m), the critical subspaces of width m that contain local minima.
+
+    >>> Plateaus(2, 1, 4)
+    24
+    """
+
+    nargs = 3
+    form = "P_{%s,%s}(%s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.count_plateaus`."""
+        return plateaus.count_plateaus(*arguments)
+
+
+class PlateauRegions(_Number):
+    """PlateauRegions(p, q, s, m), the connected regions of local minima in them.
+
+    >>> PlateauRegions(1, 1, 1, 4)
+    36
+    """
+
+    nargs = 4
+    form = "R_{%s,%s,%s}(%s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.count_plateau_regions`."""
+        return plateaus.count_plateau_regions(*arguments)
 
 
 class Pairings(_Number):

@@ -28,6 +28,8 @@ from critcount.symbolic.functions import (
     G,
     N,
     Pairings,
+    PlateauRegions,
+    Plateaus,
     Points,
     S,
     Sorted,
@@ -46,6 +48,8 @@ __all__ = [
     "K",
     "N",
     "Pairings",
+    "PlateauRegions",
+    "Plateaus",
     "Points",
     "S",
     "Sorted",
@@ -55,6 +59,8 @@ __all__ = [
     "check",
     "egf_G",
     "egf_T",
+    "egf_plateau_regions",
+    "egf_plateaus",
     "factor_polynomial",
     "factor_term",
     "h",
@@ -67,8 +73,11 @@ __all__ = [
     "n",
     "n_1",
     "n_2",
+    "p",
+    "q",
     "r",
     "rho",
+    "s",
     "saddle_equation",
     "series_numbers",
     "spread_at_saddle",
@@ -81,6 +90,7 @@ __all__ = [
 
 r, m, j, k, u, i = sp.symbols("r m j k u i", integer=True, nonnegative=True)
 h, l, n, K = sp.symbols("h l n K", integer=True, nonnegative=True)  # noqa: E741
+p, q, s = sp.symbols("p q s", integer=True, nonnegative=True)
 n_1, n_2 = sp.symbols("n_1 n_2", integer=True, nonnegative=True)
 x = sp.Symbol("x")
 
@@ -92,10 +102,13 @@ N_ = sp.Symbol("N", integer=True, nonnegative=True)
 #: Exponential generating functions in m, for a fixed r.
 egf_T = (sp.exp(x) - 1) ** r * sp.exp(sp.exp(x) - 1)
 egf_G = (sp.exp(x) - 1) ** r
+#: The same with p neurons that may be copied, then q with one positive share, and s that may not.
+egf_plateaus = (sp.exp(x) - 1) ** p * x**s
+egf_plateau_regions = (sp.exp(x) - 1) ** p * (x * sp.exp(x)) ** q * x**s
 
 
-def _egf(number: type[sp.Function]) -> sp.Sum:
-    return sp.Sum(number(r, m) * x**m / sp.factorial(m), (m, 0, sp.oo))
+def _egf(number: type[sp.Function], *arguments: sp.Symbol) -> sp.Sum:
+    return sp.Sum(number(*(arguments or (r,)), m) * x**m / sp.factorial(m), (m, 0, sp.oo))
 
 
 #: N_j(r, m), the expansions with j zero-type blocks.
@@ -249,6 +262,35 @@ IDENTITIES: dict[str, Identity] = {
             sp.And(r >= 1, m >= 1),
         ),
         _identity("generating function of G", _egf(G), egf_G, "[S21]"),
+        _identity(
+            "plateaus through G",
+            Plateaus(p, s, m),
+            sp.binomial(m, s) * sp.factorial(s) * G(p, m - s),
+            "derived",
+            m >= s,
+        ),
+        _identity(
+            "generating function of plateaus", _egf(Plateaus, p, s), egf_plateaus, "derived"
+        ),
+        _identity(
+            "generating function of regions",
+            _egf(PlateauRegions, p, q, s),
+            egf_plateau_regions,
+            "derived",
+        ),
+        _identity(
+            "regions without negative neurons",
+            PlateauRegions(p, 0, s, m),
+            Plateaus(p, s, m),
+            "derived",
+        ),
+        _at_least(
+            "regions are no fewer",
+            PlateauRegions(p, q, s, m),
+            Plateaus(p + q, s, m),
+            "derived",
+            sp.true,
+        ),
         _identity(
             "permutation points of a layer",
             Points(n, K),

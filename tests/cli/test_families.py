@@ -15,6 +15,7 @@ from critcount import (
     Expansions,
     NetworkExpansions,
     PermutationPoints,
+    Plateaus,
     digits,
 )
 from critcount.cli import families as commands
@@ -33,6 +34,8 @@ FAMILIES = {
         2, 5, shape=((2, 3), ())
     ),
     ("permutation-points", "5", "2"): PermutationPoints(5, 2),
+    ("plateaus", "2", "4"): Plateaus(2, 4),
+    ("plateaus", "3", "5", "--single", "0,2"): Plateaus(3, 5, single=[0, 2]),
     ("network-expansions", "2-3-2-1", "2-1"): NetworkExpansions(
         Architecture.parse("2-3-2-1"), (2, 1)
     ),

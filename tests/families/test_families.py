@@ -15,6 +15,7 @@ from critcount import (
     G,
     NetworkExpansions,
     PermutationPoints,
+    Plateaus,
     SizeLimitError,
     T,
     families,
@@ -38,6 +39,16 @@ def single_layer_cases():
             if not shape[1]:
                 yield CriticalSubspaces(r, m, shape=shape), alike
         yield CriticalSubspaces(r, m), brute.critical(r, m)
+        for single in itertools.chain.from_iterable(
+            itertools.combinations(range(r), size) for size in range(min(r, 2) + 1)
+        ):
+            once = [
+                w for w in brute.critical(r, m) if all(w.count(letter) == 1 for letter in single)
+            ]
+            yield Plateaus(r, m, single=single), once
+            for shape in sorted({brute.sizes(w, r) for w in once})[:2]:
+                alike = [w for w in once if brute.sizes(w, r) == shape]
+                yield Plateaus(r, m, single=single, shape=shape), alike
     for n, order in itertools.product(range(7), range(5)):
         words = brute.permutation_points(n, order)
         yield PermutationPoints(n, order), words
@@ -71,6 +82,7 @@ def test_there_are_cases_of_every_kind():
         "Expansions",
         "CriticalSubspaces",
         "PermutationPoints",
+        "Plateaus",
         "NetworkExpansions",
     }
     assert len(CASES) > 300

@@ -15,10 +15,10 @@ from sympy.core.cache import clear_cache
 
 from critcount import Architecture, permutation_point_factor, symbolic
 from critcount.counting import layer as exact
-from critcount.counting import network
+from critcount.counting import network, plateaus
 
 #: up to which integers, by the number of free symbols
-REACH = {1: 12, 2: 10, 3: 6}
+REACH = {1: 12, 2: 10, 3: 6, 4: 4}
 
 
 @pytest.mark.parametrize("name", symbolic.IDENTITIES)
@@ -35,6 +35,8 @@ COUNTED = {
     "G": (exact, "G"),
     "N": (exact, "expansions_by_zero_blocks"),
     "Points": (network, "count_permutation_points"),
+    "Plateaus": (plateaus, "count_plateaus"),
+    "PlateauRegions": (plateaus, "count_plateau_regions"),
     "FactorLayer": (network, "permutation_point_factor"),
     "FactorNetwork": (network, "permutation_point_factor"),
     "FactorAny": (network, "permutation_point_factor"),

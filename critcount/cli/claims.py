@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from critcount.cli import streams
@@ -60,6 +62,8 @@ def verify(
     claims = registry.choose(names)
     if page_file is not None and names:
         raise click.UsageError("--page goes with all claims, without --only")
+    if page_file is not None and not os.path.isfile(page_file):
+        raise click.UsageError(f"--page must be a page that is there, not {page_file}")
     require_landscape(claims)
     with progress("claims", len(units(claims, quick))) as advance:
         findings = run(claims, quick=quick, folder=folder, advance=advance)

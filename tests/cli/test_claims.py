@@ -66,6 +66,7 @@ def test_a_failing_measurement_ends_with_1(run, monkeypatch):
         (["--only", "crosover"], "must be one of"),
         (["--format", "parquet"], "Invalid value"),
         (["--only", "crossover", "--page", __file__], "without --only"),
+        (["--page", "none.md"], "--page must be a page that is there, not none.md"),
         (["--only", "crossover", "-o", "claims.parquet"], "no parquet output"),
     ],
 )

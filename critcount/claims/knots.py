@@ -122,14 +122,6 @@ CLAIMS = (
         subjects="architectures",
         quantity="number of knots by which the statement is missed",
         recorded=Verdict("holds"),
-        explanation="""\
-[C16] announces, in its abstract, a tight upper bound for the knots that is approximately the
-product of the widths. That every layer adds at most n_l knots on each piece of what came before
-gives the product of n_l + 1, less one, by induction. Measured is an explicit network with integer
-weights, whose knots are counted exactly: it attains the bound where all layers but the last have
-three neurons or more and the last two. Everywhere else the recursion that the guide on piecewise
-linear networks proves stays below the product: two neurons make no zigzag of three slopes, and one
-neuron flattens what it cuts off.""",
         units=_product_units,
         measure=measure_product,
     ),
@@ -143,13 +135,6 @@ neuron flattens what it cuts off.""",
         subjects="architectures by their last layers, and sets of types",
         quantity="difference from the formula, or number of types without a certificate",
         recorded=Verdict("holds"),
-        explanation="""\
-For P = 1 these are the layers alone: 2-2 has 6 knots at most, not 8. The explicit networks are
-counted exactly and compared with the proved bound. That a functional of the layers 2, 3 has at
-most 8 zeros is shown by cases: for each order of the knots, each way in which the neurons are
-active and each choice of signs the demand that all nine slopes alternate is a system of linear
-inequalities in the products of weights, and a combination of them with integer factors that is
-zero is found, and checked, in integers.""",
         units=_narrow_units,
         measure=measure_narrow,
     ),
@@ -161,11 +146,6 @@ zero is found, and checked, in integers.""",
         subjects="architectures of equal widths",
         quantity="quotient of the most knots and the product of the widths",
         recorded=Verdict("holds only if", CONDITION),
-        explanation="""\
-From the abstract of [C16]. The quotient is Π (1 + 1/n_k), less a trifle, and so at most exp(Σ
-1/n_k): near 1 for layers that are wide beside their number. At a fixed width it grows with the
-depth as (1 + 1/n)^L, and with 30 layers of three it is above 5000. "Approximately" is taken as
-within a factor of two, which Σ 1/n_k <= ln 2 guarantees.""",
         units=_approximate_units,
         measure=measure_approximate,
         judge=judge_approximate,

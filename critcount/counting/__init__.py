@@ -4,7 +4,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["enclosures", "layer", "network", "regimes", "signed"],
+    submodules=["enclosures", "layer", "network", "plateaus", "regimes", "signed"],
     submod_attrs={
         "enclosures": ["estimate_log10_T", "leading_digits", "log10_G", "log10_T"],
         "layer": [
@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "permutation_point_factor",
             "permutation_point_factors",
         ],
+        "plateaus": ["count_plateau_regions", "count_plateaus", "index_distribution"],
         "signed": ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"],
     },
 )

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "expansions": ["Expansions"],
         "network": ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"],
         "permutation_points": ["PermutationPoints"],
+        "plateaus": ["Plateaus"],
         "protocol": ["Family"],
         "single_layer": ["Orbit"],
     },

@@ -136,7 +136,7 @@ past the limit of 1,000,000: raise --limit
     """
     if amount > limit:
         raise SizeLimitError(
-            f"{what} would have {many(amount)} {unit}, past the limit of {limit:,}: {advice}"
+            f"{what} would have {many(amount)} {unit}, past the limit of {many(limit)}: {advice}"
         )
 
 

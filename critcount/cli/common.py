@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from critcount.output.rendering import Rows
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 #: Formats of a table, in the order in which the help lists them.
 FORMATS = ("text", "json", "csv", "latex", "markdown")
@@ -37,6 +41,49 @@ class DigitsType(click.ParamType):  # type: ignore[type-arg]
         if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 10**6):
             self.fail("must be a number from 1 to 1000000, or 'full'", param, ctx)
         return int(text)
+
+
+class IntegerType(click.ParamType):  # type: ignore[type-arg]
+    """A whole number in plain decimal digits, of any length, from `minimum` to `maximum`."""
+
+    name = "integer"
+
+    def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
+        self.minimum, self.maximum = minimum, maximum
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        from critcount._support import checks, numerals
+
+        try:
+            number = value if isinstance(value, int) else numerals.parse(value)
+            if not isinstance(number, int):
+                raise ValueError
+        except ValueError:
+            self.fail(f"must be a whole number such as 12, not {checks.show(value)}", param, ctx)
+        try:
+            return checks.integer("it", number, minimum=self.minimum, maximum=self.maximum)
+        except ValueError as error:
+            self.fail(str(error).removeprefix("it "), param, ctx)
+
+
+class NumberType(click.ParamType):  # type: ignore[type-arg]
+    """A finite number such as 0.5 or 1e-9."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        from critcount._support import checks
+
+        text = str(value)
+        if len(text) > 1000 or not NUMBER.fullmatch(text) or math.isinf(float(text)):
+            self.fail(
+                f"must be a number such as 0.5 or 1e-9, not {checks.show(value)}", param, ctx
+            )
+        return float(text)
 
 
 class WidthsType(click.ParamType):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ import click
 from critcount.cli import streams
 from critcount.cli.common import (
     FileType,
+    IntegerType,
     WidthsType,
     chosen_format,
     emit,
@@ -59,7 +60,7 @@ ROUTE_LIMIT = 100_000_000
 )
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=IntegerType(0),
     metavar="BYTES",
     help="Refuse a graph that takes more bytes than this; 2 GiB by default.",
 )
@@ -150,7 +151,7 @@ def _finite(distance: float) -> int | str:
 @weights_options
 @click.option(
     "--limit",
-    type=click.IntRange(1),
+    type=IntegerType(1),
     metavar="DIGITS",
     help="Refuse a number of components of more digits than this.",
 )
@@ -187,14 +188,14 @@ def connected(
 @click.argument("end", metavar="WORD")
 @click.option(
     "--minimal",
-    type=click.IntRange(0),
+    type=IntegerType(0),
     required=True,
     metavar="R",
     help="Letters from R on stand for zero-type blocks.",
 )
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=IntegerType(0),
     default=ROUTE_LIMIT,
     show_default=True,
     metavar="LETTERS",

@@ -8,6 +8,7 @@ import click
 
 from critcount.cli import streams
 from critcount.cli.common import (
+    IntegerType,
     WidthsType,
     chosen_format,
     command_line,
@@ -30,7 +31,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 @click.option("--reduced", type=WidthsType(), help="Hidden widths of a smaller network: 5-5.")
 @click.option(
     "--max-order",
-    type=int,
+    type=IntegerType(),
     default=3,
     show_default=True,
     help="Permutation points of the orders 1 to this.",
@@ -56,7 +57,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 @weights_options
 @click.option(
     "--limit",
-    type=int,
+    type=IntegerType(),
     metavar="DIGITS",
     help="Refuse numbers of more digits than this.",
 )
@@ -165,14 +166,30 @@ def _zero_loss(
     ),
 )
 @click.argument("inputs", nargs=-1)
-@click.option("--max-order", type=int, help="permutation-points: the orders 1 to this.  [3]")
-@click.option("--max-m", type=int, help="subspaces: the triangle's last row.  [8]")
-@click.option("--max-nodes", type=int, help="connectivity: the largest graphs.  [25000]")
-@click.option("--max-width", type=int, help="knots: the widths 1 to this.  [5]")
-@click.option("--max-extra", type=int, help="regimes: neurons beyond the minimal width.  [8]")
+@click.option(
+    "--max-order", type=IntegerType(), help="permutation-points: the orders 1 to this.  [3]"
+)
+@click.option(
+    "--max-m",
+    type=IntegerType(),
+    help="subspaces: the triangle's last row.  [8]",
+)
+@click.option(
+    "--max-nodes",
+    type=IntegerType(),
+    help="connectivity: the largest graphs.  [25000]",
+)
+@click.option(
+    "--max-width",
+    type=IntegerType(),
+    help="knots: the widths 1 to this.  [5]",
+)
+@click.option(
+    "--max-extra", type=IntegerType(), help="regimes: neurons beyond the minimal width.  [8]"
+)
 @click.option(
     "--limit",
-    type=int,
+    type=IntegerType(),
     metavar="DIGITS",
     help="Refuse more digits than this (in one number, or in the whole table).",
 )

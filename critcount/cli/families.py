@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from critcount.cli import streams
-from critcount.cli.common import Command, chosen_format, progress
+from critcount.cli.common import Command, IntegerType, chosen_format, progress
 from critcount.cli.words import read_integer, read_integers
 from critcount.families.registry import FAMILIES, family_class
 
@@ -70,7 +70,7 @@ def family_arguments(command: Command) -> Command:
         ),
         click.option(
             "--zero-blocks",
-            type=int,
+            type=IntegerType(),
             metavar="J",
             help="Only the expansions with J zero-type blocks.",
         ),
@@ -87,7 +87,7 @@ def words_options(command: Command) -> Command:
     for option in (
         click.option(
             "--limit",
-            type=click.IntRange(0),
+            type=IntegerType(0),
             default=LIMIT,
             show_default=True,
             metavar="WORDS",
@@ -154,12 +154,10 @@ def enumerate_(
 
 @click.command(epilog=FAMILIES_HELP)
 @family_arguments
-@click.option(
-    "--size", type=click.IntRange(0), default=1, show_default=True, help="How many words."
-)
+@click.option("--size", type=IntegerType(0), default=1, show_default=True, help="How many words.")
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=IntegerType(0),
     help="The same seed draws the same words; without one, the seed taken is said on stderr.",
 )
 @words_options
@@ -267,7 +265,9 @@ def make_family(
         values = [
             read_integer(name, text) for name, text in zip(names, (first, second), strict=True)
         ]
-    return family_class(family).from_parameters(dict(zip(names, values, strict=True)) | options)
+    chosen = family_class(family).from_parameters(dict(zip(names, values, strict=True)) | options)
+    chosen._reading()  # words that are too long are refused before they are counted
+    return chosen
 
 
 def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: str) -> None:

@@ -11,6 +11,7 @@ import click
 from critcount.cli.common import (
     Command,
     FileType,
+    IntegerType,
     WidthsType,
     chosen_format,
     command_line,
@@ -66,14 +67,14 @@ def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Comma
             ),
             click.option(
                 "--seed",
-                type=click.IntRange(min=0),
+                type=IntegerType(0),
                 default=0,
                 show_default=True,
                 help="The first seed; the others follow.",
             ),
             click.option(
                 "--seeds",
-                type=click.IntRange(1, 10_000),
+                type=IntegerType(1, 10_000),
                 default=seeds,
                 show_default=True,
                 help="How many networks are trained.",
@@ -91,7 +92,7 @@ def _figure(name: str, what: str) -> Callable[[Command], Command]:
 
 steps_option = click.option(
     "--steps",
-    type=click.IntRange(min=0),
+    type=IntegerType(0),
     help="Of Adam, before the second-order method takes over.",
 )
 paths_option = _figure("figure", "the losses along the paths of the first hidden layer")
@@ -111,7 +112,7 @@ def experiment() -> None:
 @experiment.command()
 @click.option(
     "--width",
-    type=click.IntRange(min=2),
+    type=IntegerType(2),
     default=3,
     show_default=True,
     help="Of the hidden layer; 4 neurons can fit the function.",
@@ -145,21 +146,21 @@ def toy(width: int, **options: Any) -> None:
 )
 @click.option(
     "--side",
-    type=click.IntRange(min=2),
+    type=IntegerType(2),
     default=2,
     show_default=True,
     help="Images are averaged to so many pixels square.",
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=IntegerType(1),
     default=300,
     show_default=True,
     help="How many images.",
 )
 @click.option(
     "--pairs",
-    type=click.IntRange(min=1),
+    type=IntegerType(1),
     default=3,
     show_default=True,
     help="The closest pairs of every hidden layer.",
@@ -227,7 +228,7 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
 )
 @click.option(
     "--teacher-seed",
-    type=click.IntRange(min=0),
+    type=IntegerType(0),
     default=0,
     show_default=True,
     help="Of the teacher's weights.",

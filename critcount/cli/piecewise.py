@@ -13,6 +13,7 @@ import click
 
 from critcount.cli.common import (
     Command,
+    IntegerType,
     chosen_format,
     command_line,
     emit,
@@ -65,7 +66,7 @@ def limit_option(most: int, what: str) -> Callable[[Command], Command]:
     """Add --limit to a command: limit."""
     return click.option(
         "--limit",
-        type=click.IntRange(0),
+        type=IntegerType(0),
         default=most,
         show_default=True,
         metavar="N",

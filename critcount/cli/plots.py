@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from critcount.cli.common import (
+    IntegerType,
     WidthsType,
     image_option,
     one_layer,
@@ -30,8 +31,10 @@ def plot() -> None:
 
 
 @plot.command()
-@click.argument("r_stars", nargs=-1, type=int, metavar="[R_STAR]...")
-@click.option("--max-m", type=int, help="The largest width; by default some way past crossover.")
+@click.argument("r_stars", nargs=-1, type=IntegerType(), metavar="[R_STAR]...")
+@click.option(
+    "--max-m", type=IntegerType(), help="The largest width; by default some way past crossover."
+)
 @image_option
 def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
     """Draw critical against global subspaces, with the crossover.
@@ -49,8 +52,10 @@ def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
 
 
 @plot.command()
-@click.argument("widths", nargs=-1, type=int, metavar="[R]...")
-@click.option("--max-m", type=int, default=200, show_default=True, help="The largest width.")
+@click.argument("widths", nargs=-1, type=IntegerType(), metavar="[R]...")
+@click.option(
+    "--max-m", type=IntegerType(), default=200, show_default=True, help="The largest width."
+)
 @image_option
 def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
     """Draw T(R, m) and G(R, m) against the width m.
@@ -92,7 +97,9 @@ def dimensions(
 
 @plot.command()
 @click.argument("architecture")
-@click.option("--max-order", type=int, default=20, show_default=True, help="The orders 1 to this.")
+@click.option(
+    "--max-order", type=IntegerType(), default=20, show_default=True, help="The orders 1 to this."
+)
 @weights_options
 @image_option
 def factors(architecture: str, max_order: int, reading: dict[str, Any], output: str) -> None:

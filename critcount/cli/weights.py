@@ -9,6 +9,8 @@ import click
 
 from critcount.cli.common import (
     FileType,
+    IntegerType,
+    NumberType,
     WidthsType,
     chosen_format,
     command_line,
@@ -32,7 +34,7 @@ FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 tolerance_option = click.option(
     "--tolerance",
-    type=float,
+    type=NumberType(),
     required=True,
     help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks.",
 )
@@ -141,10 +143,10 @@ def classify(
     help="The configuration of a hidden layer, such as 0,1,2,0; once for each layer.",
 )
 @click.option("--widths", type=WidthsType(), help="Or hidden widths, for a random configuration.")
-@click.option("--seed", type=click.IntRange(min=0), required=True, help="Of all that is random.")
+@click.option("--seed", type=IntegerType(0), required=True, help="Of all that is random.")
 @click.option(
     "--scale",
-    type=float,
+    type=NumberType(),
     default=1.0,
     show_default=True,
     help="Of the free weights, relative to those of the layer.",
@@ -199,21 +201,19 @@ def embed(
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=0),
+    type=IntegerType(0),
     default=200,
     show_default=True,
     help="Points between the vertices at which the function is compared.",
 )
 @click.option(
     "--inputs",
-    type=click.IntRange(min=1),
+    type=IntegerType(1),
     default=100,
     show_default=True,
     help="Random inputs, normally distributed.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the inputs."
-)
+@click.option("--seed", type=IntegerType(0), default=0, show_default=True, help="Of the inputs.")
 @weights_options
 @numbers_option
 @click.option("-o", "--output", "vertices", type=FileType(), help="Write the vertices: .npz.")

@@ -187,7 +187,8 @@ appearance
                 )
         if missing:
             raise ValueError(
-                f"word must contain every label below r = {r}, and {min(missing)} is missing"
+                f"word must contain every label below r = {checks.show(r)}, and "
+                f"{min(missing)} is missing"
             )
         return cls._trusted(_key(letters), r, len(letters), fresh - r)
 

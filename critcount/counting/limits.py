@@ -16,6 +16,8 @@ __all__ = [
     "MAX_DIGITS_OF_SIGNS",
     "MAX_DIGITS_OF_SUMS",
     "MAX_TOTAL_DIGITS",
+    "factorial_digits",
+    "log10_factorial",
     "refuse",
     "refuse_total",
 ]
@@ -62,6 +64,24 @@ def refuse(what: str, bound: float, max_digits: int | None, *, default: int = MA
     size = math.ceil(bound) if bound < 1e18 else 10**18
     advice = "raise max_digits (on the command line --limit)"
     checks.size(what, size, limit, "digits", advice)
+
+
+def factorial_digits(n: int) -> int:
+    """Return about how many digits n! has, at least; 10^18 where they are more.
+
+    >>> factorial_digits(20), factorial_digits(10**30)
+    (19, 1000000000000000000)
+    """
+    return math.ceil(min(log10_factorial(n), 1e18))
+
+
+def log10_factorial(n: int) -> float:
+    """Return the decimal logarithm of n!, infinite where no float holds it.
+
+    >>> log10_factorial(1), round(log10_factorial(70), 6), log10_factorial(10**400)
+    (0.0, 100.078405, inf)
+    """
+    return math.lgamma(n + 1) / math.log(10) if n < 10**300 else math.inf
 
 
 def refuse_total(

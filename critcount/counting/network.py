@@ -18,7 +18,7 @@ from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
 from critcount.counting._series import inverse
 from critcount.counting.layer import G, T
-from critcount.counting.limits import refuse
+from critcount.counting.limits import log10_factorial, refuse
 
 SPREADS = ("layer", "network", "any")
 
@@ -302,7 +302,7 @@ def count_components(
     """
     pairs = layer_pairs(architecture, minimal, "minimal")
     tight = [r for r, m in pairs if r == m]
-    refuse("the number of components", sum(map(_log10_factorial, tight)), max_digits)
+    refuse("the number of components", sum(map(log10_factorial, tight)), max_digits)
     return int(math.prod(map(factorial, tight), start=fmpz(1)))
 
 
@@ -402,7 +402,7 @@ def bound_log10_minima(architecture: Architecture) -> float:
     >>> 2.1 < bound_log10_minima(Architecture.parse("2-4-3-1")) < 2.2
     True
     """
-    return sum(map(_log10_factorial, _architecture(architecture).hidden))
+    return sum(map(log10_factorial, _architecture(architecture).hidden))
 
 
 def layer_pairs(
@@ -440,10 +440,6 @@ def layer_pairs(
                 f"{architecture}"
             )
     return list(zip(smaller, hidden, strict=True))
-
-
-def _log10_factorial(n: int) -> float:
-    return math.lgamma(n + 1) / math.log(10) if n < 10**300 else math.inf
 
 
 def _architecture(architecture: Architecture) -> Architecture:

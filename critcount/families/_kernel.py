@@ -81,6 +81,28 @@ class Automaton(Protocol[State]):
         """Return a cursor that stands before the first letter."""
 
 
+class NoWords:
+    """The automaton of a family without words, which needs no table of any size."""
+
+    alphabet = 0
+    start = ()
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def moves(self, state: tuple[()], left: int, above: int = -1) -> list[tuple[int, tuple[()]]]:
+        """Return no move."""
+        return []
+
+    def count(self, state: tuple[()], left: int) -> int:
+        """Return 0."""
+        return 0
+
+    def cursor(self) -> Cursor:
+        """Refuse: there is no word to read."""
+        raise ValueError("the family is empty")
+
+
 def blocks(
     automaton: Automaton[State], start: int, stop: int, rows: int, order: Order = "F"
 ) -> Iterator[Words]:

@@ -94,6 +94,9 @@ class Expansions(SingleLayer):
             return 0
         return int(layer.G(self._r + j, self._m) // factorial(j))
 
+    def _least(self) -> int:
+        return self._r + (self._zero_blocks or 0)
+
     def _admits(self, shape: Shape) -> bool:
         return self._zero_blocks in (None, len(shape.zero))
 

@@ -14,6 +14,7 @@ from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount._support.types import Words
 from critcount.configurations.configuration import Shape
+from critcount.counting import limits
 from critcount.families import sampling
 from critcount.families.single_layer import SingleLayer
 
@@ -76,7 +77,13 @@ class PermutationPoints(SingleLayer):
         n, order = self._m, self._order
         if n < 2 * order:
             return 0
+        digits = limits.factorial_digits(n)
+        advice = "the points of so wide a layer are more than can be counted"
+        checks.size(f"the cardinality of {self!r}", digits, limits.MAX_DIGITS, "digits", advice)
         return int(fmpz.bin_uiui(n - order, order) * (factorial(n) >> order))
+
+    def _least(self) -> int:
+        return 2 * self._order
 
     def _admits(self, shape: Shape) -> bool:
         # n - K blocks of n neurons, K of them pairs: the others have one neuron each

@@ -72,7 +72,7 @@ def labelled_words(
     alphabet = max(1, m if zeros is None else r + zeros)
     out: Words = np.empty((size, m), letter_dtype(alphabet))
     if m < r + (zeros or 0) or (m and not r and zeros == 0):
-        raise ValueError(f"there is no configuration to draw for r = {r}, m = {m}")
+        raise ValueError(f"there is no configuration to draw for r = {checks.show(r)}, m = {m}")
     for part in _chunks(size, m):
         rows = part.stop - part.start
         if zeros is None:
@@ -91,7 +91,9 @@ def paired_words(n: int, order: int, rng: np.random.Generator, size: int) -> Wor
     """
     size = _size(size)
     if n < 2 * order:
-        raise ValueError(f"there is no permutation point to draw for n = {n}, order = {order}")
+        raise ValueError(
+            f"there is no permutation point to draw for n = {n}, order = {checks.show(order)}"
+        )
     singles = n - order
     out: Words = np.empty((size, n), letter_dtype(max(1, singles)))
     for part in _chunks(size, n):

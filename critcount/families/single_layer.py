@@ -11,8 +11,9 @@ import numpy as np
 from critcount._support import checks
 from critcount._support.types import Words
 from critcount.configurations.configuration import Configuration, Shape
+from critcount.counting import limits
 from critcount.families import sampling, shaped
-from critcount.families._kernel import Automaton
+from critcount.families._kernel import Automaton, NoWords
 from critcount.families.protocol import Family, generator
 
 __all__ = ["Orbit", "SingleLayer"]
@@ -57,7 +58,12 @@ class SingleLayer(Family[Configuration]):
 
     def cardinality(self) -> int:
         """Return the exact number of configurations, in closed form."""
-        return self._count() if self._shape is None else shaped.cardinality(self._shape)
+        if self._shape is None:
+            return self._count()
+        digits = limits.factorial_digits(self._m)
+        advice = "configurations of so many neurons are more than can be counted"
+        checks.size(f"the cardinality of {self!r}", digits, limits.MAX_DIGITS, "digits", advice)
+        return shaped.cardinality(self._shape)
 
     def orbits(self) -> Iterator[Orbit]:
         """Return an iterator over the orbits under the permutations of the neurons.
@@ -115,6 +121,8 @@ class SingleLayer(Family[Configuration]):
         return configuration
 
     def _automaton(self) -> Automaton[Any]:
+        if self._m < self._least():
+            return NoWords(self._m)
         return self._reader() if self._shape is None else shaped.FixedShape(self._shape)
 
     def _elements(self, block: Words) -> Iterator[Configuration]:
@@ -137,6 +145,10 @@ class SingleLayer(Family[Configuration]):
         if not self._admits(shape):
             raise ValueError(f"shape must be one that the family has, not {checks.show(shape)}")
         return shape
+
+    def _least(self) -> int:
+        """Return the number of neurons below which the family is empty."""
+        return self._r
 
     @abc.abstractmethod
     def _count(self) -> int:

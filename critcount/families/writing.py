@@ -137,8 +137,8 @@ def json_lines(block: Words, start: int | None) -> str:
     words = csv_lines(block).split("\n")[:-1]
     if start is None:
         return "".join([f'{{"word": [{word}]}}\n' for word in words])
-    # Python spells integers of up to 4300 digits
-    spelled = str if start < 10**4000 else numerals.digits
+    # Python always spells integers of so many digits, whatever its limit is set to
+    spelled = str if start < 10**600 else numerals.digits
     ranks = map(spelled, range(start, start + len(words)))
     return "".join(
         [

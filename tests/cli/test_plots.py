@@ -53,7 +53,7 @@ def test_the_widths_of_weights(run, tmp_path):
         (2, ("ratio", "3", "-o", ""), "the output path is empty"),
         (2, ("ratio", "3"), "Missing option '-o'"),
         (2, ("ratio", "1", "-o", "x.png"), "r_stars[0] must be at least 2, not 1"),
-        (2, ("ratio", "x", "-o", "x.png"), "'x' is not a valid integer"),
+        (2, ("ratio", "x", "-o", "x.png"), "must be a whole number such as 12, not 'x'"),
         (2, ("ratio", "10", "--max-m", "5", "-o", "x.png"), "max_m must be at least 11, not 5"),
         (2, ("growth", "0", "-o", "x.png"), "widths[0] must be at least 1, not 0"),
         (2, ("dimensions", "2-5-1", "-o", "x.png"), "Missing option '--minimal'"),

@@ -484,3 +484,41 @@ def test_attributes():
     assert (PermutationPoints(7, 2).n, PermutationPoints(7, 2).order) == (7, 2)
     assert (PermutationPoints(7, 2).r, PermutationPoints(7, 2).m) == (5, 7)
     assert CriticalSubspaces(2, 7).dimension() == 5
+
+
+HUGE = [10**10, 10**11, 10**5000]
+
+
+@pytest.mark.parametrize("huge", HUGE, ids=["10^10", "10^11", "10^5000"])
+def test_an_empty_family_is_empty_at_once(huge):
+    """No table is made that grows with an argument nothing has."""
+    for family in (
+        Expansions(huge, 4),
+        Expansions(2, 4, zero_blocks=huge),
+        CriticalSubspaces(huge, 4),
+        PermutationPoints(4, huge),
+    ):
+        assert family.cardinality() == 0
+        assert not family
+        assert list(family) == list(family.batches()) == []
+        assert family.words().shape == (0, 4)
+        assert family.to_frame().shape == (0, 4)
+        with pytest.raises(IndexError, match="is empty"):
+            family.unrank(0)
+        with pytest.raises(ValueError, match="is not in"):
+            family.rank(Configuration.from_word([0, 1, 2, 3], 4))
+        with pytest.raises(ValueError, match="no"):
+            family.random(0)
+
+
+@pytest.mark.parametrize("huge", HUGE, ids=["10^10", "10^11", "10^5000"])
+def test_what_cannot_be_counted_is_refused(huge):
+    for count in (
+        lambda: PermutationPoints(huge, 1).cardinality(),
+        lambda: PermutationPoints(10**8, 1).cardinality(),
+        lambda: Expansions(1, huge, shape=([huge], [])).cardinality(),
+        lambda: list(Expansions(1, huge)),
+        lambda: Expansions(1, huge).random(0),
+    ):
+        with pytest.raises(SizeLimitError, match="past the limit of"):
+            count()

@@ -13,12 +13,17 @@ import stat
 from collections.abc import Iterator
 from typing import IO, Any
 
+from critcount._support.errors import SizeLimitError
+
 try:
     import fcntl
 except ImportError:  # Windows, where nobody can remove a file that another process has open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["abandon", "check_target", "put", "sweep", "whole_file"]
+__all__ = ["abandon", "alone", "check_target", "put", "read_text", "sweep", "whole_file"]
+
+#: Most bytes of a text that is read: lists, manifests, the results of a unit of work.
+MAX_TEXT = 1 << 26
 
 #: Temporary files of this process that are being written.
 _UNFINISHED: set[str] = set()
@@ -133,6 +138,62 @@ def check_target(path: str | os.PathLike[str]) -> None:
             raise PermissionError(errno.EACCES, "Permission denied", given)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "its folder cannot be written", given)
+
+
+def read_text(path: str | os.PathLike[str], limit: int = MAX_TEXT) -> str:
+    """Return the text in a UTF-8 file that people write, or we.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    ValueError
+        When it is not UTF-8.
+    SizeLimitError
+        When it holds more bytes than the limit, 64 MiB, as a device may.
+    """
+    with open(path, "rb") as stream:
+        found = stream.read(limit + 1)
+    if len(found) > limit:
+        raise SizeLimitError(f"{os.fspath(path)}: holds more than {limit:,} bytes, the limit")
+    try:
+        return found.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{os.fspath(path)}: is not UTF-8 text") from error
+
+
+@contextlib.contextmanager
+def alone(folder: str | os.PathLike[str], *, among_others: bool = False) -> Iterator[None]:
+    """Keep other processes from writing into a folder in the block, where the system has locks.
+
+    Parameters
+    ----------
+    folder : path
+    among_others : bool
+        Whether others may write at the same time who say the same.
+
+    Raises
+    ------
+    OSError
+        When another process writes into it.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(
+                descriptor, (fcntl.LOCK_SH if among_others else fcntl.LOCK_EX) | fcntl.LOCK_NB
+            )
+        except BlockingIOError:
+            message = "another process is writing into this folder"
+            raise BlockingIOError(errno.EWOULDBLOCK, message, os.fspath(folder)) from None
+        except OSError:  # a file system without locks on folders
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def abandon() -> None:

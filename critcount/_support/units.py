@@ -57,8 +57,7 @@ class Units:
         if self.folder is None:
             return None
         try:
-            with open(self.path(key), encoding="utf-8") as stream:
-                found = json.load(stream)
+            found = json.loads(files.read_text(self.path(key)))
             if not isinstance(found, dict):
                 raise ValueError("no object")
         except FileNotFoundError:

@@ -8,7 +8,6 @@ unranking, so that no partition waits for another. The file names and the manife
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import threading
@@ -17,9 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from critcount._support import checks, numerals
+from critcount._support import checks, files, numerals
 from critcount._support.extras import optional, pyarrow
-from critcount._support.files import whole_file
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.families import writing
@@ -33,6 +31,7 @@ __all__ = ["check", "partition_range", "to_parquet", "write_partition"]
 
 MANIFEST = "_manifest.json"
 SCHEMA_VERSION = 1
+MOST_BYTES_OF_A_MANIFEST = 1 << 30
 LIMIT = 1 << 40
 MOST_PARTITIONS = 10**5
 GROUP_ROWS, GROUP_BYTES = 1 << 18, 1 << 25
@@ -63,7 +62,7 @@ def to_parquet(
         What to write.
     folder : path
         Where; made when it is missing. When it holds partitions of the same data set these are
-        kept, and the missing ones are written.
+        kept, and those that are missing or damaged are written.
     partitions : int
         Number of files.
     client : distributed.Client, optional
@@ -86,7 +85,7 @@ def to_parquet(
     SizeLimitError
         When the data set would be larger than the limit; nothing has been done then.
     OSError
-        When a file cannot be written.
+        When a file cannot be written, or another process writes into the folder.
     ImportError
         When pyarrow or dask is not installed.
 
@@ -94,26 +93,30 @@ def to_parquet(
     -----
     A partition appears under its name when it is complete. A run that is interrupted leaves
     whole files only, one that is killed also hidden ``*.part`` files, which the next run
-    removes. Memory: a few tens of megabytes for every partition that is being written.
+    removes. What is kept is compared with its words first, as by `check`, and written anew where
+    it differs. Only one run at a time writes into a folder; another is refused.
+    Memory: a few tens of megabytes for every partition that is being written.
     """
     partitions = checks.integer("partitions", partitions, minimum=1, maximum=MOST_PARTITIONS)
     _refuse(family, limit)
     os.makedirs(folder, exist_ok=True)
     folder = os.path.abspath(folder)
     everything = _partitions(family, partitions)
-    _start(family, folder, everything)
-    missing = []
-    for partition in everything:
-        rows = partition.stop - partition.start
-        if _rows(os.path.join(folder, partition.file)) == rows:
+    with files.alone(folder):
+        _start(family, folder, everything)
+        files.sweep(folder)
+        jobs = [(family, folder, partition) for partition in everything]
+        kept = set()
+        there = [job for job in jobs if os.path.exists(os.path.join(folder, job[2].file))]
+        for partition, difference in _each(_compare, there, client):
+            if not difference:
+                kept.add(partition)
+                advance(partition.stop - partition.start)
+        missing = [job for job in jobs if job[2] not in kept]
+        for rows in _each(_write, missing, client):
             advance(rows)
-        else:
-            missing.append(partition)
-    _sweep(folder)
-    for rows in _each(_write, [(family, folder, partition) for partition in missing], client):
-        advance(rows)
-    _sweep(folder)
-    return [partition.file for partition in missing]
+        files.sweep(folder)  # of workers that were killed
+    return [partition.file for _, _, partition in missing]
 
 
 def write_partition(
@@ -153,8 +156,10 @@ def write_partition(
     os.makedirs(folder, exist_ok=True)
     folder = os.path.abspath(folder)
     everything = _partitions(family, partitions)
-    _start(family, folder, everything)
-    _write(family, folder, everything[number - 1], advance=advance)
+    with files.alone(folder, among_others=True):
+        _start(family, folder, everything)
+        files.sweep(folder)
+        _write(family, folder, everything[number - 1], advance=advance)
     return everything[number - 1].file
 
 
@@ -242,8 +247,8 @@ def check(
     differences += [f"{name}: is no partition" for name in sorted(found - set(expected))]
     if not differences:
         jobs = [(family, folder, partition) for partition in partitions]
-        for rows, difference in _each(_compare, jobs, client):
-            advance(rows)
+        for partition, difference in _each(_compare, jobs, client):
+            advance(partition.stop - partition.start)
             if difference:
                 differences.append(difference)
     return sorted(differences)
@@ -268,16 +273,16 @@ def _write(
         advance(rows)
 
     blocks = family.batches(_group_rows(family), start=partition.start, stop=partition.stop)
-    with whole_file(os.path.join(folder, partition.file), binary=True) as stream:
+    path = os.path.join(folder, partition.file)
+    with files.whole_file(path, binary=True, sweeping=False) as stream:
         writing.to_parquet(family, blocks, stream, go_on)
     return partition.stop - partition.start
 
 
 def _compare(
     family: Family[Any], folder: str, partition: Partition, stopped: threading.Event | None = None
-) -> tuple[int, str]:
-    """Return the number of rows of a partition, and how its file differs, if it does."""
-    rows = partition.stop - partition.start
+) -> tuple[Partition, str]:
+    """Return a partition and how its file differs, if it does."""
     arrow = pyarrow()
     try:
         with arrow.parquet.ParquetFile(os.path.join(folder, partition.file)) as file:
@@ -286,7 +291,7 @@ def _compare(
         difference = "is missing"
     except (OSError, arrow.ArrowException) as error:
         difference = f"cannot be read: {error}"
-    return rows, difference and f"{partition.file}: {difference}"
+    return partition, difference and f"{partition.file}: {difference}"
 
 
 def _difference(
@@ -375,22 +380,6 @@ def _partitions(family: Family[Any], partitions: int) -> list[Partition]:
     ]
 
 
-def _rows(path: str) -> int | None:
-    """Return the number of rows that a file says it has; None when there is no such file."""
-    arrow = pyarrow()
-    try:
-        rows: int = arrow.parquet.read_metadata(path).num_rows
-    except (OSError, arrow.ArrowException):
-        return None
-    return rows
-
-
-def _sweep(folder: str) -> None:
-    """Remove the temporary files of writers that were killed."""
-    for path in glob.glob(os.path.join(glob.escape(folder), ".critcount.*.part")):
-        os.unlink(path)
-
-
 def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> None:
     """Write the manifest, or see that the one that is there says the same."""
     document = {
@@ -411,11 +400,9 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
     text = json.dumps(document, indent=1) + "\n"
     path = os.path.join(folder, MANIFEST)
     try:
-        with open(path, encoding="utf-8") as stream:
-            found = stream.read()
+        found = files.read_text(path, MOST_BYTES_OF_A_MANIFEST)
     except FileNotFoundError:
-        with whole_file(path) as stream:
-            stream.write(text)
+        files.put(text, path)
         return
     if found != text:
         raise ValueError(
@@ -426,17 +413,17 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
 
 def _read_manifest(folder: str) -> tuple[Family[Any], list[Partition]]:
     path = os.path.join(folder, MANIFEST)
-    with open(path, encoding="utf-8") as stream:
-        try:
-            document = json.load(stream)
-            if document["schema_version"] != SCHEMA_VERSION:
-                raise ValueError(f"its schema version is not {SCHEMA_VERSION}")
-            family = family_class(document["family"]).from_parameters(document["parameters"])
-            if numerals.parse(document["cardinality"]) != family.cardinality():
-                raise ValueError("its cardinality is not that of the family")
-            partitions = [_read_partition(entry) for entry in document["partitions"]]
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"{path}: is no manifest of a data set: {error}") from error
+    text = files.read_text(path, MOST_BYTES_OF_A_MANIFEST)
+    try:
+        document = json.loads(text)
+        if document["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"its schema version is not {SCHEMA_VERSION}")
+        family = family_class(document["family"]).from_parameters(document["parameters"])
+        if numerals.parse(document["cardinality"]) != family.cardinality():
+            raise ValueError("its cardinality is not that of the family")
+        partitions = [_read_partition(entry) for entry in document["partitions"]]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: is no manifest of a data set: {error}") from error
     return family, partitions
 
 

@@ -10,11 +10,13 @@ import functools
 import itertools
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from critcount._support import checks, numerals
+from critcount._support import checks, files, numerals
+from critcount._support.errors import SizeLimitError
 from critcount.architecture import Architecture, parse_widths
 from critcount.counting import layer
 from critcount.counting import network as counted
@@ -417,8 +419,9 @@ def read_networks(path: str | os.PathLike[str]) -> list[NamedNetwork]:
     """
     where = os.fspath(path)
     try:
-        with open(path, "rb") as stream:
-            document = tomllib.load(stream)
+        document = tomllib.loads(files.read_text(path))
+    except SizeLimitError:
+        raise
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{where}: is no TOML: {error}") from error
     entries = document.get("network")
@@ -430,9 +433,8 @@ def read_networks(path: str | os.PathLike[str]) -> list[NamedNetwork]:
             networks.append(_network(entry))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{where}: network {number}: {error}") from error
-    names = [network.name for network in networks]
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(network.name for network in networks).items():
+        if times > 1:
             raise ValueError(f"{where}: the name {checks.show(name)} stands more than once")
     return networks
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from critcount._support import files
+from critcount._support.errors import SizeLimitError
 
 
 def test_a_file_appears_only_when_the_block_ends(tmp_path):
@@ -118,3 +119,14 @@ def test_a_terminated_run_leaves_nothing(tmp_path):
 def test_binary(tmp_path):
     files.put(b"\x00\xff", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == b"\x00\xff"
+
+
+def test_texts_are_utf_8_and_of_a_size_that_is_known(tmp_path):
+    (tmp_path / "a").write_bytes("θ\n".encode())
+    assert files.read_text(tmp_path / "a") == "θ\n"
+    (tmp_path / "b").write_bytes(b"\xff")
+    with pytest.raises(ValueError, match="b: is not UTF-8 text"):
+        files.read_text(tmp_path / "b")
+    if os.path.exists("/dev/zero"):
+        with pytest.raises(SizeLimitError, match="holds more than 67,108,864 bytes"):
+            files.read_text("/dev/zero")

@@ -1,7 +1,9 @@
 """One contract for every family, every small case exhaustively, against a brute force."""
 
 import itertools
+import json
 import pickle
+import sys
 from collections import Counter
 
 import numpy as np
@@ -21,7 +23,7 @@ from critcount import (
     families,
 )
 from critcount.configurations.configuration import Shape
-from critcount.families import NetworkConfiguration
+from critcount.families import NetworkConfiguration, writing
 from tests.oracles import families_brute_force as brute
 
 
@@ -522,3 +524,15 @@ def test_what_cannot_be_counted_is_refused(huge):
     ):
         with pytest.raises(SizeLimitError, match="past the limit of"):
             count()
+
+
+def test_json_lines_under_the_lowest_limit_on_digits():
+    """Python spells integers of at least 640 digits, whatever the user's limit."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        words = np.array([[0, 1], [1, 0]], np.uint8)
+        lines = writing.json_lines(words, 10**700).splitlines()
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert [json.loads(line)["rank"] for line in lines] == ["1" + 700 * "0", "1" + 699 * "0" + "1"]

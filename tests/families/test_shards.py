@@ -258,6 +258,61 @@ except KeyboardInterrupt:
     assert not list(tmp_path.glob(".*.part"))
 
 
+@pytest.mark.parametrize("where", [0.3, 0.6])
+def test_a_second_run_writes_what_is_damaged(tmp_path, where):
+    family = Expansions(3, 8)
+    names = shards.to_parquet(family, tmp_path, 5)
+    whole = (tmp_path / names[2]).read_bytes()
+    damaged = bytearray(whole)
+    damaged[int(where * len(whole))] ^= 0x10
+    (tmp_path / names[2]).write_bytes(damaged)
+    rows = []
+    assert shards.to_parquet(family, tmp_path, 5, advance=rows.append) == [names[2]]
+    assert sum(rows) == family.cardinality()
+    assert (tmp_path / names[2]).read_bytes() == whole
+    assert shards.to_parquet(family, tmp_path, 5) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks of this kind")
+def test_of_two_runs_at_once_one_is_refused(tmp_path):
+    script = f"""
+import sys
+from critcount import Expansions
+from critcount.families import shards
+def wait(rows):
+    print("begun", flush=True)
+    sys.stdin.read()
+shards.to_parquet(Expansions(3, 7), {str(tmp_path)!r}, 3, advance=wait)
+"""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe) as first:
+        assert first.stdout.readline() == b"begun\n"
+        for write in (
+            lambda: shards.to_parquet(Expansions(3, 7), tmp_path, 3),
+            lambda: shards.write_partition(Expansions(3, 7), tmp_path, 1, 3),
+        ):
+            with pytest.raises(OSError, match="another process is writing") as refused:
+                write()
+            assert refused.value.filename == str(tmp_path)
+        first.communicate()
+    assert first.returncode == 0
+    assert shards.check(tmp_path) == []
+    shards.write_partition(Expansions(3, 7), tmp_path, 1, 3)
+
+
+def test_a_manifest_that_is_not_utf_8(tmp_path):
+    shards.to_parquet(Expansions(2, 4), tmp_path, 1)
+    path = tmp_path / "_manifest.json"
+    path.write_bytes(path.read_bytes() + b"\xff")
+    for read in (
+        lambda: shards.check(tmp_path),
+        lambda: shards.to_parquet(Expansions(2, 4), tmp_path, 1),
+        lambda: shards.write_partition(Expansions(2, 4), tmp_path, 1, 1),
+    ):
+        with pytest.raises(ValueError, match=r"_manifest\.json: is not UTF-8 text"):
+            read()
+
+
 def test_a_cluster_loses_a_worker_and_nothing_else(tmp_path):
     from distributed import Client, LocalCluster
 

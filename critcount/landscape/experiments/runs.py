@@ -80,8 +80,7 @@ class Run(Units):
 
     def _compare(self, path: str, wanted: dict[str, Any]) -> None:
         try:
-            with open(path, encoding="utf-8") as stream:
-                found = json.load(stream)
+            found = json.loads(files.read_text(path))
             version, experiment = found["schema_version"], found["experiment"]
             parameters = dict(found["parameters"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -44,5 +44,6 @@ def optional(module: str, extra: str, need: str) -> Any:
 
 def pyarrow() -> Any:
     """Return pyarrow, its Parquet part imported too."""
-    optional("pyarrow.parquet", "parquet", "Parquet needs pyarrow")
+    for module in ("pyarrow", "pyarrow.parquet"):
+        optional(module, "parquet", "Parquet needs pyarrow")
     return importlib.import_module("pyarrow")

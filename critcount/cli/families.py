@@ -47,7 +47,8 @@ class ShardType(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, tuple):
             return value
         number, slash, partitions = value.partition("/")
-        if not (slash and number.isdecimal() and partitions.isdecimal()) or len(value) > 20:
+        digits = value.isascii() and number.isdigit() and partitions.isdigit()
+        if not (slash and digits) or len(value) > 20:
             self.fail(f"must be a part and a number of parts, such as 3/16, not {value!r}")
         if not 1 <= int(number) <= int(partitions):
             self.fail(f"must be from 1/{partitions} to {partitions}/{partitions}, not {value!r}")

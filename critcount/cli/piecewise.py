@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from critcount.cli import streams
 from critcount.cli.common import (
     Command,
     IntegerType,
@@ -191,7 +191,7 @@ def regions(
     format_ = chosen_format(format_, output)
     loaded = Network.load(network, **reading)
     most = most_regions(loaded.widths)
-    print(f"critcount: at most {most} regions", file=sys.stderr)
+    streams.say(f"at most {most} regions")
     inside = chosen_box(box)
     rows: list[tuple[Any, ...]] = [
         ("architecture", None, widths_text(loaded.widths)),

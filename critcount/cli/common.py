@@ -154,7 +154,7 @@ image_option = click.option(
 numbers_option = click.option(
     "--limit",
     "numbers",
-    type=click.IntRange(0),
+    type=IntegerType(0),
     metavar="NUMBERS",
     help="Refuse a file with more numbers than this; 2^27 by default, 1 GiB.",
 )

@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "configurations.configuration": ["Configuration"],
         "connectivity.graphs": ["IntersectionGraph", "RefinementGraph", "valley_graph"],
         "connectivity.shape": ["betti_numbers", "euler_characteristic"],
-        "connectivity.theorems": ["is_connected"],
+        "connectivity.theorems": ["connected_with_reason", "is_connected"],
         "counting": ["regimes"],
         "counting.enclosures": ["estimate_log10_T", "leading_digits", "log10_G", "log10_T"],
         "counting.layer": [

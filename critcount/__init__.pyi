@@ -5,7 +5,7 @@ from .architecture import Architecture
 from .configurations.configuration import Configuration
 from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from .connectivity.shape import betti_numbers, euler_characteristic
-from .connectivity.theorems import is_connected
+from .connectivity.theorems import connected_with_reason, is_connected
 from .counting import regimes
 from .counting.enclosures import estimate_log10_T, leading_digits, log10_G, log10_T
 from .counting.layer import (
@@ -66,6 +66,7 @@ __all__ = [
     "__version__",
     "betti_numbers",
     "classify",
+    "connected_with_reason",
     "connectivity",
     "count_components",
     "count_critical_subspaces",

@@ -169,12 +169,12 @@ def connected(
 
     Example: critcount connected 2-5-1 --minimal 4
     """
-    from critcount.connectivity.theorems import is_connected
+    from critcount.connectivity.theorems import connected_with_reason
     from critcount.counting.network import count_components
 
     format_ = chosen_format(format_, output)
     network = read_architecture(architecture, reading)
-    answer = is_connected(network, minimal)
+    answer = connected_with_reason(network, minimal)
     number = count_components(network, minimal, max_digits=limit)
     rows = [
         ("connected", "yes" if answer else "no", answer.by, answer.because),

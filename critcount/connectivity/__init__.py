@@ -6,7 +6,7 @@ from critcount.connectivity.distances import (
     distance_bounds,
     network_diameter_bounds,
 )
-from critcount.connectivity.exact import distance
+from critcount.connectivity.exact import distance, distance_with_reason
 from critcount.connectivity.graphs import (
     IntersectionGraph,
     RefinementGraph,
@@ -20,7 +20,7 @@ from critcount.connectivity.shape import (
     number_of_intersections,
     number_of_mergers,
 )
-from critcount.connectivity.theorems import is_connected
+from critcount.connectivity.theorems import connected_with_reason, is_connected
 from critcount.connectivity.walks.paths import Step, Walk, path
 
 __all__ = [
@@ -33,10 +33,12 @@ __all__ = [
     "ValleyGraph",
     "Walk",
     "betti_numbers",
+    "connected_with_reason",
     "cycle_instance",
     "diameter_bounds",
     "distance",
     "distance_bounds",
+    "distance_with_reason",
     "euler_characteristic",
     "is_connected",
     "network_diameter_bounds",

@@ -17,7 +17,7 @@ from critcount.connectivity.walks.paths import path
 from critcount.counting import layer
 from critcount.families import Expansions
 
-__all__ = ["distance"]
+__all__ = ["distance", "distance_with_reason"]
 
 #: widths up to which the number of nodes is worked out at all
 SMALL = 64
@@ -25,7 +25,7 @@ SMALL = 64
 ROWS = 32
 
 
-def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[float]:
+def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> float:
     """Return the distance of two configurations in the intersection graph.
 
     Parameters
@@ -37,10 +37,8 @@ def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[float]:
 
     Returns
     -------
-    Answer
-        By theorem: for a == b, for neighbours, for m ≤ r + 1, for r ≤ 1. By bound: where the walk
-        of `path` attains the lower bound of `distance_bounds`. By search of the graph
-        otherwise, from both ends, with no edge stored. `math.inf` where no walk exists.
+    int or float
+        An int, or `math.inf` where no walk exists.
 
     Raises
     ------
@@ -50,12 +48,45 @@ def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[float]:
         When it would take a search of more than `limit` nodes. `distance_bounds` and `path`
         still answer.
 
+    See Also
+    --------
+    distance_with_reason : the same, and by which way it is known.
+
     Examples
     --------
     >>> a = Configuration.from_word([0, 1, 2, 2], 2)
-    >>> print(distance(a, a.permute([1, 0, 2, 3])))
+    >>> distance(a, a.permute([1, 0, 2, 3]))
+    3
+    """
+    return distance_with_reason(a, b, limit=limit).value
+
+
+def distance_with_reason(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[float]:
+    """Return the distance of two configurations, and by which way it is known.
+
+    Parameters
+    ----------
+    a, b, limit
+        As in `distance`.
+
+    Returns
+    -------
+    Answer
+        By theorem: for a == b, for neighbours, for m ≤ r + 1, for r ≤ 1. By bound: where the walk
+        of `path` attains the lower bound of `distance_bounds`. By search of the graph
+        otherwise, from both ends, with no edge stored.
+
+    Raises
+    ------
+    TypeError, ValueError, critcount.SizeLimitError
+        As `distance`.
+
+    Examples
+    --------
+    >>> a = Configuration.from_word([0, 1, 2, 2], 2)
+    >>> print(distance_with_reason(a, a.permute([1, 0, 2, 3])))
     3 by bound: a walk of 3 steps attains the lower bound
-    >>> print(distance(a, Configuration.from_word([1, 0, 2, 3], 2)))
+    >>> print(distance_with_reason(a, Configuration.from_word([1, 0, 2, 3], 2)))
     4 by search: no shorter walk among the 62 nodes of I(2, 4)
     """
     limit = checks.integer("limit", limit, minimum=0)

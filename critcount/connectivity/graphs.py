@@ -108,6 +108,15 @@ class _Graph(abc.ABC):
         """The nodes, in the order of their numbers."""
         return Expansions(self._r, self._m)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of one kind and size, built or not."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self._r, self._m) == (other._r, other._m)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._r, self._m))
+
     def number_of_nodes(self) -> int:
         """Return T(r, m); see `critcount.T`. Nothing is built."""
         return layer.T(self._r, self._m)

@@ -168,10 +168,10 @@ def cycle_instance(edges: Iterable[Edge]) -> CycleInstance:
     --------
     >>> from critcount.connectivity import distance
     >>> square = cycle_instance([(0, 0), (0, 1), (1, 0), (1, 1)])
-    >>> distance(square.first, square.second).value
+    >>> distance(square.first, square.second)
     2
     >>> path = cycle_instance([(0, 0), (0, 1), (1, 1)])
-    >>> distance(path.first, path.second).value
+    >>> distance(path.first, path.second)
     3
     """
     pairs = tuple(_edge(f"edges[{k}]", edge) for k, edge in enumerate(edges))

@@ -8,11 +8,11 @@ from critcount.architecture import Architecture
 from critcount.connectivity.answers import Answer
 from critcount.counting.network import layer_pairs
 
-__all__ = ["is_connected"]
+__all__ = ["connected_with_reason", "is_connected"]
 
 
-def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> Answer[bool]:
-    """Tell whether the union of the subspaces is connected, with the reason.
+def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> bool:
+    """Tell whether the union of the subspaces is connected.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> An
 
     Returns
     -------
-    Answer
+    bool
         By theorem, never by search: True unless a hidden layer has m_k = r_k ≥ 2 ([S21] for one
         hidden layer; several: *derived*, components of the strong product of the layers' graphs).
 
@@ -33,15 +33,45 @@ def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> An
 
     See Also
     --------
+    connected_with_reason : the same, and which layers cut the union into pieces.
     critcount.count_components : how many components there are.
     critcount.IntersectionGraph.components : which, by search of the graph.
     critcount.connectivity.path : a walk between two subspaces.
 
     Examples
     --------
-    >>> print(is_connected(Architecture.parse("2-5-1"), 4))
+    >>> is_connected(Architecture.parse("2-5-1"), 4)
+    True
+    >>> is_connected(Architecture.parse("2-4-1"), 4)
+    False
+    """
+    return not _tight(architecture, minimal)
+
+
+def connected_with_reason(
+    architecture: Architecture, minimal: int | Sequence[int]
+) -> Answer[bool]:
+    """Tell whether the union of the subspaces is connected, and why.
+
+    Parameters
+    ----------
+    architecture, minimal
+        As in `is_connected`.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `is_connected`.
+
+    Examples
+    --------
+    >>> print(connected_with_reason(Architecture.parse("2-5-1"), 4))
     True by theorem: every hidden layer has m > r or r <= 1
-    >>> print(is_connected(Architecture.parse("784-5-3-10"), (4, 3)))
+    >>> print(connected_with_reason(Architecture.parse("784-5-3-10"), (4, 3)))
     False by theorem: hidden layer 2 has m = r: each of its r! permutations is isolated
     """
     tight = _tight(architecture, minimal)

@@ -41,7 +41,7 @@ def activation_function(name: str, value: str | Function) -> Function:
 
 
 class Network:
-    """The weights of a fully connected network; immutable.
+    """The weights of a fully connected network; immutable, and equal where all weights are.
 
     The network computes h_0 = x, h_k = σ(W_k h_(k-1) + b_k) for every hidden layer and W h + b
     at its output, which has no activation.
@@ -291,6 +291,22 @@ class Network:
             if k < last:
                 h = function(h)
         return h
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all weights and biases are the same; their `precision` may differ."""
+        if not isinstance(other, Network):
+            return NotImplemented
+        return len(self._weights) == len(other._weights) and all(
+            np.array_equal(a, b) if a is not None and b is not None else a is b
+            for a, b in zip(self._arrays(), other._arrays(), strict=True)
+        )
+
+    def __hash__(self) -> int:
+        # -0.0 equals 0.0
+        return hash(tuple(None if a is None else (a + 0.0).tobytes() for a in self._arrays()))
+
+    def _arrays(self) -> tuple[Array | None, ...]:
+        return (*self._weights, *self._biases)
 
     def __repr__(self) -> str:
         number = sum(bias is not None for bias in self._biases)

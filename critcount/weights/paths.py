@@ -219,6 +219,16 @@ class ZeroLossPath:
         )
         files.save(path, _named(self, advance))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both lead over the same vertices."""
+        return self._key() == other._key() if isinstance(other, ZeroLossPath) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self.start, self.end, self.minimal, *self._walks
+
     def __repr__(self) -> str:
         return (
             f"<ZeroLossPath of {widths_text(self.start.network.widths)} over "

@@ -249,7 +249,7 @@ class AffineSubspace:
                 "intersections are between two subspaces of configurations, neither critical nor "
                 "intersections themselves"
             )
-        if self.widths != other.widths or not _same(self._network, other._network):
+        if self.widths != other.widths or self._network != other._network:
             raise ValueError("both subspaces must be of the same network and the same widths")
         pieces = tuple((*a, *b) for a, b in zip(self._pieces, other._pieces, strict=True))
         dimensions = [bases.dimension(piece) for piece in pieces]  # type: ignore[arg-type]
@@ -288,6 +288,16 @@ class AffineSubspace:
                 f"{widths_text(network.widths)}"
             )
         require_same_biases(network, self._network)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of the same network and configurations, of the same kind."""
+        return self._key() == other._key() if isinstance(other, AffineSubspace) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self._network, frozenset(self._configurations), self.critical
 
     def __repr__(self) -> str:
         widths = widths_text(self.widths)
@@ -402,10 +412,3 @@ def _scale(scale: float) -> float:
     if not 0 <= scale <= 1e100:
         raise ValueError(f"scale must be from 0 to 1e100, not {show(scale)}")
     return float(scale)
-
-
-def _same(a: Network, b: Network) -> bool:
-    return a is b or (
-        len(a.weights) == len(b.weights)
-        and all(np.array_equal(joined(a, k), joined(b, k)) for k in range(len(a.weights)))
-    )

@@ -98,7 +98,7 @@ def test_there_and_back(n):
 
 def test_without_a_cycle_the_distance_is_three_or_more():
     instance = cycle_instance([(0, 0), (0, 1), (1, 1)])
-    assert distance(instance.first, instance.second).value == 3
+    assert distance(instance.first, instance.second) == 3
 
 
 @pytest.mark.parametrize(

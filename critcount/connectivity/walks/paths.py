@@ -169,6 +169,25 @@ class Walk(Sequence[Step]):
                 word[neuron] = r + m + block[0]
         return Configuration._canonical(word, r)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same ends and steps."""
+        if not isinstance(other, Walk):
+            return NotImplemented
+        ends = (self._start, self._end, self._length)
+        if ends != (other._start, other._end, other._length):
+            return False
+        return all(
+            np.array_equal(a._table, b._table)
+            for a, b in (
+                (self._dropped, other._dropped),
+                (self._taken, other._taken),
+                (self._together, other._together),
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._start, self._end, self._length))
+
     def __repr__(self) -> str:
         return f"<Walk of {self._length:,} steps, r={self._start.r} m={self._start.m}>"
 

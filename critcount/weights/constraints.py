@@ -214,7 +214,7 @@ def project(pieces: Sequence[Expanded], weight: Array, bias: Array | None) -> Po
         gap = sum(joined(piece.nearest(*parted(x))) for piece in pieces) - len(pieces) * x
         squares = start = float(np.vdot(gap, gap))
         if start <= (1e-15 * scale) ** 2 * gap.size:
-            return parted(x)
+            break
         step = np.zeros_like(x)
         conjugate = gap.copy()
         steps = 4 * sum(len(piece.below.sizes) + len(piece.above.sizes) for piece in pieces) + 50

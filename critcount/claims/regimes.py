@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx
+from flint import arb
 from scipy.special import lambertw
 
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.counting import enclosures, layer
+from critcount.counting.isolation import isolated, precision
 
 __all__ = ["CLAIMS"]
 
@@ -69,9 +70,10 @@ def _units_mild(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
+@isolated
 def vast_errors(r_star: int, m: int) -> tuple[float, float, float]:
     """Return log10 of the ratio, and by how much T and G miss their leading terms."""
-    with ctx.workprec(160):
+    with precision(160):
         log_t, log_g = enclosures.log10_T(r_star, m), enclosures.log10_G(r_star - 1, m)
         lead_t = enclosures.log10_T(0, m) + r_star * (arb(m) / arb(m).lambertw()).log_base(10)
         lead_g = m * arb(r_star - 1).log_base(10)

@@ -26,25 +26,21 @@ enough, and the circle of the integral would pass many zeros of e^z - 1.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from flint import acb, arb, ctx, fmpz
+from flint import acb, arb, fmpz
 
 from critcount._support import checks, numerals
 from critcount._support.errors import SizeLimitError
 from critcount.counting import layer
+from critcount.counting.isolation import isolated, precision
 
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
 MAX_M = 10**100
 
-#: The precision of ball arithmetic is a global of the library underneath: one thread at a time.
-_LOCK = threading.RLock()
-
 _MOST_EVALUATIONS = 200_000
+_MOST_TRIES = 10
 
 # numbers of at most so many digits are computed in full for their leading ones
 _EXACT_DIGITS = 5000
@@ -95,6 +91,7 @@ def log10_G(r: int, m: int) -> arb:
     return enclosure(r, m, "G", 40)
 
 
+@isolated
 def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> LeadingDigits:
     """Return the first decimal digits of T(r, m) or G(r, m), each of them proved.
 
@@ -135,7 +132,7 @@ def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> Leadin
         text = numerals.digits(exact(r, m))
         return LeadingDigits(text[:digits], len(text))
     bits = math.ceil(digits * math.log2(10)) + 30
-    while True:  # a ball that holds a whole number of units says nothing yet: make it smaller
+    for _ in range(_MOST_TRIES):  # a ball that holds a whole number of units says nothing yet
         value = enclosure(r, m, count, bits)
         with precision(bits + 2 * m.bit_length() + 40):
             whole = value.floor().unique_fmpz()
@@ -145,8 +142,13 @@ def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> Leadin
                 if first is not None:
                     return LeadingDigits(str(first), int(whole) + 1)
         bits *= 2
+    raise ArithmeticError(
+        f"the digits of {count}(r, m) for r = {checks.show(r)}, m = {checks.show(m)} did not come "
+        "out; please report it"
+    )
 
 
+@isolated
 def estimate_log10_T(r: int, m: int) -> arb:
     """Return an estimate of log10 T(r, m): the saddle-point formula, with nothing proved of it.
 
@@ -197,6 +199,7 @@ def _domain(r: int, m: int, count: str) -> tuple[int, int]:
     return r, m
 
 
+@isolated
 def enclosure(r: int, m: int, count: str, bits: int) -> arb:
     """Return a ball that contains log10 of T or G (`count`), of radius about 2^-bits.
 
@@ -204,16 +207,29 @@ def enclosure(r: int, m: int, count: str, bits: int) -> arb:
     False
     """
     r, m = _domain(r, m, count)
-    with precision(bits + 60 + 2 * m.bit_length()):
-        if r == m:
-            value = arb(m + 1).lgamma()
-        elif count == "G" and (sum_ := _alternating(r, m, bits + 10)) is not None:
-            value = m * arb(r).log() + sum_.log()
-        else:
-            contour = _Contour(r, m, bell=count == "T")
-            integral = contour.integrate(bits + 10)
-            value = contour.height.real + (integral / arb.pi()).log() + arb(m + 1).lgamma()
-        return value / arb(10).log()
+    for _ in range(_MOST_TRIES):
+        with precision(bits + 60 + 2 * m.bit_length()):
+            value = _enclosure(r, m, count, bits)
+        if value.rad() < arb((1, 4 - bits)):
+            return value
+        # another thread of a bundled program set the precision in between
+    raise ArithmeticError(
+        f"no narrow ball about log10 {count}(r, m) for r = {checks.show(r)}, m = "
+        f"{checks.show(m)}: other threads change the precision of flint.ctx"
+    )
+
+
+def _enclosure(r: int, m: int, count: str, bits: int) -> arb:
+    """The ball at the precision that is set."""
+    if r == m:
+        value = arb(m + 1).lgamma()
+    elif count == "G" and (sum_ := _alternating(r, m, bits + 10)) is not None:
+        value = m * arb(r).log() + sum_.log()
+    else:
+        contour = _Contour(r, m, bell=count == "T")
+        integral = contour.integrate(bits + 10)
+        value = contour.height.real + (integral / arb.pi()).log() + arb(m + 1).lgamma()
+    return value / arb(10).log()
 
 
 def _alternating(r: int, m: int, bits: int) -> arb | None:
@@ -338,15 +354,3 @@ def _saddle(r: int, m: int, bell: bool) -> arb:
         slope = rho * (r / (1 - (-rho).exp()) + (rho.exp() if bell else 0)) - m
         low, high = (low, middle) if slope > 0 else (middle, high)
     return low.mid().exp().mid()
-
-
-@contextlib.contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Give ball arithmetic so many bits in the block, which no other thread here shares."""
-    with _LOCK:
-        before = ctx.prec
-        ctx.prec = bits
-        try:
-            yield
-        finally:
-            ctx.prec = before

@@ -20,6 +20,7 @@ from flint import arb
 
 from critcount._support import checks
 from critcount.counting import enclosures, layer
+from critcount.counting.isolation import isolated, precision
 
 __all__ = [
     "Comparison",
@@ -53,6 +54,7 @@ class Comparison(NamedTuple):
     relative_error: float
 
 
+@isolated
 def log10_ratio(r_star: int, m: int) -> arb:
     """Return a ball that contains log10 of `critcount.critical_to_global_ratio`.
 
@@ -84,10 +86,11 @@ def log10_ratio(r_star: int, m: int) -> arb:
     ('[-0.298623925898 +/- 1.03e-13]', '[-4.70494501138e+51 +/- 3.13e+38]')
     """
     r_star, m = _domain(r_star, m)
-    with enclosures.precision(_working(_BITS, m)):
+    with precision(_working(_BITS, m)):
         return _Sum(r_star - 1, m).narrow() - enclosures.log10_T(r_star, m)
 
 
+@isolated
 def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     """Return the least number of extra neurons at which global minima dominate.
 
@@ -134,6 +137,7 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     return layer.first(lambda h: _is_vast(r_star, r_star + h, max_digits))
 
 
+@isolated
 def mild_limit(r_star: int, h: int, l: int = 1) -> Comparison:  # noqa: E741 - [S21]'s letter
     """Compare G(r_star-l, m)/T(r_star, m), m = r_star + h, with its limit in the mild regime.
 
@@ -164,11 +168,12 @@ def mild_limit(r_star: int, h: int, l: int = 1) -> Comparison:  # noqa: E741 - [
     value = enclosures.enclosure(r_star - l, m, "G", bits) - enclosures.enclosure(
         r_star, m, "T", bits
     )
-    with enclosures.precision(_working(bits, m)):
+    with precision(_working(bits, m)):
         limit = l * (arb(m) / 2).log() + arb(h + 1).lgamma() - arb(h + l + 1).lgamma()
         return _compare(limit, value)
 
 
+@isolated
 def vast_limit_T(r: int, m: int) -> Comparison:
     """Compare T(r, m) with its limit in the vast regime.
 
@@ -196,11 +201,12 @@ def vast_limit_T(r: int, m: int) -> Comparison:
     bits = _bits(m)
     value = enclosures.enclosure(r, m, "T", bits)
     bell = enclosures.enclosure(0, m, "T", bits)
-    with enclosures.precision(_working(bits, m)):
+    with precision(_working(bits, m)):
         limit = r * (m / arb(m).lambertw()).log() + bell * arb(10).log()
         return _compare(limit, value)
 
 
+@isolated
 def vast_limit_G(r: int, m: int) -> Comparison:
     """Compare G(r, m) with its limit r^m for m → ∞ at fixed r ≥ 1 [S21], as `vast_limit_T` does.
 
@@ -211,7 +217,7 @@ def vast_limit_G(r: int, m: int) -> Comparison:
     m = checks.integer("m", m, minimum=1)
     bits = _bits(m)
     value = enclosures.enclosure(r, m, "G", bits)
-    with enclosures.precision(_working(bits, m)):
+    with precision(_working(bits, m)):
         return _compare(m * arb(r).log(), value)
 
 
@@ -244,7 +250,7 @@ def _is_vast(r_star: int, m: int, max_digits: int | None) -> bool:
 
 def _compare_enclosures(r_star: int, m: int) -> bool | None:
     """Whether the ratio is below 1; None where the enclosures are narrow and still overlap."""
-    with enclosures.precision(_working(_BITS, m)):
+    with precision(_working(_BITS, m)):
         expansions = enclosures.log10_T(r_star, m)
         critical = _Sum(r_star - 1, m)
         while not (critical.ball() < expansions or critical.ball() > expansions):

@@ -14,6 +14,7 @@ from flint import arb
 
 from critcount._support import checks, numerals
 from critcount.counting import enclosures, layer, regimes
+from critcount.counting.isolation import isolated, precision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,9 +183,10 @@ def _log10(r: int, m: int, count: str) -> float:
     return _float({"T": enclosures.log10_T, "G": enclosures.log10_G}[count](r, m))
 
 
+@isolated
 def _log10_blocks(r: int, m: int, j: int) -> float:
     """log10 of N_j = (r+j)!/j! S(m, r+j)."""
-    with enclosures.precision(200):
+    with precision(200):
         return _float(enclosures.log10_G(r + j, m) - arb(j + 1).lgamma() / arb(10).log())
 
 

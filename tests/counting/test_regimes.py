@@ -8,7 +8,7 @@ import pytest
 from flint import arb, ctx, fmpz
 
 from critcount import G, SizeLimitError, T, critical_to_global_ratio, crossover, regimes
-from critcount.counting import enclosures, layer
+from critcount.counting import enclosures, isolation, layer
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,7 @@ def test_the_ratio_where_no_integer_reaches():
 
 @pytest.mark.parametrize("r_star", [*range(2, 16), 30, 60, 97, 150, 200])
 def test_crossover_by_enclosures_is_the_exact_one(r_star, monkeypatch):
+    monkeypatch.setattr(isolation, "others_run", lambda: False)
     monkeypatch.setattr(regimes, "_EXACT_R_STAR", 0)
     monkeypatch.setattr(layer, "is_vast", None)  # nothing is left to integers
     assert crossover(r_star) == exact_crossover(r_star)
@@ -65,6 +66,7 @@ def test_crossover_beyond_exact_numbers():
 
 
 def test_what_enclosures_leave_open_is_decided_by_integers(monkeypatch):
+    monkeypatch.setattr(isolation, "others_run", lambda: False)
     monkeypatch.setattr(regimes, "_EXACT_R_STAR", 0)
     monkeypatch.setattr(enclosures, "log10_T", lambda r, m: arb(0, 10**6))
     asked = []

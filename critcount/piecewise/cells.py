@@ -31,7 +31,7 @@ class Cell:
 
     Attributes
     ----------
-    vertices : list of tuple of int
+    vertices : list of Row
         Primitive, the denominator last.
     masks : list of int
         For every vertex the set of facets on which it lies, as bits: the two of every axis of the
@@ -59,7 +59,7 @@ def box_cell(box: Box) -> Cell:
     for corner in range(2**d):
         ends = [box[k][corner >> k & 1] for k in range(d)]
         q = math.lcm(*(denominator for _, denominator in ends))
-        vertices.append((*(p * (q // denominator) for p, denominator in ends), q))
+        vertices.append((*[p * (q // b) for p, b in ends], q))
         masks.append(sum(1 << (2 * k + (corner >> k & 1)) for k in range(d)))
     identity = tuple(tuple(int(i == j) for j in range(d + 1)) for i in range(d))
     return Cell(vertices, masks, (), identity)
@@ -101,12 +101,14 @@ def cells(layers: Sequence[IntegerLayer], box: Box) -> Iterator[Cell]:
         One for every pattern that some open set has. Depth first: the memory is that of one
         region for every layer.
     """
-    scales = [1]
-    for layer in layers[:-1]:
-        scales.append(scales[-1] * layer.denominator)
+    scale = 1
+    prepared: list[tuple[Sequence[Row], list[int]]] = []
+    for layer in layers:
+        prepared.append((layer.rows, [bias * scale for bias in layer.bias]))
+        scale *= layer.denominator
 
     def deeper(cell: Cell, depth: int) -> Iterator[Cell]:
-        rows = _compose(layers[depth], cell.rows, scales[depth], len(box))
+        rows = _compose(*prepared[depth], cell.rows, len(box))
         if depth == len(layers) - 1:
             yield Cell(cell.vertices, cell.masks, cell.pattern, rows)
             return
@@ -116,16 +118,15 @@ def cells(layers: Sequence[IntegerLayer], box: Box) -> Iterator[Cell]:
     yield from deeper(box_cell(box), 0)
 
 
-def _compose(layer: IntegerLayer, rows: Sequence[Row], scale: int, inputs: int) -> tuple[Row, ...]:
-    """Return the layer after an affine map."""
+def _compose(
+    weights: Sequence[Row], biases: Sequence[int], rows: Sequence[Row], inputs: int
+) -> tuple[Row, ...]:
+    """Return the layer after an affine map; its biases are on the scale of the map."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * (inputs + 1)
     constants = columns.pop()
     return tuple(
-        (
-            *[sum(map(mul, row, column)) for column in columns],
-            sum(map(mul, row, constants)) + bias * scale,
-        )
-        for row, bias in zip(layer.rows, layer.bias, strict=True)
+        (*[sum(map(mul, row, column)) for column in columns], sum(map(mul, row, constants), bias))
+        for row, bias in zip(weights, biases, strict=True)
     )
 
 
@@ -136,6 +137,7 @@ def _cut_by_layer(cell: Cell, rows: tuple[Row, ...]) -> Iterator[Cell]:
     values = {v: [sum(map(mul, row, v)) for row in rows] for v in cell.vertices}
     pending: list[tuple[list[Row], list[int], tuple[int, ...]]]
     pending = [(cell.vertices, cell.masks, ())]
+    edges: dict[tuple[int, int, int], Row] = {}  # parts share most edges that are cut
     zero = (0,) * (d + 1)
     while pending:
         vertices, masks, signs = pending.pop()
@@ -147,7 +149,7 @@ def _cut_by_layer(cell: Cell, rows: tuple[Row, ...]) -> Iterator[Cell]:
             elif min(here) >= 0:
                 signs = (*signs, 1)
             else:
-                above, below = _split(vertices, masks, here, 1 << (first + i), d)
+                above, below = _split(vertices, masks, here, first + i, d, edges)
                 for v in above[0]:
                     if v not in values:
                         values[v] = [sum(map(mul, row, v)) for row in rows]
@@ -162,9 +164,15 @@ def _cut_by_layer(cell: Cell, rows: tuple[Row, ...]) -> Iterator[Cell]:
 
 
 def _split(
-    vertices: list[Row], masks: list[int], here: list[int], facet: int, d: int
+    vertices: list[Row],
+    masks: list[int],
+    here: list[int],
+    neuron: int,
+    d: int,
+    edges: dict[tuple[int, int, int], Row],
 ) -> tuple[tuple[list[Row], list[int]], tuple[list[Row], list[int]]]:
     """Return the parts of a polytope where a function is >= 0 and <= 0, as vertices and masks."""
+    facet = 1 << neuron
     above: list[tuple[Row, int, int]] = []
     below: list[tuple[Row, int, int]] = []
     on: list[tuple[Row, int]] = []
@@ -189,9 +197,10 @@ def _split(
                 (shared == d - 1 and (simple or other.bit_count() == d)) or _is_edge(masks, common)
             ):
                 continue
-            point = [size * a + value * b for a, b in zip(v, w, strict=True)]
-            divisor = math.gcd(*point)
-            on.append((tuple([a // divisor for a in point]), common))
+            key = (id(v), id(w), neuron)  # the vertices live as long as the cell that is cut
+            if key not in edges:
+                edges[key] = _primitive([size * a + value * b for a, b in zip(v, w, strict=True)])
+            on.append((edges[key], common))
     return (
         (
             [v for v, _, _ in above] + [v for v, _ in on],
@@ -204,6 +213,11 @@ def _split(
             + [mask & facets_below | facet for _, mask in on],
         ),
     )
+
+
+def _primitive(point: list[int]) -> Row:
+    divisor = math.gcd(*point)
+    return tuple([entry // divisor for entry in point])
 
 
 def _is_edge(masks: list[int], common: int) -> bool:

@@ -26,6 +26,9 @@ from critcount.piecewise import tables as piecewise
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["NETWORKS", "TABLES", "Table", "check", "write"]
+
+
 NETWORKS = "architectures.toml"
 
 

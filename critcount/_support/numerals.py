@@ -10,6 +10,21 @@ from flint import fmpz
 
 from critcount._support import checks
 
+__all__ = [
+    "FULL_DIGITS",
+    "digits",
+    "exact",
+    "factorial",
+    "is_exact",
+    "is_short",
+    "log10",
+    "number_of_digits",
+    "parse",
+    "readable",
+    "scientific",
+]
+
+
 _EXACT = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 
 #: Integers of fewer digits than this are written in full wherever numbers are for reading.

@@ -81,6 +81,9 @@ COMMANDS = {
 }
 
 
+__all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
+
+
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and has the exit codes of this program."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+__all__ = ["cite"]
+
+
 BIBTEX = """\
 @misc{brea2019weight,
   title         = {Weight-space symmetry in deep networks gives rise to permutation saddles,

@@ -9,6 +9,9 @@ import click
 from critcount.cli import streams
 from critcount.cli.common import FileType, chosen_format, command_line, output_option, target
 
+__all__ = ["verify"]
+
+
 FORMATS = ("text", "json", "csv", "latex")
 
 

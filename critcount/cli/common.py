@@ -12,11 +12,34 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from critcount._support.progress import progress as progress
+from critcount._support.progress import progress
 
 if TYPE_CHECKING:
     from critcount.architecture import Architecture
     from critcount.output.rendering import Rows
+
+__all__ = [
+    "FORMATS",
+    "LAYOUTS",
+    "LOSSLESS",
+    "SUFFIXES",
+    "Command",
+    "DigitsType",
+    "FileType",
+    "WidthsType",
+    "chosen_format",
+    "command_line",
+    "emit",
+    "image_option",
+    "numbers_option",
+    "output_option",
+    "output_options",
+    "progress",
+    "read_architecture",
+    "target",
+    "weights_options",
+]
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

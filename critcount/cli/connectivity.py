@@ -26,6 +26,9 @@ from critcount.cli.words import read_configuration
 if TYPE_CHECKING:
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
+__all__ = ["connected", "graph", "route"]
+
+
 KINDS = ("intersection", "refinement")
 #: suffixes of drawings
 IMAGES = ("png", "svg", "pdf")

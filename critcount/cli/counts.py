@@ -22,6 +22,9 @@ from critcount.cli.common import (
 if TYPE_CHECKING:
     from critcount.architecture import Architecture
 
+__all__ = ["count", "publish", "table"]
+
+
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 

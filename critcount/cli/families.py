@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from critcount._support.types import Advance, Words
     from critcount.families import Family
 
+__all__ = ["enumerate_", "rank", "sample", "unrank"]
+
+
 FAMILIES_HELP = """
 \b
 Families:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from critcount.landscape.experiments.collisions import Collisions
     from critcount.landscape.experiments.students import Students
 
+__all__ = ["experiment"]
+
+
 FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 

@@ -25,6 +25,21 @@ from critcount.cli.common import (
 if TYPE_CHECKING:
     from critcount.weights.network import Network
 
+__all__ = [
+    "COLUMNS",
+    "NUMBER",
+    "Box",
+    "RangeType",
+    "bounds",
+    "box_option",
+    "chosen_box",
+    "knots",
+    "limit_option",
+    "read_network",
+    "regions",
+]
+
+
 COLUMNS = ("quantity", "of", "value")
 #: A number on the command line: short, so that its fraction is.
 NUMBER = re.compile(r"[-+]?[0-9.]{1,40}(/[0-9]{1,40}|e[-+]?[0-9]{1,3})?", re.ASCII)

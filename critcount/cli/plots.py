@@ -20,6 +20,8 @@ from critcount.cli.piecewise import Box, RangeType, box_option, chosen_box, read
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+__all__ = ["plot"]
+
 
 @click.group()
 def plot() -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from critcount.output.rendering import Cell
     from critcount.weights.network import Network
 
+__all__ = ["classify", "embed", "path"]
+
+
 FUNCTIONS = ("generic", "erf", "exp", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 

@@ -89,6 +89,11 @@ def distance_bounds(a: Ends, b: Ends) -> Bounds:
     TypeError, ValueError
         When a and b are no configurations for the same (r, m).
 
+    See Also
+    --------
+    critcount.connectivity.distance : the distance itself, by theorem, bound or search.
+    critcount.connectivity.path : a walk between two configurations, with no graph built.
+
     Examples
     --------
     >>> a = Configuration.from_word([0, 1, 2], 2)

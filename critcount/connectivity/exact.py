@@ -50,7 +50,9 @@ def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> float:
 
     See Also
     --------
-    distance_with_reason : the same, and by which way it is known.
+    critcount.connectivity.distance_with_reason : the same, and by which way it is known.
+    critcount.connectivity.distance_bounds : bounds of it, at any size.
+    critcount.connectivity.path : a walk between two configurations, with no graph built.
 
     Examples
     --------

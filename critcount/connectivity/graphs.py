@@ -214,6 +214,10 @@ class _Graph(abc.ABC):
         ------
         ValueError
             When a or b is no configuration for (r, m), or no walk leads from a to b.
+
+        See Also
+        --------
+        critcount.connectivity.path : a walk between two configurations, with no graph built.
         """
         start, end = self.family.rank(a), self.family.rank(b)
         matrix = self.to_scipy()
@@ -407,6 +411,13 @@ class IntersectionGraph(_Graph):
     TypeError, ValueError
         When r or m is no integer, or not 0 ≤ r ≤ m.
 
+    See Also
+    --------
+    critcount.Expansions : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.RefinementGraph : a sparse subgraph with the same components.
+    critcount.is_connected : whether it is connected, at any size.
+    critcount.connectivity.path : a walk between two configurations, with no graph built.
+
     Notes
     -----
     One word of each orbit is decided against all others; time and memory are then those of
@@ -455,6 +466,10 @@ class RefinementGraph(_Graph):
     TypeError, ValueError
         As for `IntersectionGraph`.
 
+    See Also
+    --------
+    critcount.IntersectionGraph : an edge wherever two subspaces meet.
+
     Notes
     -----
     Time and memory linear in the number of edges; see `critcount.connectivity.adjacency`.
@@ -497,6 +512,14 @@ class ValleyGraph(IntersectionGraph):
 
         They are the first-order permutation points of the layer: `PermutationPoints(n, 1)`.
 
+        See Also
+        --------
+        critcount.count_permutation_points : how many a network has, at any size.
+        critcount.PermutationPoints :
+            those of one layer as configurations: listed, ranked, drawn at random.
+        critcount.landscape.permutation_point :
+            one of a trained network, found by descent, with its Hessian.
+
         Examples
         --------
         >>> [c.word for c in valley_graph(3).pair_nodes()][:3]
@@ -528,6 +551,13 @@ def valley_graph(n: int, *, limit: int = LIMIT) -> ValleyGraph:
     ------
     TypeError, ValueError
         When n is no positive integer.
+
+    See Also
+    --------
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+    critcount.landscape.valley : the valley at a permutation point of a trained network.
+    critcount.landscape.connect : the way through it to a permutation of the layer.
 
     Examples
     --------

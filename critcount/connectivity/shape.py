@@ -145,6 +145,11 @@ def euler_characteristic(r: int, m: int) -> int:
     critcount.SizeLimitError
         When the powers have more than 2^33 bits in all.
 
+    See Also
+    --------
+    critcount.betti_numbers : the homology behind it.
+    critcount.count_components : the number of components.
+
     Examples
     --------
     >>> [euler_characteristic(r, 4) for r in range(5)]
@@ -182,6 +187,11 @@ def betti_numbers(r: int, m: int) -> dict[int, int]:
     ------
     TypeError, ValueError, critcount.SizeLimitError
         As `euler_characteristic`.
+
+    See Also
+    --------
+    critcount.euler_characteristic : their alternating sum.
+    critcount.count_components : the first of them, for several hidden layers too.
 
     Examples
     --------

@@ -36,6 +36,18 @@ from critcount._support.errors import SizeLimitError
 from critcount.counting import layer
 from critcount.counting.isolation import isolated, precision
 
+__all__ = [
+    "MAX_M",
+    "LeadingDigits",
+    "enclosure",
+    "estimate_log10_T",
+    "leading_digits",
+    "log10_G",
+    "log10_T",
+    "precision",
+]
+
+
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
 MAX_M = 10**100
 
@@ -73,6 +85,12 @@ def log10_T(r: int, m: int) -> arb:
         When an argument is no integer, or T(r, m) is 0.
     SizeLimitError
         For m > 10^100.
+
+    See Also
+    --------
+    critcount.T : the exact number.
+    critcount.leading_digits : its first digits, proved.
+    critcount.estimate_log10_T : an estimate at any size, with nothing proved.
 
     Examples
     --------

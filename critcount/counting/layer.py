@@ -76,6 +76,14 @@ def T(r: int, m: int, *, max_digits: int | None = None) -> int:
     SizeLimitError
         When the result would have more than `max_digits` digits.
 
+    See Also
+    --------
+    critcount.count_expansions : their number for any number of hidden layers.
+    critcount.Expansions : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.IntersectionGraph : which of them meet.
+    critcount.embed : a network with weights on one of them.
+    critcount.log10_T : its logarithm, far beyond exact size.
+
     Notes
     -----
     About m/4 multiplications of integers as long as the result (`critcount.counting._power_sums`),
@@ -140,6 +148,12 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     SizeLimitError
         When the result would have more than `max_digits` digits.
 
+    See Also
+    --------
+    critcount.count_critical_subspaces : their number for any number of hidden layers.
+    critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.log10_G : its logarithm, far beyond exact size.
+
     Examples
     --------
     >>> [G(3, m) for m in range(8)]
@@ -177,6 +191,12 @@ def expansions_by_zero_blocks(r: int, m: int, *, max_digits: int | None = None) 
         When an argument is no integer or is negative.
     SizeLimitError
         When the list would hold more than `max_digits` digits.
+
+    See Also
+    --------
+    critcount.T : their number for one hidden layer.
+    critcount.dimension_distribution : the same numbers by the dimension of the subspace.
+    critcount.Expansions : with ``zero_blocks``: those with a given number of zero-type blocks.
 
     Examples
     --------
@@ -254,6 +274,11 @@ def dimension_distribution(
         When an argument is no integer or out of its domain.
     SizeLimitError
         As `expansions_by_zero_blocks`.
+
+    See Also
+    --------
+    critcount.Configuration.dimension : the dimension of one of them.
+    critcount.dimension_range : the smallest and the largest, for several hidden layers.
 
     Examples
     --------
@@ -342,6 +367,11 @@ def critical_to_global_ratio(r_star: int, m: int, *, max_digits: int | None = No
     ------
     TypeError, ValueError, SizeLimitError
         As `T`.
+
+    See Also
+    --------
+    critcount.regimes.log10_ratio : its logarithm, far beyond exact size.
+    critcount.crossover : the number of extra neurons from which on it is below 1.
 
     Examples
     --------

@@ -20,6 +20,23 @@ from critcount.counting._series import inverse
 from critcount.counting.layer import G, T
 from critcount.counting.limits import log10_factorial, refuse
 
+__all__ = [
+    "SPREADS",
+    "bound_log10_minima",
+    "count_components",
+    "count_critical_subspaces",
+    "count_expansions",
+    "count_minima",
+    "count_permutation_points",
+    "dimension",
+    "dimension_range",
+    "layer_pairs",
+    "permutation_point_factor",
+    "permutation_point_factors",
+    "times",
+]
+
+
 SPREADS = ("layer", "network", "any")
 
 
@@ -45,6 +62,12 @@ def count_minima(architecture: Architecture, *, max_digits: int | None = None) -
         When `architecture` is none.
     SizeLimitError
         When the result would have more than `max_digits` digits.
+
+    See Also
+    --------
+    critcount.count_expansions :
+        the subspaces of global minima of a network wider than it needs to be.
+    critcount.count_permutation_points : how many a network has, at any size.
 
     Examples
     --------
@@ -85,6 +108,15 @@ def permutation_point_factor(
     SizeLimitError
         When the work would not be light: more than a few million digits in all, or, for ``any``,
         an order above 1000.
+
+    See Also
+    --------
+    critcount.count_permutation_points : how many a network has, at any size.
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+    critcount.connectivity.ValleyGraph.pair_nodes : those of first order as nodes of a graph.
+    critcount.landscape.permutation_point :
+        one of a trained network, found by descent, with its Hessian.
 
     Examples
     --------
@@ -170,6 +202,15 @@ def count_permutation_points(
     TypeError, ValueError, SizeLimitError
         As `permutation_point_factor` and `count_minima`.
 
+    See Also
+    --------
+    critcount.permutation_point_factor : how many there are for each minimum.
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+    critcount.connectivity.ValleyGraph.pair_nodes : those of first order as nodes of a graph.
+    critcount.landscape.permutation_point :
+        one of a trained network, found by descent, with its Hessian.
+
     Examples
     --------
     >>> count_permutation_points(Architecture.parse("2-4-1"), 1)
@@ -217,6 +258,13 @@ def count_expansions(
     SizeLimitError
         As `T`.
 
+    See Also
+    --------
+    critcount.T : their number for one hidden layer.
+    critcount.NetworkExpansions : the same for several hidden layers.
+    critcount.IntersectionGraph : which of them meet.
+    critcount.embed : a network with weights on one of them.
+
     Examples
     --------
     >>> count_expansions(Architecture.parse("2-5-1"), 4)
@@ -257,6 +305,11 @@ def count_critical_subspaces(
     SizeLimitError
         As `G`.
 
+    See Also
+    --------
+    critcount.G : their number for one hidden layer.
+    critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
+
     Examples
     --------
     >>> count_critical_subspaces(Architecture.parse("2-5-1"), 3)
@@ -293,6 +346,11 @@ def count_components(
     ------
     TypeError, ValueError
         As `count_expansions`.
+
+    See Also
+    --------
+    critcount.is_connected : whether there is one, with the reason.
+    critcount.IntersectionGraph.components : to which of them each subspace belongs, by search.
 
     Examples
     --------
@@ -331,6 +389,12 @@ def dimension(
     ------
     TypeError, ValueError
         When an argument does not fit the architecture.
+
+    See Also
+    --------
+    critcount.Configuration.dimension : the same for a configuration of one hidden layer.
+    critcount.dimension_range : the smallest and the largest.
+    critcount.dimension_distribution : how many have which, for one hidden layer.
 
     Examples
     --------
@@ -373,6 +437,10 @@ def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) ->
     ------
     TypeError, ValueError
         As `count_expansions`.
+
+    See Also
+    --------
+    critcount.dimension : that of given numbers of zero-type blocks.
 
     Examples
     --------

@@ -114,6 +114,11 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     SizeLimitError
         For r_star > 10^6.
 
+    See Also
+    --------
+    critcount.critical_to_global_ratio : the ratio that falls below 1 there.
+    critcount.tables.regimes : both against the minimal width and the width.
+
     Notes
     -----
     Found by bisection, about 2 log2(h) comparisons of both sides, because the ratio of the two

@@ -74,6 +74,11 @@ def signed_T(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     SizeLimitError
         When the result would have more than `max_digits` digits.
 
+    See Also
+    --------
+    critcount.T : the number for activations that are neither odd nor even.
+    critcount.signed_expansions : the expansions themselves.
+
     Examples
     --------
     >>> [signed_T(1, m) for m in range(1, 5)]
@@ -121,6 +126,10 @@ def signed_G(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     ------
     TypeError, ValueError, SizeLimitError
         As `signed_T`.
+
+    See Also
+    --------
+    critcount.G : the number for activations that are neither odd nor even.
 
     Examples
     --------

@@ -44,6 +44,12 @@ class CriticalSubspaces(SingleLayer):
     ValueError
         When an argument is negative, or the shape is none of a critical subspace (r, m).
 
+    See Also
+    --------
+    critcount.G : their number for one hidden layer.
+    critcount.count_critical_subspaces : their number for any number of hidden layers.
+    critcount.Expansions : the subspaces of global minima.
+
     Examples
     --------
     >>> [c.word for c in CriticalSubspaces(2, 3)]

@@ -47,6 +47,14 @@ class Expansions(SingleLayer):
         When an argument is negative, the shape is none of a configuration for (r, m), or both
         restrictions are given.
 
+    See Also
+    --------
+    critcount.T : their number for one hidden layer.
+    critcount.NetworkExpansions : the same for several hidden layers.
+    critcount.IntersectionGraph : which of them meet.
+    critcount.embed : a network with weights on one of them.
+    critcount.classify : on which of them a network lies.
+
     Examples
     --------
     >>> family = Expansions(1, 2)

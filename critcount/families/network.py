@@ -124,6 +124,13 @@ class NetworkExpansions(Family[NetworkConfiguration]):
     TypeError, ValueError
         When a minimal width is missing, too many, or wider than its layer.
 
+    See Also
+    --------
+    critcount.count_expansions : their number for any number of hidden layers.
+    critcount.Expansions : the family of one hidden layer.
+    critcount.embed : a network with weights on one of them.
+    critcount.classify : on which of them a network lies.
+
     Examples
     --------
     >>> family = NetworkExpansions(Architecture.parse("2-3-3-1"), (2, 2))

@@ -46,6 +46,14 @@ class PermutationPoints(SingleLayer):
     ValueError
         When an argument is negative, or the shape is none of a point of this order.
 
+    See Also
+    --------
+    critcount.count_permutation_points : how many a network has, at any size.
+    critcount.permutation_point_factor : how many there are for each minimum.
+    critcount.connectivity.ValleyGraph.pair_nodes : those of first order as nodes of a graph.
+    critcount.landscape.permutation_point :
+        one of a trained network, found by descent, with its Hessian.
+
     Examples
     --------
     >>> [c.word for c in PermutationPoints(3, 1)]

@@ -270,6 +270,13 @@ def permutation_point(
         No such layer or neurons, twice the same neuron, a layer of one neuron; the network is no
         minimum; the neurons are copies of each other already.
 
+    See Also
+    --------
+    critcount.count_permutation_points : how many a network has, at any size.
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+    critcount.landscape.valley : the valley at a permutation point of a trained network.
+
     Notes
     -----
     Steps follow the tangent of the path, are halved where it bends, and corrected by Newton's

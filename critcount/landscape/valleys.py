@@ -140,6 +140,14 @@ def valley(
         No permutation of the layer's neurons; the narrower network has copies or useless neurons
         itself.
 
+    See Also
+    --------
+    critcount.valley_graph :
+        the valley of a layer as a graph of configurations; no weights, no loss.
+    critcount.landscape.permutation_point :
+        one of a trained network, found by descent, with its Hessian.
+    critcount.landscape.connect : the way through it to a permutation of the layer.
+
     Examples
     --------
     >>> import numpy as np
@@ -204,6 +212,13 @@ def connect(
     ------
     TypeError, ValueError
         As `valley`.
+
+    See Also
+    --------
+    critcount.valley_graph :
+        the valley of a layer as a graph of configurations; no weights, no loss.
+    critcount.landscape.valley : the valley at a permutation point of a trained network.
+    critcount.zero_loss_path : the same for networks wider than they need to be.
     """
     tell = advance or (lambda part: None)
     across = valley(problem, point, permutation, samples=samples)

@@ -12,6 +12,19 @@ from fractions import Fraction
 
 from critcount._support import numerals
 
+__all__ = [
+    "Cell",
+    "Rows",
+    "is_missing",
+    "is_number",
+    "latex",
+    "markdown",
+    "one_line",
+    "readable",
+    "text",
+]
+
+
 Cell = int | Fraction | float | bool | str | None
 Rows = Sequence[Sequence[Cell]]
 

@@ -12,6 +12,9 @@ from critcount.counting import layer, limits
 from critcount.counting import network as counted
 from critcount.output.rendering import Cell
 
+__all__ = ["COLUMNS", "SCHEMA_VERSION", "count", "from_json", "rows", "to_json", "widths_cell"]
+
+
 SCHEMA_VERSION = 1
 
 #: The columns of the report as a table: what is counted, of which order or width, the number.

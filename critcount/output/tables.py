@@ -28,6 +28,20 @@ from critcount.output.columns import frame
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "NamedNetwork",
+    "architectures",
+    "connectivity_table",
+    "count",
+    "for_reading",
+    "limits",
+    "permutation_points",
+    "read_networks",
+    "regimes",
+    "subspaces",
+    "without_logarithms",
+]
+
 
 class NamedNetwork(NamedTuple):
     """A named architecture, with the minimal widths where they are known."""

@@ -21,6 +21,21 @@ from critcount.architecture import Architecture
 from critcount.counting import layer, network, plateaus
 from critcount.counting.partitions import compositions, partitions
 
+__all__ = [
+    "Charlier",
+    "FactorAny",
+    "FactorLayer",
+    "FactorNetwork",
+    "G",
+    "N",
+    "Pairings",
+    "Points",
+    "S",
+    "Sorted",
+    "T",
+    "Touchard",
+]
+
 
 class _Number(sp.Function):  # type: ignore[misc] # sympy has no types
     """A function of integers that is evaluated as soon as all are known."""

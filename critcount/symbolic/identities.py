@@ -449,6 +449,10 @@ def factor_polynomial(architecture: Architecture, spread: str = "network") -> sp
     ValueError
         For an unknown spread.
 
+    See Also
+    --------
+    critcount.permutation_point_factors : its coefficients, as fractions.
+
     Examples
     --------
     >>> factor_polynomial(Architecture.parse("2-4-1"))

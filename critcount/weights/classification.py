@@ -198,6 +198,11 @@ def classify(
         reduces to (the message says in what they differ); when constants are to be folded and
         `function` is missing.
 
+    See Also
+    --------
+    critcount.Expansions : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.embed : the other way: weights for a configuration.
+
     Notes
     -----
     Derived: after merging forwards and dropping backwards the minimal network is irreducible, and

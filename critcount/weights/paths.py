@@ -275,6 +275,11 @@ def zero_loss_path(
         For bad arguments, and when the networks do not reduce to the same minimal network; the
         message says in what they differ.
 
+    See Also
+    --------
+    critcount.connectivity.path : a walk between two configurations, with no graph built.
+    critcount.landscape.connect : the way through it to a permutation of the layer.
+
     Examples
     --------
     >>> from critcount.weights.subspaces import embed

@@ -335,6 +335,11 @@ def embed(
     TypeError, ValueError
         As `AffineSubspace`.
 
+    See Also
+    --------
+    critcount.Expansions : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.classify : on which of them a network lies.
+
     Examples
     --------
     >>> teacher = Network([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 3.0]]])

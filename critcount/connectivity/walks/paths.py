@@ -252,6 +252,12 @@ def path(a: Ends, b: Ends) -> Walk | tuple[Walk, ...]:
         When a and b are no configurations for the same (r, m); when there is no walk: a ≠ b
         and m = r in a layer.
 
+    See Also
+    --------
+    critcount.IntersectionGraph.shortest_path : a shortest walk, by search of the graph.
+    critcount.connectivity.distance : how far they are apart.
+    critcount.zero_loss_path : a way between two networks with weights.
+
     Notes
     -----
     Time nearly linear in m + number of changes: about 5 s for m = 10^5.

@@ -1,0 +1,91 @@
+"""Conventions that hold in every room: what a module offers, and where its docstrings lead."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "critcount").rglob("*.py")
+    if not path.name.startswith("_") or path.name == "__init__.py"
+)
+
+
+def tree_of(module):
+    return ast.parse((ROOT / module).read_text(encoding="utf-8"))
+
+
+def bound(tree):
+    """The names that a module binds at its top level."""
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                yield from (name.id for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def offered(tree):
+    """The names in `__all__`; None where it is missing, "lazy" where it is made at run time."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names = {name.id for target in node.targets for name in ast.walk(target)
+                     if isinstance(name, ast.Name)}  # fmt: skip
+            if names == {"__all__"} and isinstance(node.value, ast.List):
+                return [ast.literal_eval(item) for item in node.value.elts]
+            if "__all__" in names:
+                return "lazy"
+        if isinstance(node, ast.ImportFrom) and "__all__" in {a.name for a in node.names}:
+            return "lazy"
+    return None
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_module_says_what_it_offers(module):
+    tree = tree_of(module)
+    names = offered(tree)
+    if names is None:
+        # a package's face that offers its modules alone
+        assert module.endswith("__init__.py")
+        assert [type(node) for node in tree.body] == [ast.Expr]
+    elif names != "lazy":
+        assert len(set(names)) == len(names)
+        assert set(names) <= set(bound(tree))
+
+
+def leads(module):
+    """The names under "See Also" in the docstrings of a module."""
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            text = ast.get_docstring(node) or ""
+            found = re.search(r"^See Also\n-+\n(.*?)(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+            if found:
+                yield from re.findall(r"^(\S+)(?: :.*)?$", found[1], re.MULTILINE)
+
+
+LEADS = sorted({name for module in MODULES for name in leads(module)})
+
+
+@pytest.mark.parametrize("name", LEADS)
+def test_see_also_leads_somewhere(name):
+    assert name.startswith("critcount.")
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        break
+    for part in parts[end:]:
+        found = getattr(found, part)
+
+
+def test_there_are_leads_between_the_rooms():
+    assert len(LEADS) > 20

@@ -121,7 +121,7 @@ def count(
     else:
         rows = report.rows(counts)
         if format_ != "csv":
-            rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
+            rows = [row._replace(quantity=row.quantity.replace("_", " ")) for row in rows]
         emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 
@@ -149,7 +149,7 @@ def _zero_loss(
         return
     rows = zero_loss.rows(found)
     if format_ != "csv":
-        rows = [(str(quantity).replace("_", " "), *rest) for quantity, *rest in rows]
+        rows = [row._replace(quantity=row.quantity.replace("_", " ")) for row in rows]
     emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 

@@ -1,10 +1,11 @@
-"""Everything counted about one architecture, as one dict of exact numbers; no frame needed."""
+"""Everything counted about one architecture, as one report of exact numbers; no frame needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from critcount._support import checks, numerals
 from critcount.architecture import Architecture, parse_widths, widths_text
@@ -12,16 +13,100 @@ from critcount.counting import layer, limits
 from critcount.counting import network as counted
 from critcount.output.rendering import Cell
 
-__all__ = ["COLUMNS", "SCHEMA_VERSION", "count", "from_json", "rows", "to_json", "widths_cell"]
-
+__all__ = [
+    "COLUMNS",
+    "SCHEMA_VERSION",
+    "Points",
+    "Report",
+    "Row",
+    "SmallerWidth",
+    "SmallerWidths",
+    "count",
+    "from_json",
+    "rows",
+    "to_json",
+    "widths_cell",
+]
 
 SCHEMA_VERSION = 1
 
-#: The columns of the report as a table: what is counted, of which order or width, the number.
-COLUMNS = ("quantity", "of", "value")
 
-_INTEGERS = ("minima", "points", "expansions", "components", "critical_subspaces")
-_FRACTIONS = ("factor", "ratio")
+class Row(NamedTuple):
+    """A row of the report as a table: what is counted, of which order or width, the number."""
+
+    quantity: str
+    of: Cell
+    value: Cell
+
+
+#: The columns of the report as a table.
+COLUMNS = Row._fields
+
+
+@dataclass(frozen=True)
+class Points:
+    """The permutation points of an order: how many for each minimum, and in all."""
+
+    order: int
+    factor: Fraction
+    points: int
+
+
+@dataclass(frozen=True)
+class SmallerWidth:
+    """The critical subspaces of one smaller width."""
+
+    width: int
+    critical_subspaces: int
+
+
+@dataclass(frozen=True)
+class SmallerWidths:
+    """The critical subspaces of all smaller widths together, and of each if that was asked for."""
+
+    critical_subspaces: int
+    by_width: tuple[SmallerWidth, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every count of an architecture; None for what was not asked for or has no answer.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    minimal, reduced : tuple of int or None
+        One width for each hidden layer.
+    minima : int
+    permutation_points : tuple of Points
+        Of the orders 1, 2, ….
+    expansions, smallest_dimension, largest_dimension, components : int or None
+        For these minimal widths.
+    connected : bool or None
+    critical_subspaces : int or None
+        Of the reduced network, or else of all smaller widths together.
+    smaller_widths : SmallerWidths or None
+        For one hidden layer with a minimal width of at least 1.
+    ratio : Fraction or None
+        Critical subspaces of smaller widths for each expansion.
+    regime : {"mild", "vast"} or None
+        "mild" for a ratio from 1 on, "vast" below.
+    """
+
+    architecture: Architecture
+    minimal: tuple[int, ...] | None
+    reduced: tuple[int, ...] | None
+    minima: int
+    permutation_points: tuple[Points, ...]
+    expansions: int | None = None
+    smallest_dimension: int | None = None
+    largest_dimension: int | None = None
+    connected: bool | None = None
+    components: int | None = None
+    critical_subspaces: int | None = None
+    smaller_widths: SmallerWidths | None = None
+    ratio: Fraction | None = None
+    regime: Literal["mild", "vast"] | None = None
 
 
 def count(
@@ -32,7 +117,7 @@ def count(
     *,
     all_widths: bool = False,
     max_digits: int | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Return every count of an architecture.
 
     Parameters
@@ -51,15 +136,7 @@ def count(
 
     Returns
     -------
-    dict
-        schema_version, architecture, minimal, reduced (texts or None), minima,
-        permutation_points (a list of dicts with order, factor, points), expansions,
-        smallest_dimension, largest_dimension, connected, components, critical_subspaces (of the
-        reduced network, or else of all smaller widths together), smaller_widths (for one
-        hidden layer with a minimal width a dict: critical_subspaces, and by_width, a list of
-        dicts with width and critical_subspaces, empty unless asked for), ratio (critical
-        subspaces of smaller widths for each expansion) and regime ("mild" from 1 on, "vast"
-        below).
+    Report
 
     Raises
     ------
@@ -71,7 +148,7 @@ def count(
     Examples
     --------
     >>> report = count(Architecture.parse("2-5-1"), minimal=4)
-    >>> report["expansions"], report["ratio"], report["regime"], report["connected"]
+    >>> report.expansions, report.ratio, report.regime, report.connected
     (360, Fraction(181, 360), 'vast', True)
     """
     max_order = checks.integer("max_order", max_order, minimum=1)
@@ -82,33 +159,21 @@ def count(
     less = None if reduced is None else counted.layer_pairs(architecture, reduced, "reduced")
     minima = counted.count_minima(architecture, max_digits=max_digits)
     factors = counted.permutation_point_factors(architecture, max_order)
-    result: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "architecture": str(architecture),
-        "minimal": None if small is None else widths_text(r for r, _ in small),
-        "reduced": None if less is None else widths_text(r for r, _ in less),
-        "minima": minima,
-        "permutation_points": [
-            {"order": k, "factor": f, "points": counted.times(minima, f)}
-            for k, f in enumerate(factors, start=1)
-        ],
-        "expansions": None,
-        "smallest_dimension": None,
-        "largest_dimension": None,
-        "connected": None,
-        "components": None,
-        "critical_subspaces": None,
-        "smaller_widths": None,
-        "ratio": None,
-        "regime": None,
-    }
+    found: dict[str, Any] = {}
     if small is not None:
-        result.update(_global(architecture, small, all_widths, max_digits))
+        found |= _global(architecture, small, all_widths, max_digits)
     if less is not None:
-        result["critical_subspaces"] = counted.count_critical_subspaces(
+        found["critical_subspaces"] = counted.count_critical_subspaces(
             architecture, [r for r, _ in less], max_digits=max_digits
         )
-    return result
+    return Report(
+        architecture,
+        None if small is None else tuple(r for r, _ in small),
+        None if less is None else tuple(r for r, _ in less),
+        minima,
+        tuple(Points(k, f, counted.times(minima, f)) for k, f in enumerate(factors, start=1)),
+        **found,
+    )
 
 
 def _global(
@@ -117,12 +182,12 @@ def _global(
     all_widths: bool,
     max_digits: int | None,
 ) -> dict[str, Any]:
-    """What the minimal widths decide."""
+    """What the minimal widths decide, by the name of the attribute."""
     minimal = [r for r, _ in pairs]
     expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
     smallest, largest = counted.dimension_range(architecture, minimal)
     components = counted.count_components(architecture, minimal, max_digits=max_digits)
-    result: dict[str, Any] = {
+    found: dict[str, Any] = {
         "expansions": expansions,
         "smallest_dimension": smallest,
         "largest_dimension": largest,
@@ -136,61 +201,56 @@ def _global(
             what, bound = f"the list of {r - 1:,} widths", layer.bound_log10_G(r - 1, m)
             limits.refuse_total(what, r - 1, bound, max_digits, times=5)
         row = layer.stirling_row(m, r - 1) if all_widths else []
-        result["critical_subspaces"] = total
-        result["smaller_widths"] = {
-            "critical_subspaces": total,
-            "by_width": [
-                {"width": w, "critical_subspaces": int(numerals.factorial(w) * partitions)}
-                for w, partitions in enumerate(row)
-                if w
-            ],
-        }
-        result["ratio"] = Fraction(total, expansions)
-        result["regime"] = "vast" if total < expansions else "mild"
-    return result
+        by_width = tuple(
+            SmallerWidth(w, int(numerals.factorial(w) * partitions))
+            for w, partitions in enumerate(row)
+            if w
+        )
+        found["critical_subspaces"] = total
+        found["smaller_widths"] = SmallerWidths(total, by_width)
+        found["ratio"] = Fraction(total, expansions)
+        found["regime"] = "vast" if total < expansions else "mild"
+    return found
 
 
-def rows(report: dict[str, Any]) -> list[tuple[Cell, ...]]:
-    """Return the report as rows of the columns `COLUMNS`; what is None is left out.
+def rows(report: Report) -> list[Row]:
+    """Return the report as rows; what is None is left out.
 
     >>> for row in rows(count(Architecture.parse("2-2-1"), max_order=1)):
-    ...     print(row)
-    ('architecture', None, '2-2-1')
-    ('minima', None, 2)
-    ('permutation_point_factor', 1, Fraction(1, 2))
-    ('permutation_points', 1, 1)
+    ...     print(row.quantity, row.of, row.value)
+    architecture None 2-2-1
+    minima None 2
+    permutation_point_factor 1 1/2
+    permutation_points 1 1
     """
-    return [row for row in _rows(report) if row[2] is not None]
+    return [row for row in _rows(report) if row.value is not None]
 
 
-def _rows(report: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
-    yield "architecture", None, report["architecture"]
-    yield "minima", None, report["minima"]
-    for entry in report["permutation_points"]:
-        yield "permutation_point_factor", entry["order"], entry["factor"]
-        yield "permutation_points", entry["order"], entry["points"]
-    minimal, reduced = _of(report["minimal"]), _of(report["reduced"])
-    for quantity in (
-        "expansions",
-        "smallest_dimension",
-        "largest_dimension",
-        "connected",
-        "components",
-    ):
-        yield quantity, minimal, report[quantity]
+def _rows(report: Report) -> Iterator[Row]:
+    yield Row("architecture", None, str(report.architecture))
+    yield Row("minima", None, report.minima)
+    for entry in report.permutation_points:
+        yield Row("permutation_point_factor", entry.order, entry.factor)
+        yield Row("permutation_points", entry.order, entry.points)
+    minimal, reduced = _of(report.minimal), _of(report.reduced)
+    yield Row("expansions", minimal, report.expansions)
+    yield Row("smallest_dimension", minimal, report.smallest_dimension)
+    yield Row("largest_dimension", minimal, report.largest_dimension)
+    yield Row("connected", minimal, report.connected)
+    yield Row("components", minimal, report.components)
     if reduced is not None:
-        yield "critical_subspaces", reduced, report["critical_subspaces"]
-    smaller = report["smaller_widths"]
-    if smaller is not None:
-        yield "critical_subspaces_of_smaller_widths", minimal, smaller["critical_subspaces"]
-        for entry in smaller["by_width"]:
-            yield "critical_subspaces", entry["width"], entry["critical_subspaces"]
-    yield "ratio", minimal, report["ratio"]
-    yield "regime", minimal, report["regime"]
+        yield Row("critical_subspaces", reduced, report.critical_subspaces)
+    if report.smaller_widths is not None:
+        smaller = report.smaller_widths
+        yield Row("critical_subspaces_of_smaller_widths", minimal, smaller.critical_subspaces)
+        for each in smaller.by_width:
+            yield Row("critical_subspaces", each.width, each.critical_subspaces)
+    yield Row("ratio", minimal, report.ratio)
+    yield Row("regime", minimal, report.regime)
 
 
-def _of(widths: str | None) -> Cell:
-    return None if widths is None else widths_cell(parse_widths("widths", widths))
+def _of(widths: tuple[int, ...] | None) -> Cell:
+    return None if widths is None else widths_cell(widths)
 
 
 def widths_cell(widths: Sequence[int]) -> int | str:
@@ -202,7 +262,12 @@ def widths_cell(widths: Sequence[int]) -> int | str:
     return widths[0] if len(widths) == 1 else widths_text(widths)
 
 
-def to_json(report: dict[str, Any]) -> dict[str, Any]:
+#: The exact numbers of a document, which are strings there.
+_INTEGERS = ("minima", "points", "expansions", "components", "critical_subspaces")
+_FRACTIONS = ("factor", "ratio")
+
+
+def to_json(report: Report) -> dict[str, Any]:
     """Return the report as a JSON document: every exact count a string, a Fraction ``p/q``.
 
     >>> to_json(count(Architecture.parse("2-2-1"), max_order=1))["permutation_points"]
@@ -212,16 +277,20 @@ def to_json(report: dict[str, Any]) -> dict[str, Any]:
     def encode(key: str, value: Any) -> Any:
         if isinstance(value, dict):
             return {k: encode(k, v) for k, v in value.items()}
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [encode(key, v) for v in value]
         exact = key in _INTEGERS or key in _FRACTIONS
         return numerals.exact(value) if exact and value is not None else value
 
-    encoded: dict[str, Any] = encode("", report)
-    return encoded
+    document = asdict(report)
+    document["architecture"] = str(report.architecture)
+    for name in ("minimal", "reduced"):
+        if document[name] is not None:
+            document[name] = widths_text(document[name])
+    return {"schema_version": SCHEMA_VERSION, **encode("", document)}
 
 
-def from_json(document: dict[str, Any]) -> dict[str, Any]:
+def from_json(document: Mapping[str, Any]) -> Report:
     """Return the report that `to_json` made a document of.
 
     Raises
@@ -248,9 +317,17 @@ def from_json(document: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{key} has the value {checks.show(value)} of another type")
         return number
 
-    report: dict[str, Any] = decode("", document)
+    found = decode("", dict(document))
     try:
-        rows(report)
+        del found["schema_version"]
+        found["architecture"] = Architecture.parse(found["architecture"])
+        for name in ("minimal", "reduced"):
+            if found[name] is not None:
+                found[name] = parse_widths(name, found[name])
+        found["permutation_points"] = tuple(Points(**p) for p in found["permutation_points"])
+        if (smaller := found["smaller_widths"]) is not None:
+            by_width = tuple(SmallerWidth(**each) for each in smaller["by_width"])
+            found["smaller_widths"] = SmallerWidths(smaller["critical_subspaces"], by_width)
+        return Report(**found)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"is no report of counts: {error!r}") from error
-    return report

@@ -13,7 +13,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from critcount._support import checks, files, numerals
 from critcount._support.errors import SizeLimitError
@@ -41,6 +41,10 @@ __all__ = [
     "subspaces",
     "without_logarithms",
 ]
+
+
+#: The graphs of the table of graphs.
+_GRAPHS: tuple[Literal["intersection", "refinement"], ...] = ("intersection", "refinement")
 
 
 class NamedNetwork(NamedTuple):
@@ -314,19 +318,44 @@ def architectures(
     for name, architecture, minimal in networks:
         minima = counted.count_minima(architecture, max_digits=max_digits)
         points = counted.times(minima, counted.permutation_point_factor(architecture, 1))
-        row = [name, str(architecture), None, minima, numerals.log10(minima)]
-        row += [points, numerals.log10(points), None, None, None, None, None]
+        row = _Counts(
+            name,
+            str(architecture),
+            None if minimal is None else report.widths_cell(minimal),
+            minima,
+            numerals.log10(minima),
+            points,
+            numerals.log10(points),
+        )
         if minimal is not None:
             expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
-            row[2] = report.widths_cell(minimal)
-            row[7:9] = [expansions, numerals.log10(expansions)]
-            row[9:11] = counted.dimension_range(architecture, minimal)
-            row[11] = counted.count_components(architecture, minimal, max_digits=max_digits)
+            smallest, largest = counted.dimension_range(architecture, minimal)
+            row = row._replace(
+                expansions=expansions,
+                log10_expansions=numerals.log10(expansions),
+                smallest_dimension=smallest,
+                largest_dimension=largest,
+                components=counted.count_components(architecture, minimal, max_digits=max_digits),
+            )
         rows.append(row)
-    names = ["name", "architecture", "minimal", "minima", "log10_minima", "permutation_points"]
-    names += ["log10_permutation_points", "expansions", "log10_expansions"]
-    names += ["smallest_dimension", "largest_dimension", "components"]
-    return frame(names, rows)
+    return frame(_Counts._fields, rows)
+
+
+class _Counts(NamedTuple):
+    """A row of the table of named networks."""
+
+    name: str
+    architecture: str
+    minimal: int | str | None
+    minima: int
+    log10_minima: float
+    permutation_points: int
+    log10_permutation_points: float
+    expansions: int | None = None
+    log10_expansions: float | None = None
+    smallest_dimension: int | None = None
+    largest_dimension: int | None = None
+    components: int | None = None
 
 
 def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
@@ -362,13 +391,25 @@ def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
         widths = [r for r in range(m + 1) if layer.T(r, m) <= max_nodes]
         if not widths:
             break
-        rows += [_searched(kind, r, m) for r in widths for kind in ("intersection", "refinement")]
-    names = ("graph", "r", "m", "nodes", "edges", "components", "diameter", "radius")
-    return frame(names, rows)
+        rows += [_searched(kind, r, m) for r in widths for kind in _GRAPHS]
+    return frame(_Graph._fields, rows)
+
+
+class _Graph(NamedTuple):
+    """A row of the table of graphs."""
+
+    graph: str
+    r: int
+    m: int
+    nodes: int
+    edges: int
+    components: int
+    diameter: float | None = None
+    radius: float | None = None
 
 
 @functools.cache
-def _searched(kind: str, r: int, m: int) -> tuple[Any, ...]:
+def _searched(kind: Literal["intersection", "refinement"], r: int, m: int) -> _Graph:
     """Return a row of the table of graphs."""
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
@@ -376,10 +417,12 @@ def _searched(kind: str, r: int, m: int) -> tuple[Any, ...]:
     size = graph.size()
     if kind == "intersection" and r <= 1:
         least = min(1, size.nodes - 1)
-        return kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least
+        return _Graph(kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least)
     components = int(graph.components().max()) + 1
-    ends = (graph.diameter(), graph.radius()) if components == 1 else (None, None)
-    return kind, r, m, size.nodes, size.edges, components, *ends
+    row = _Graph(kind, r, m, size.nodes, size.edges, components)
+    return (
+        row._replace(diameter=graph.diameter(), radius=graph.radius()) if components == 1 else row
+    )
 
 
 def for_reading(frame: pd.DataFrame) -> pd.DataFrame:

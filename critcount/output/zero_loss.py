@@ -12,6 +12,7 @@ from critcount.counting import activations, layer, limits
 from critcount.counting import network as counted
 from critcount.counting.setting import Group, Setting
 from critcount.output.rendering import Cell
+from critcount.output.report import Row
 
 __all__ = ["Step", "ZeroLoss", "rows", "to_json", "zero_loss"]
 
@@ -183,46 +184,48 @@ def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int |
     )
 
 
-def rows(found: ZeroLoss) -> list[tuple[Cell, ...]]:
-    """Return the findings as rows of quantity, of what, value.
+def rows(found: ZeroLoss) -> list[Row]:
+    """Return the findings as rows of a report; what is None is left out.
 
     >>> for row in rows(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))[4:9]:
-    ...     print(row)
-    ('symmetry_group', 1, '(Z/2)^1 ⋊ S_1')
-    ('pieces_of_the_group', 1, 2)
-    ('dimension_of_the_group', 1, 0)
-    ('components', 2, 12)
-    ('generating_function', None, 'e^x (2u + u²)^r e^(u + u²/2)')
+    ...     print(row.quantity, row.of, row.value)
+    symmetry_group 1 (Z/2)^1 ⋊ S_1
+    pieces_of_the_group 1 2
+    dimension_of_the_group 1 0
+    components 2 12
+    generating_function None e^x (2u + u²)^r e^(u + u²/2)
     """
-    return [row for row in _rows(found) if row[2] is not None]
+    return [row for row in _rows(found) if row.value is not None]
 
 
-def _rows(found: ZeroLoss) -> Iterator[tuple[Cell, ...]]:
+def _rows(found: ZeroLoss) -> Iterator[Row]:
     r = found.minimal
     m = int(found.architecture.split("-")[1])
     what = "components" if found.exact else "types"
-    yield "activation", None, found.activation
-    yield "identity", None, found.identity
-    yield "biases", None, found.biases
-    yield "skip_connection", None, "yes" if found.skip else None
-    yield "symmetry_group", r, found.group.name
-    yield "pieces_of_the_group", r, "infinite" if found.group.order is None else found.group.order
-    yield "dimension_of_the_group", r, found.group.dimension
-    yield what, m, found.components
-    yield "generating_function", None, found.formula
-    yield "types_on_a_bounded_domain", m, found.types_on_domain
-    yield "affine", m, found.affine
-    yield "smallest_dimension", m, found.smallest_dimension
-    yield "largest_dimension", m, found.largest_dimension
-    yield "connected_pieces", m, _known(found.connected_pieces)
+    yield Row("activation", None, found.activation)
+    yield Row("identity", None, found.identity)
+    yield Row("biases", None, found.biases)
+    yield Row("skip_connection", None, "yes" if found.skip else None)
+    yield Row("symmetry_group", r, found.group.name)
+    yield Row(
+        "pieces_of_the_group", r, "infinite" if found.group.order is None else found.group.order
+    )
+    yield Row("dimension_of_the_group", r, found.group.dimension)
+    yield Row(what, m, found.components)
+    yield Row("generating_function", None, found.formula)
+    yield Row("types_on_a_bounded_domain", m, found.types_on_domain)
+    yield Row("affine", m, found.affine)
+    yield Row("smallest_dimension", m, found.smallest_dimension)
+    yield Row("largest_dimension", m, found.largest_dimension)
+    yield Row("connected_pieces", m, _known(found.connected_pieces))
     for step in found.steps:
-        yield f"{what}_with_{step.spare}_spare", r + step.spare, step.components
-        yield (
+        yield Row(f"{what}_with_{step.spare}_spare", r + step.spare, step.components)
+        yield Row(
             f"connected_pieces_with_{step.spare}_spare",
             r + step.spare,
             _known(step.connected_pieces),
         )
-    yield "critical_subspaces_of_smaller_widths", r, found.critical_subspaces
+    yield Row("critical_subspaces_of_smaller_widths", r, found.critical_subspaces)
 
 
 def _known(number: int | None) -> Cell:

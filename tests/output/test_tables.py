@@ -82,14 +82,14 @@ def test_count_lists_every_smaller_width():
 
 def test_report_at_its_edges():
     zero = report.count(Architecture.parse("2-3-1"), 0)
-    assert (zero["expansions"], zero["ratio"], zero["connected"]) == (5, None, True)
+    assert (zero.expansions, zero.ratio, zero.connected) == (5, None, True)
     one = report.count(Architecture.parse("2-1-1"), 1)
-    assert (one["expansions"], one["ratio"], one["regime"]) == (1, 0, "vast")
+    assert (one.expansions, one.ratio, one.regime) == (1, 0, "vast")
     tight = report.count(Architecture.parse("2-4-1"), 4)
-    assert (tight["components"], tight["connected"], tight["regime"]) == (24, False, "mild")
+    assert (tight.components, tight.connected, tight.regime) == (24, False, "mild")
     deep = report.count(Architecture.parse("2-4-4-1"), (3, 3), (2, 2))
-    assert deep["critical_subspaces"] == G(2, 4) ** 2
-    assert deep["ratio"] is None
+    assert deep.critical_subspaces == G(2, 4) ** 2
+    assert deep.ratio is None
     with pytest.raises(ValueError, match="max_order must be at least 1"):
         report.count(Architecture.parse("2-4-1"), max_order=0)
 

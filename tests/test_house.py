@@ -67,7 +67,9 @@ def leads(module):
             text = ast.get_docstring(node) or ""
             found = re.search(r"^See Also\n-+\n(.*?)(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
             if found:
-                yield from re.findall(r"^(\S+)(?: :.*)?$", found[1], re.MULTILINE)
+                inside = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+                for name in re.findall(r"^(\S+)(?: :.*)?$", found[1], re.MULTILINE):
+                    yield name if name.startswith("critcount.") else f"{inside}.{name}"
 
 
 LEADS = sorted({name for module in MODULES for name in leads(module)})
@@ -75,7 +77,6 @@ LEADS = sorted({name for module in MODULES for name in leads(module)})
 
 @pytest.mark.parametrize("name", LEADS)
 def test_see_also_leads_somewhere(name):
-    assert name.startswith("critcount.")
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         try:

@@ -187,7 +187,7 @@ def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int |
 def rows(found: ZeroLoss) -> list[Row]:
     """Return the findings as rows of a report; what is None is left out.
 
-    >>> for row in rows(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))[4:9]:
+    >>> for row in rows(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))[3:8]:
     ...     print(row.quantity, row.of, row.value)
     symmetry_group 1 (Z/2)^1 ⋊ S_1
     pieces_of_the_group 1 2

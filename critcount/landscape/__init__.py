@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "problem": ["Problem"],
         "spectra": ["Spectrum", "spectrum"],
+        "ties": ["TiedPoint", "tied_point"],
         "training": ["Training", "minimise", "train", "train_many"],
         "valleys": ["Route", "Valley", "connect", "valley"],
         "vectors": ["to_network", "to_vector"],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,12 @@ from critcount.weights.network import Network, require_network
 __all__ = [
     "Block",
     "Inertia",
+    "Matrices",
     "Signature",
     "blocks",
     "critical_subspace_inertia",
     "inertia",
+    "matrices",
     "require_shares",
     "wide_network",
 ]
@@ -263,6 +265,34 @@ def blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
     >>> blocks(problem, train(problem, 1, seed=0).network, 0)[0].kind
     'undecided'
     """
+    return tuple(
+        _block(layer, neuron, *found)
+        for neuron, found in enumerate(matrices(problem, network, layer))
+    )
+
+
+class Matrices(NamedTuple):
+    """S and M of a neuron, its outgoing weights, and what rounding can make of S and M."""
+
+    S: Array
+    M: Array
+    outgoing: Array
+    curving_error: float
+    mixing_error: float
+
+
+def matrices(
+    problem: Problem, network: Network, layer: int, neurons: Iterable[int] | None = None
+) -> Iterator[Matrices]:
+    """Yield S and M of neurons of a hidden layer, by default of all; see `Block`.
+
+    >>> x = np.linspace(-1, 1, 20)[:, None]
+    >>> problem = Problem(x, x**2, activation="tanh", biases=True)
+    >>> network = Network([[[1.0]], [[2.0]]], [[0.5], [0.0]])
+    >>> [found] = matrices(problem, network, 0)
+    >>> found.S.shape, found.M.shape
+    ((2, 2), (1, 2))
+    """
     objective = problem.at(network)
     layer = require_layer(network, layer)
     per_layer = objective.layers(to_vector(network))
@@ -271,17 +301,22 @@ def blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
     fed = problem.inputs if layer == 0 else per_layer[layer - 1][1]
     if network.biases[layer] is not None:
         fed = np.column_stack([fed, np.ones(len(fed))])
-    found = []
-    for neuron, outgoing in enumerate(network.weights[layer + 1].T):
+    columns = network.weights[layer + 1].T
+    for neuron in range(len(columns)) if neurons is None else neurons:
+        outgoing = columns[neuron]
         weight = (slopes @ outgoing) * second[:, neuron]
         off = (errors @ np.abs(outgoing)) * np.abs(second[:, neuron])
         S = fed.T @ (weight[:, None] * fed)
         M = slopes.T @ (first[:, neuron, None] * fed)
         magnitude = np.abs(fed) * np.sqrt(off)[:, None]
-        error_S = float(np.linalg.norm(magnitude) ** 2)
-        error_M = float(np.linalg.norm(errors.T @ (np.abs(first[:, neuron, None]) * np.abs(fed))))
-        found.append(_block(layer, neuron, (S + S.T) / 2, M, outgoing, error_S, error_M))
-    return tuple(found)
+        steep = np.abs(first[:, neuron, None]) * np.abs(fed)
+        yield Matrices(
+            (S + S.T) / 2,
+            M,
+            outgoing,
+            float(np.linalg.norm(magnitude) ** 2),
+            float(np.linalg.norm(errors.T @ steep)),
+        )
 
 
 def inertia(

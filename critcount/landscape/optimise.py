@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from critcount._support.types import Array
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
 
 __all__ = [
     "FLAT",
     "Function",
     "Options",
     "Outcome",
+    "by_products",
     "least_squares",
     "lower",
     "minimum",
@@ -32,6 +35,8 @@ Field: TypeAlias = Callable[[Array], Array]
 FLAT = 1e-11
 #: A decrease smaller than this times the value is lost in rounding.
 ROUNDING = 1e-12
+#: The gradient at which L-BFGS hands over.
+HANDOVER = 1e-6
 #: What MINPACK is asked for: rounding stops it.
 MINPACK = 1e-15
 #: The most steps to the last digits, which are slow to end where rounding is reached.
@@ -151,6 +156,81 @@ def minimum(function: Function, start: Array, options: Options) -> Outcome:
             return Outcome(x, norm, False)
         x, now, slope = following, there, turned
     return Outcome(x, float(np.linalg.norm(slope)), False)
+
+
+def by_products(
+    function: Function,
+    product: Callable[[Array, Array], Array],
+    start: Array,
+    options: Options,
+    *,
+    advance: Advance = silent,
+) -> Outcome:
+    """Return the local minimum that descent leads to, from products with the Hessian alone.
+
+    For functions of many variables: L-BFGS, then scipy's ``trust-ncg``, which also leaves saddles,
+    then Newton steps by conjugate gradients as long as they make the gradient smaller.
+
+    Parameters
+    ----------
+    function : Function
+        Its Hessian is not asked for.
+    product : callable
+        At a vector, the Hessian times a direction.
+    start : numpy.ndarray
+    options : Options
+        Converged is when the gradient is within the tolerance; the curvature is not looked at.
+    advance : callable
+        Told of iterations done.
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    >>> bowl = Function(lambda x: float(x @ x) / 2, lambda x: x, lambda x: np.eye(len(x)))
+    >>> by_products(bowl, lambda x, v: v, np.array([3.0, 4.0]), Options()).converged
+    True
+    """
+    from scipy import optimize
+    from scipy.sparse import linalg
+
+    def told(intermediate_result: Any) -> None:
+        advance(1)
+
+    bounded: Any = {"maxiter": 5 * options.iterations, "maxcor": 30, "ftol": 0.0, "gtol": HANDOVER}
+    x = optimize.minimize(
+        function.value,
+        start,
+        jac=function.gradient,
+        method="L-BFGS-B",
+        options=bounded | {"maxfun": 20 * options.iterations},
+        callback=told,
+    ).x
+    x = optimize.minimize(
+        function.value,
+        x,
+        jac=function.gradient,
+        hessp=product,
+        method="trust-ncg",
+        options={"gtol": max(options.tolerance, HANDOVER / 100), "maxiter": options.iterations},
+        callback=told,
+    ).x
+    slope = function.gradient(x)
+    norm = float(np.linalg.norm(slope))
+    while norm > options.tolerance:
+        operator = linalg.LinearOperator(
+            (len(x), len(x)), matvec=partial(product, x), dtype=np.float64
+        )
+        step, _ = linalg.minres(operator, -slope, rtol=1e-8, maxiter=200)
+        following = function.gradient(x + step)
+        smaller = float(np.linalg.norm(following))
+        if not smaller < norm / 2:
+            break
+        x, slope, norm = x + step, following, smaller
+        advance(1)
+    return Outcome(x, norm, bool(norm <= options.tolerance))
 
 
 def least_squares(residuals: Field, jacobian: Field, start: Array, options: Options) -> Array:

@@ -26,6 +26,8 @@ LOSSES = ("mse", "cross-entropy")
 
 #: Bytes that the Hessian's products may take at once.
 MEMORY = 2**28
+#: Seconds for the eigenvalues of a matrix, per cube of its size, on one core.
+FACTORING = 1e-10
 #: How far the two triangles of a Hessian may differ: relative to its largest entry, and, where
 #: much cancels, to 1 or the square of the largest weight.
 ASYMMETRY, ROUNDING = 1e-10, 2e-15
@@ -328,9 +330,12 @@ class Objective:
         from critcount.landscape import _kernels
 
         size = self.size
-        checks.size(
-            "the Hessian", size, checks.integer("limit", limit, minimum=0), "rows", "raise limit"
-        )
+        limit = checks.integer("limit", limit, minimum=0)
+        if size > limit:
+            seconds = FACTORING * float(size) ** 3
+            need = f"rows ({checks.many(8 * size * size)} bytes, and about {seconds:,.0f} s for "
+            advice = "raise limit, or use products with it"
+            checks.size("the Hessian", size, limit, f"{need}its eigenvalues)", advice)
         block = max(1, min(size, MEMORY // self._bytes_per_product()))
         hessian = np.empty((size, size))
         for start in range(0, size, block):
@@ -349,6 +354,13 @@ class Objective:
                 f"largest entry is {largest:.1e}"
             )
         return np.asarray((hessian + hessian.T) / 2)
+
+    def product(self, vector: Array, direction: Array) -> Array:
+        """Return the Hessian times a direction, (parameters,); the Hessian is not made."""
+        from critcount.landscape import _kernels
+
+        rows = _kernels.products(vector, direction[None], *self.problem.data, **self.names)
+        return np.array(rows[0])
 
     def residuals(self, vector: Array) -> Array:
         """Return outputs minus targets, sample by sample, (samples · d_out,)."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from critcount._support.types import Array
 
-__all__ = ["GAP", "Spectrum", "spectrum"]
+__all__ = ["EPSILON", "GAP", "Spectrum", "lowest_eigenvalues", "spectrum"]
 
 
 #: The spacing of the numbers next to 1.
 EPSILON = float(np.finfo(np.float64).eps)
 #: An eigenvalue that is not zero is so many times larger than those that are.
 GAP = 1e3
+#: Up to this size a matrix is made where only its products are given.
+SMALL = 60
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,3 +144,67 @@ def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:
         largest_zero=largest_zero,
         smallest_nonzero=smallest,
     )
+
+
+def lowest_eigenvalues(
+    product: Callable[[Array], Array], size: int, number: int, *, tolerance: float = 1e-8
+) -> Array:
+    """Return the lowest eigenvalues of a symmetric matrix that is known by its products.
+
+    Lanczos's method, ARPACK's by scipy; a small matrix is made from its columns.
+
+    Parameters
+    ----------
+    product : callable
+        The matrix times a vector.
+    size : int
+    number : int
+        How many; all when there are fewer.
+    tolerance : float
+        Of the eigenvalues, relative to the largest in magnitude.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ascending.
+
+    Raises
+    ------
+    ArithmeticError
+        When the iteration does not come to an end.
+
+    Examples
+    --------
+    >>> matrix = np.diag(np.arange(100.0) - 1)
+    >>> lowest_eigenvalues(lambda v: matrix @ v, 100, 2).round(6)
+    array([-1.,  0.])
+    """
+    if size <= max(SMALL, 2 * number):
+        matrix = np.stack([product(row) for row in np.eye(size)]) if size else np.zeros((0, 0))
+        return np.asarray(np.linalg.eigvalsh((matrix + matrix.T) / 2)[:number], np.float64)
+    from scipy.sparse import linalg
+
+    def ends(shift: float, number: int, which: Literal["LM", "SA"], tolerance: float) -> Array:
+        operator = linalg.LinearOperator(
+            (size, size), matvec=lambda v: product(v) - shift * v, dtype=np.float64
+        )
+        found = linalg.eigsh(
+            operator,
+            number,
+            which=which,
+            v0=np.random.default_rng(0).standard_normal(size),
+            tol=tolerance,
+            ncv=min(size, max(40, 4 * number)),
+            return_eigenvectors=False,
+        )
+        return np.asarray(found, np.float64) + shift
+
+    try:
+        # ARPACK measures errors by the eigenvalue: shifted, so that none of those is small
+        largest = float(np.abs(ends(0.0, 1, "LM", 1e-3)).max())
+        found = ends(2 * largest, number, "SA", tolerance)
+    except linalg.ArpackNoConvergence as error:
+        raise ArithmeticError(
+            "Lanczos's method does not come to an end: the lowest eigenvalues are too close"
+        ) from error
+    return np.sort(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,16 @@ from critcount.landscape.optimise import (
     FLAT,
     Function,
     Options,
+    by_products,
     least_squares,
     minimum,
     polished,
 )
 from critcount.landscape.problem import Objective, Problem
+from critcount.landscape.spectra import lowest_eigenvalues
 from critcount.landscape.vectors import (
     Layout,
     network_of,
-    number_of_parameters,
     random_vector,
     to_vector,
 )
@@ -41,6 +43,8 @@ CHUNK = 50
 STEP = 1e-3
 #: Levenberg and Marquardt's method is used up to so many entries of the Jacobian (400 MB).
 ENTRIES = 50_000_000
+#: An eigenvalue below minus this, where Lanczos finds it, makes a saddle.
+NEGATIVE = 1e-7
 #: Losses from here on count as infinite: squares of derivatives would overflow.
 HUGE = 1e100
 
@@ -110,8 +114,6 @@ def train(
 
     Raises
     ------
-    SizeLimitError
-        When the network has more parameters than the limit.
     TypeError, ValueError
         Bad arguments.
 
@@ -195,7 +197,9 @@ def minimise(
     largest : float
         A weight beyond this in magnitude counts as running to infinity.
     limit : int
-        The most parameters: the Hessian has the square of their number of entries.
+        The most parameters for which the Hessian is made. Beyond it products with the Hessian take
+        its place: L-BFGS, a trust region and Newton steps by conjugate gradients, at the end
+        Lanczos's method for the lowest eigenvalue. The gradient then ends at some 1e-10.
     advance : callable
         Told of iterations done; exactly `iterations` in all.
 
@@ -208,11 +212,6 @@ def minimise(
         off towards infinity: the cross-entropy of separable data has no minimum at all. Where
         the Hessian is singular and the loss not 0, the point may be a saddle of higher order.
 
-    Raises
-    ------
-    SizeLimitError
-        When the network has more parameters than the limit.
-
     Examples
     --------
     >>> x = np.linspace(-2, 2, 30)[:, None]
@@ -224,7 +223,6 @@ def minimise(
     objective = problem.at(network)
     options = _options(tolerance, iterations, largest)
     limit = checks.integer("limit", limit, minimum=0)
-    checks.size("the network", objective.size, limit, "parameters", "raise limit")
     vector = to_vector(network)
     return _minimum(objective, vector, options, limit, None, advance)
 
@@ -237,13 +235,11 @@ def _start(problem: Problem, widths: int | Sequence[int], seed: int, limit: int)
     if not hidden:
         raise ValueError("widths must be one hidden width or more, not none")
     seed = checks.integer("seed", seed, minimum=0)
-    limit = checks.integer("limit", limit, minimum=0)
+    checks.integer("limit", limit, minimum=0)
     sizes = (problem.d_in, *hidden, problem.d_out)
     layout: Layout = tuple(
         (rows, columns, problem.biases) for columns, rows in itertools.pairwise(sizes)
     )
-    number = number_of_parameters(layout)
-    checks.size("the network", number, limit, "parameters", "raise limit")
     return network_of(random_vector(layout, np.random.default_rng(seed)), layout)
 
 
@@ -290,6 +286,10 @@ class _Steps:
             self.left -= 1
             self.advance(1)
 
+    def several(self, number: int) -> None:
+        for _ in range(number):
+            self.one()
+
     def rest(self) -> None:
         if self.left > 0:
             self.advance(self.left)
@@ -317,6 +317,10 @@ def _minimum(
         return objective.hessian(x, limit=limit)
 
     function = Function(value, objective.gradient, hessian)
+    if objective.size > limit:
+        found = by_products(function, objective.product, vector, options, advance=counted.several)
+        counted.rest()
+        return _judged(objective, found.x, options, limit, seed)
     number = objective.problem.samples * objective.problem.d_out
     if objective.problem.loss_name == "mse" and number * objective.size <= ENTRIES:
         vector = _squares(objective, vector, options, counted)
@@ -359,6 +363,8 @@ def _judged(
             f"the gradient is still {norm:.1e} after {options.iterations:,} iterations of each "
             "method or where rounding stops them"
         )
+    elif objective.size > limit:
+        trouble = _no_minimum_by_products(objective, vector)
     else:
         trouble = _no_minimum(objective.hessian(vector, limit=limit), gradient, vector)
     message = (
@@ -367,6 +373,15 @@ def _judged(
         else f"a minimum: loss {loss:.6g}, gradient {norm:.1e}"
     )
     return Training(network_of(vector, objective.layout), loss, norm, not trouble, message, seed)
+
+
+def _no_minimum_by_products(objective: Objective, vector: Array) -> str:
+    """Return whether the lowest eigenvalue says that there is no minimum."""
+    try:
+        [lowest] = lowest_eigenvalues(partial(objective.product, vector), objective.size, 1)
+    except ArithmeticError as error:
+        return str(error)
+    return f"a saddle, with the eigenvalue {lowest:.1e}" if lowest < -NEGATIVE else ""
 
 
 def _no_minimum(hessian: Array, gradient: Array, vector: Array) -> str:

@@ -173,3 +173,17 @@ def test_all_permutations_are_walked_to():
         for order in itertools.permutations(range(3))
     }
     assert len(images) == 3  # the pair is the same either way round
+
+
+def test_a_ratio_that_grows_is_noticed(monkeypatch):
+    """Below 1 from the crossover on, as it should be, and yet not falling all the way."""
+    right, h = regimes.layer.critical_to_global_ratio, 1
+    assert [item.figure for item in regimes.measure_crossover(4, 5)] == [0.0]
+    monkeypatch.setattr(
+        regimes.layer,
+        "critical_to_global_ratio",
+        lambda r, m: right(r, m) if m < r + h + 3 else right(r, m - 2),
+    )
+    (case,) = regimes.measure_crossover(4, 5)
+    assert case.figure == 1.0
+    assert verdict("crossover", [case]) == "fails as stated"

@@ -162,3 +162,11 @@ def test_gradient_of_copies_is_what_the_page_says(minimum):
     grown = np.linalg.norm(minimum.problem.gradient(wide))
     before = np.linalg.norm(minimum.problem.gradient(network))
     assert grown <= critical.amplification([word], [shares]) * before
+
+
+def test_the_tolerance_of_a_copied_minimum_is_what_its_gradient_allows(minimum, monkeypatch):
+    """The gradient of the minimum, as far as rounding knows it, times the growth; and rounding."""
+    monkeypatch.setattr(critical, "gradient_error", lambda problem, network: 2.0**-40)
+    exact = minimum._replace(gradient=2.0**-30)
+    case = critical.critical_case(exact, minimum.network, 3.0)
+    assert case.tolerance == 3 * (2.0**-30 + 2.0**-40) + 2.0**-40

@@ -305,3 +305,13 @@ def test_numpy_integers_are_integers():
 
     assert T(np.int64(4), np.uint8(5)) == 360
     assert type(T(np.int64(4), np.uint8(5))) is int
+
+
+@pytest.mark.parametrize("r_star", [101, 150, 300])
+def test_a_limit_that_lets_the_search_begin_lets_it_end(r_star):
+    """The bisection looks at wider layers than that whose size is compared with the limit."""
+    known = layer.crossover_from_integers(r_star)
+    least = math.ceil(layer.bound_log10_T(r_star, 7 * r_star // 5))
+    assert layer.crossover_from_integers(r_star, max_digits=least) == known
+    with pytest.raises(SizeLimitError, match="the numbers around the crossover"):
+        layer.crossover_from_integers(r_star, max_digits=least - 1)

@@ -221,3 +221,11 @@ def test_what_is_light_at_that_width_is_answered():
     assert permutation_point_factor(wide, 1, "any") == Fraction(10**9 - 1, 2)
     assert permutation_point_factor(wide, 300, "any") > permutation_point_factor(wide, 300)
     assert dimension_range(wide, 4) == (10**9 - 4, 2 * (10**9 - 4))
+
+
+def test_the_factors_of_any_blocks_are_refused_past_order_1000():
+    wide = Architecture((1, 2000, 1))
+    with pytest.raises(SizeLimitError, match="1,001 terms of a power series, past the limit of"):
+        permutation_point_factor(wide, 1001, "any")
+    narrow = Architecture((1, 3, 1))  # has no points of such an order, however long it is asked
+    assert permutation_point_factor(narrow, 1001, "any") == 0

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from critcount import G, SizeLimitError, T, signed_expansions, signed_G, signed_T
+from critcount.counting import layer
 from tests.oracles.published import SIGNED
 from tests.oracles.signed_brute_force import signed_subspaces
 
@@ -103,3 +104,22 @@ def test_conventions_and_limits():
             function(1.0, 2)
         with pytest.raises(ValueError, match="r must be at least 0"):
             function(-1, 2)
+
+
+@pytest.mark.parametrize("count", [signed_T, signed_G])
+def test_a_result_that_is_longer_than_the_limit_is_refused(count):
+    """Signs make far more of a subspace than T counts, and the bound knows it."""
+    for r, m in ((2, 30), (10, 40), (25, 60)):
+        length = len(str(count(r, m)))
+        assert length > math.ceil(layer.bound_log10_T(r, m)) or count is signed_G
+        with pytest.raises(SizeLimitError, match="digits, past the limit of"):
+            count(r, m, max_digits=length - 1)
+        assert count(r, m, max_digits=length + m) == count(r, m)
+
+
+def test_the_bound_holds_a_factor_of_four_for_each_neuron():
+    r, m = 3, 50
+    bound = math.ceil(layer.bound_log10_T(r, m) + m * math.log10(4))
+    signed_T(r, m, max_digits=bound)
+    with pytest.raises(SizeLimitError, match=f"would have {bound} digits"):
+        signed_T(r, m, max_digits=bound - 1)

@@ -10,7 +10,7 @@ import pytest
 
 from critcount import Configuration, Network, classify, embed
 from critcount.landscape.experiments import datasets, teaching
-from critcount.landscape.experiments.students import Measure, Students, judge
+from critcount.landscape.experiments.students import Measure, Students, judge, levels
 from critcount.landscape.experiments.tolerances import constant, separation, tolerances
 from critcount.landscape.problem import Problem
 
@@ -262,3 +262,11 @@ def test_the_deep_teacher_on_a_coarse_grid():
 def test_bad_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         teaching.teacher_student(**arguments)
+
+
+def test_levels_are_cut_at_steps_not_at_distances():
+    """Losses that rise by less than a millionth each are one level, however far they come."""
+    rising = [1.0 + 9e-7 * i for i in range(6)]
+    assert levels([*rising[::-1], 1.1, 0.0]) == [[0.0], rising, [1.1]]
+    assert levels([1.0, 1.0 + 1.1e-6]) == [[1.0], [1.0 + 1.1e-6]]
+    assert levels([]) == []

@@ -1,9 +1,11 @@
 """A frame to CSV, JSON and Parquet without losing a digit; to LaTeX, Markdown and text to read.
 
 The lossless formats spell an int in decimal digits and a Fraction as ``p/q`` (``4/1`` when it is
-whole). In JSON every exact number is a string; in Parquet a column of exact numbers is a column
-of strings whose field metadata names the type. `read` gives ints, fractions, floats, booleans
-and text back as they were.
+whole, in CSV ``4``). In JSON every exact number is a string; the document is a *Table Schema*
+table, which ``pandas.read_json(path, orient="table")`` reads without losing a digit, and
+``critcount/output/schema.json`` describes it. In Parquet a column of integers that fit is int64,
+any other column of exact numbers one of strings whose field metadata names the type. `read`
+gives ints, fractions, floats, booleans and text back as they were.
 """
 
 from __future__ import annotations
@@ -40,13 +42,23 @@ __all__ = [
     "write_rows",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LOSSLESS = ("csv", "json", "parquet")
 READABLE = ("latex", "markdown", "text")
 
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*(e[-+]?[0-9]+)?|[0-9]+e[-+]?[0-9]+|inf)")
 _BOOL = {"True": True, "False": False}
 _METADATA = b"critcount"
+#: the type of a column in a Table Schema; what is exact is a string
+_TYPES = {
+    "integer": "string",
+    "fraction": "string",
+    "float": "number",
+    "boolean": "boolean",
+    "text": "string",
+    "mixed": "any",
+}
+_INT64 = 1 << 63
 
 
 def write(
@@ -233,10 +245,23 @@ def _csv(columns: Sequence[str], rows: Rows) -> str:
                     f"column {column!r} holds the text {checks.show(cell)}, which CSV cannot "
                     "tell from a number, a truth value or a missing cell; use the format json"
                 )
-        encoded = [_quoted(encode(cell)) for cell in row]
+        encoded = [_quoted(encode(_whole(cell))) for cell in row]
         # a lone empty cell would read as no row at all
         lines.append('""' if encoded == [""] else ",".join(encoded))
     return "\n".join(lines) + "\n"
+
+
+def _whole(cell: Cell) -> Cell:
+    """A whole fraction as the integer that it is."""
+    return int(cell) if isinstance(cell, Fraction) and cell.denominator == 1 else cell
+
+
+def _fractions(cells: list[Cell]) -> list[Cell]:
+    """The cells of a column, the integers among fractions as fractions."""
+    exact = all(cell is None or type(cell) in (int, Fraction) for cell in cells)
+    if exact and any(isinstance(cell, Fraction) for cell in cells):
+        return [Fraction(cell) if isinstance(cell, int) else cell for cell in cells]
+    return cells
 
 
 def _quoted(text: str) -> str:
@@ -262,7 +287,8 @@ def _read_csv(name: str) -> pd.DataFrame:
             raise ValueError(
                 f"{name}: row {number} has {len(row)} cells, the header {len(columns)}"
             )
-    return frame(columns, [[decode(cell) for cell in row] for row in rows])
+    cells = [_fractions([decode(cell) for cell in column]) for column in zip(*rows, strict=True)]
+    return frame(columns, list(zip(*cells, strict=True)))
 
 
 def kinds(columns: Sequence[str], rows: Rows) -> dict[str, Kind]:
@@ -300,8 +326,18 @@ def _json(columns: Sequence[str], rows: Rows) -> str:
         {c: _json_cell(cell, types[c]) for c, cell in zip(columns, row, strict=True)}
         for row in rows
     ]
-    document = {"schema_version": SCHEMA_VERSION, "columns": types, "rows": body}
+    fields = [
+        {"name": c, "type": _type(rows, i, types[c]), "kind": types[c]}
+        for i, c in enumerate(columns)
+    ]
+    document = {"schema_version": SCHEMA_VERSION, "schema": {"fields": fields}, "data": body}
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _type(rows: Rows, column: int, kind: Kind) -> str:
+    """The type of a column in a Table Schema; none but "any" has room for missing truth values."""
+    missing = kind == "boolean" and any(row[column] is None for row in rows)
+    return "any" if missing else _TYPES[kind]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -324,20 +360,24 @@ def _read_json(name: str) -> pd.DataFrame:
     document = load_json(name)
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(f"{name}: is no table of schema version {SCHEMA_VERSION}")
-    if "rows" not in document:
+    if "data" not in document:
         try:
             return frame(report.COLUMNS, report.rows(report.from_json(document)))
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{name}: {error}") from error
-    types, body = document.get("columns"), document["rows"]
-    if not isinstance(types, dict) or not isinstance(body, list):
-        raise ValueError(f"{name}: columns must be an object and rows a list")
+    body = document["data"]
+    try:
+        types = {field["name"]: field["kind"] for field in document["schema"]["fields"]}
+    except (KeyError, TypeError):
+        raise ValueError(f"{name}: schema.fields must name and type every column") from None
+    if not isinstance(body, list):
+        raise ValueError(f"{name}: data must be a list")
     rows = []
     for number, row in enumerate(body):
         if not isinstance(row, dict) or list(row) != list(types):
-            raise ValueError(f"{name}: rows[{number}] does not have the columns {list(types)}")
+            raise ValueError(f"{name}: data[{number}] does not have the columns {list(types)}")
         rows.append(
-            [_from_json(cell, types[c], f"{name}: rows[{number}]") for c, cell in row.items()]
+            [_from_json(cell, types[c], f"{name}: data[{number}]") for c, cell in row.items()]
         )
     return frame(list(types), rows)
 
@@ -355,6 +395,11 @@ def _from_json(cell: Any, kind: str, where: str) -> Cell:
     return cell
 
 
+def _fits(cell: Cell) -> bool:
+    """Whether a cell of a column of integers has room in an int64."""
+    return cell is None or (isinstance(cell, int) and -_INT64 <= cell < _INT64)
+
+
 def _parquet(columns: Sequence[str], rows: Rows) -> bytes:
     pa = pyarrow()
     plain = {"float": pa.float64(), "boolean": pa.bool_(), "text": pa.string()}
@@ -363,9 +408,11 @@ def _parquet(columns: Sequence[str], rows: Rows) -> bytes:
     for i, column in enumerate(columns):
         kind = types[column]
         cells = [row[i] for row in rows]
-        if kind not in plain:
-            cells = [None if cell is None else _exact(cell) for cell in cells]
         type_ = plain.get(kind, pa.string())
+        if kind == "integer" and all(map(_fits, cells)):
+            type_ = pa.int64()
+        elif kind not in plain:
+            cells = [None if cell is None else _exact(cell) for cell in cells]
         arrays.append(pa.array(cells, type=type_))
         fields.append(pa.field(column, type_, metadata={_METADATA: kind.encode()}))
     sink = pa.BufferOutputStream()
@@ -384,6 +431,6 @@ def _read_parquet(name: str) -> pd.DataFrame:
         kind = (field.metadata or {}).get(_METADATA, b"text").decode()
         cells = column.to_pylist()
         if kind in ("integer", "fraction", "mixed"):
-            cells = [None if cell is None else decode(cell) for cell in cells]
+            cells = [decode(cell) if isinstance(cell, str) else cell for cell in cells]
         data.append(cells)
     return frame(table.column_names, list(zip(*data, strict=True)))

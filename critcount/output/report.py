@@ -28,7 +28,7 @@ __all__ = [
     "widths_cell",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Row(NamedTuple):
@@ -263,31 +263,31 @@ def widths_cell(widths: Sequence[int]) -> int | str:
 
 
 #: The exact numbers of a document, which are strings there.
-_INTEGERS = ("minima", "points", "expansions", "components", "critical_subspaces")
+_TEXTS = ("architecture", "minimal", "reduced", "regime")
 _FRACTIONS = ("factor", "ratio")
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """Return the report as a JSON document: every exact count a string, a Fraction ``p/q``.
+    """Return the report as a JSON document: every exact number a string, a Fraction ``p/q``.
 
     >>> to_json(count(Architecture.parse("2-2-1"), max_order=1))["permutation_points"]
-    [{'order': 1, 'factor': '1/2', 'points': '1'}]
+    [{'order': '1', 'factor': '1/2', 'points': '1'}]
     """
 
-    def encode(key: str, value: Any) -> Any:
+    def encode(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: encode(k, v) for k, v in value.items()}
+            return {k: encode(v) for k, v in value.items()}
         if isinstance(value, list | tuple):
-            return [encode(key, v) for v in value]
-        exact = key in _INTEGERS or key in _FRACTIONS
-        return numerals.exact(value) if exact and value is not None else value
+            return [encode(v) for v in value]
+        exact = isinstance(value, int | Fraction) and not isinstance(value, bool)
+        return numerals.exact(value) if exact else value
 
     document = asdict(report)
     document["architecture"] = str(report.architecture)
     for name in ("minimal", "reduced"):
         if document[name] is not None:
             document[name] = widths_text(document[name])
-    return {"schema_version": SCHEMA_VERSION, **encode("", document)}
+    return {"schema_version": SCHEMA_VERSION, **encode(document)}
 
 
 def from_json(document: Mapping[str, Any]) -> Report:
@@ -310,7 +310,7 @@ def from_json(document: Mapping[str, Any]) -> Report:
             return {k: decode(k, v) for k, v in value.items()}
         if isinstance(value, list):
             return [decode(key, v) for v in value]
-        if value is None or key not in (*_INTEGERS, *_FRACTIONS):
+        if not isinstance(value, str) or key in _TEXTS:
             return value
         number = numerals.parse(value)
         if isinstance(number, Fraction) != (key in _FRACTIONS):

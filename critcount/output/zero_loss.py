@@ -12,11 +12,10 @@ from critcount.counting import activations, layer, limits
 from critcount.counting import network as counted
 from critcount.counting.setting import Group, Setting
 from critcount.output.rendering import Cell
-from critcount.output.report import Row
+from critcount.output.report import SCHEMA_VERSION, Row
 
 __all__ = ["Step", "ZeroLoss", "rows", "to_json", "zero_loss"]
 
-SCHEMA_VERSION = 1
 #: Spare neurons for which numbers are listed.
 SPARE = range(4)
 #: Critical subspaces of so many smaller widths are added up.
@@ -233,19 +232,18 @@ def _known(number: int | None) -> Cell:
 
 
 def to_json(found: ZeroLoss) -> dict[str, Any]:
-    """Return the findings as a JSON document; every exact count is a string.
+    """Return the findings as a JSON document; every exact number is a string.
 
     >>> to_json(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))["components"]
     '12'
     """
-    counts = {"components", "connected_pieces", "types_on_domain", "critical_subspaces", "order"}
 
     def encode(item: Any) -> dict[str, Any]:
         names = Group._fields if isinstance(item, Group) else [f.name for f in fields(item)]
-        return {name: value(name, getattr(item, name)) for name in names}
+        return {name: value(getattr(item, name)) for name in names}
 
-    def value(name: str, item: Any) -> Any:
-        if name in counts and item is not None:
+    def value(item: Any) -> Any:
+        if isinstance(item, int) and not isinstance(item, bool):
             return numerals.exact(item)
         if isinstance(item, Group):
             return encode(item)

@@ -50,7 +50,7 @@ def test_the_command_goes_on_from_the_run(findings, folder, run):
     only = [word for name in CLAIMS for word in ("--only", name)]
     code, out, err = run("verify", "--quick", "--folder", folder, "--format", "json", *only)
     assert code == 0, err
-    rows = json.loads(out)["rows"]
+    rows = json.loads(out)["data"]
     assert [row["claim"] for row in rows] == list(CLAIMS)
     assert {row["verdict"] for row in rows} >= {"holds"}
     assert all(row["sample"] for row in rows)

@@ -21,7 +21,7 @@ def test_one_claim_in_every_format(run):
         assert code == 0, err
         assert "crossover" in out
         if format_ == "json":
-            [row] = json.loads(out)["rows"]
+            [row] = json.loads(out)["data"]
             assert row["verdict"] == "holds"
             assert row["worst"] == 0
         elif format_ == "csv":

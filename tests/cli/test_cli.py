@@ -38,9 +38,9 @@ def test_count_as_json(run):
     assert code == 0
     keys = "schema_version architecture minimal minima permutation_points expansions"
     assert set(f"{keys} critical_subspaces ratio connected components".split()) <= set(document)
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert (document["architecture"], document["minimal"]) == ("2-6-1", "4")
-    assert document["permutation_points"][0] == {"order": 1, "factor": "5/2", "points": "1800"}
+    assert document["permutation_points"][0] == {"order": "1", "factor": "5/2", "points": "1800"}
     assert document["expansions"] == str(T(4, 6)) == "3720"
     assert document["critical_subspaces"] == "540"
     assert document["ratio"] == "201/1240"
@@ -60,7 +60,7 @@ def test_count_for_an_activation(run):
     document = json.loads(out)
     assert (document["biases"], document["components"]) == ("none", "158")
     assert [step["connected_pieces"] for step in document["steps"]] == ["2", "1", "25", "1"]
-    assert document["group"] == {"name": "S_2", "order": "2", "dimension": 0}
+    assert document["group"] == {"name": "S_2", "order": "2", "dimension": "0"}
     code, out, _ = run(*command[:-1], "leaky_relu:0.2", "--format", "csv")
     assert "dimension_of_the_group,2,2" in out
     assert "types_on_a_bounded_domain" in out

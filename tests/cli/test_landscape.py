@@ -58,8 +58,8 @@ def test_every_student_as_csv_and_json(run, folder, monkeypatch):
     assert [(row["width"], row["seed"]) for row in rows] == [("4", "0"), ("4", "1")]
     code, out, _ = run(*common, "--format", "json")
     document = json.loads(out)
-    assert [row["outcome"] for row in document["rows"]] == [row["outcome"] for row in rows]
-    assert [row["loss"] for row in document["rows"]] == [float(row["loss"]) for row in rows]
+    assert [row["outcome"] for row in document["data"]] == [row["outcome"] for row in rows]
+    assert [row["loss"] for row in document["data"]] == [float(row["loss"]) for row in rows]
 
 
 def test_a_folder_of_another_run_is_refused(run, folder):

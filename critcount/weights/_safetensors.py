@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import stat
 from typing import Any, NamedTuple
 
 from critcount._support.checks import show
 from critcount.weights._bytes import HeaderFile, Tensor, no_float, values
 
-__all__ = ["SafetensorsReader"]
+__all__ = ["INDEX", "SafetensorsReader", "ShardsReader"]
+
+INDEX = ".safetensors.index.json"  # how the index of a model in several files ends
+MAX_SHARDS = 10_000
 
 FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 PRECISIONS = {"F64": 2.0**-52, "F32": 2.0**-23, "F16": 2.0**-10, "BF16": 2.0**-7}
@@ -45,6 +50,52 @@ class SafetensorsReader:
         decode = _bfloat16 if extent.dtype == "BF16" else None
         array = values(extent.shape, FLOATS[extent.dtype], self._file.readinto, name, decode)
         return Tensor(array, PRECISIONS[extent.dtype])
+
+
+class ShardsReader:
+    """An index of tensors that several `.safetensors` files beside it hold."""
+
+    def __init__(self, file: HeaderFile) -> None:
+        index = json.loads(file.read().decode(), object_pairs_hook=_unique)
+        places = index.get("weight_map") if isinstance(index, dict) else None
+        if not isinstance(places, dict) or not all(isinstance(p, str) for p in places.values()):
+            raise ValueError("it has no weight_map of names to files")
+        names = sorted(set(places.values()))
+        if len(names) > MAX_SHARDS:
+            raise ValueError(f"it names {len(names):,} files, more than {MAX_SHARDS:,}")
+        folder = os.path.dirname(os.fspath(file.name))
+        self._paths: dict[str, str] = {}
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name in names:
+            if os.path.basename(name) != name or not name.endswith(".safetensors"):
+                raise ValueError(f"{show(name)} is no name of a .safetensors file beside it")
+            path = os.path.join(folder, name)
+            if not os.path.exists(path) or not stat.S_ISREG(os.stat(path).st_mode):
+                raise ValueError(f"there is no file {show(name)} beside it")
+            with HeaderFile(path) as shard:
+                for tensor, shape in _in_shard(name, shard).shapes.items():
+                    if places.get(tensor) == name:
+                        self._paths[tensor] = path
+                        shapes[tensor] = shape
+        if absent := [tensor for tensor in places if tensor not in shapes]:
+            where = places[absent[0]]
+            raise ValueError(
+                f"{show(where)} has no tensor {show(absent[0])}, which it should hold"
+            )
+        self.shapes = {tensor: shapes[tensor] for tensor in places}
+
+    def read(self, name: str) -> Tensor:
+        """Return the values of a tensor."""
+        path = self._paths[name]
+        with HeaderFile(path) as shard:
+            return _in_shard(os.path.basename(path), shard).read(name)
+
+
+def _in_shard(name: str, file: HeaderFile) -> SafetensorsReader:
+    try:
+        return SafetensorsReader(file)
+    except ValueError as error:
+        raise ValueError(f"{show(name)}: {error}") from error
 
 
 def _bfloat16(codes: Any) -> Any:

@@ -340,7 +340,7 @@ def _equivalent(
                 bias = None if bias is None else bias * signs
         weights.append(weight)
         biases.append(bias)
-    return Network._trusted(weights, biases, network.precision)
+    return Network._trusted(weights, biases, network.precision, network.activation)
 
 
 def _constant_neurons(network: Network, reduction: Reduction) -> tuple[ConstantNeuron, ...]:

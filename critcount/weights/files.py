@@ -24,7 +24,7 @@ from critcount.architecture import Architecture
 from critcount.weights._bytes import HeaderFile, Tensor
 from critcount.weights._chain import LISTED, Layout, chain
 from critcount.weights._npz import MAX_TENSORS, NpzReader
-from critcount.weights._safetensors import SafetensorsReader
+from critcount.weights._safetensors import INDEX, SafetensorsReader, ShardsReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,9 @@ __all__ = [
 
 MAX_VALUES = 2**27  # numbers read from one file by default: 1 GiB as float64
 PICKLED = (".pt", ".pth", ".bin", ".ckpt")
-_READERS: dict[str, Callable[[HeaderFile], SafetensorsReader | NpzReader]] = {
+_READERS: dict[str, Callable[[HeaderFile], SafetensorsReader | ShardsReader | NpzReader]] = {
     ".safetensors": SafetensorsReader,
+    INDEX: ShardsReader,
     ".npz": NpzReader,
 }
 
@@ -59,7 +60,11 @@ def is_weight_file(path: str | os.PathLike[str]) -> bool:
     >>> [is_weight_file(p) for p in ("784-300-100-10", "net.npz", "a/B.SafeTensors", "net.pt")]
     [False, True, True, True]
     """
-    return os.path.splitext(path)[1].lower() in (*_READERS, *PICKLED)
+    return _suffix(os.fspath(path)) in (*_READERS, *PICKLED)
+
+
+def _suffix(name: str) -> str:
+    return INDEX if name.lower().endswith(INDEX) else os.path.splitext(name)[1].lower()
 
 
 def shapes(path: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
@@ -233,7 +238,7 @@ def save(
         For another suffix.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in _READERS:
+    if suffix not in (".safetensors", ".npz"):
         raise ValueError(f"a weights file must be .safetensors or .npz, not {os.fspath(path)!r}")
     if suffix == ".safetensors":
         from safetensors.numpy import save as to_bytes
@@ -310,7 +315,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Opened]:
     """
     if not isinstance(path, str | os.PathLike) or isinstance(name := os.fspath(path), bytes):
         raise TypeError(f"path must be a string or a path, not {show(path)}")
-    suffix = os.path.splitext(name)[1].lower()
+    suffix = _suffix(name)
     if os.path.isdir(name):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     if suffix in PICKLED:

@@ -102,7 +102,9 @@ def match(
             f"{int(off.argmax())} by {off.max() / scale if scale else np.inf:.2g} of the largest "
             "norm"
         )
-    ordered = Network._trusted(map(np.array, weights), biases, network.precision)
+    ordered = Network._trusted(
+        map(np.array, weights), biases, network.precision, network.activation
+    )
     return Matching(tuple(places), tuple(signs), ordered)
 
 

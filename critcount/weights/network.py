@@ -14,7 +14,7 @@ from critcount._support.errors import SizeLimitError
 from critcount._support.types import Array, Function
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
-from critcount.weights import files
+from critcount.weights import _trees, files
 from critcount.weights._arrays import assembled, require_finite, sequence, values
 from critcount.weights._chain import Layout, layers
 from critcount.weights.files import MAX_VALUES
@@ -84,11 +84,12 @@ class Network:
     array([[0.462]])
     """
 
-    __slots__ = ("_biases", "_precision", "_weights")
+    __slots__ = ("_activation", "_biases", "_precision", "_weights")
 
     _weights: tuple[Array, ...]
     _biases: tuple[Array | None, ...]
     _precision: float
+    _activation: str | None
 
     def __init__(
         self,
@@ -114,7 +115,11 @@ class Network:
         self._set(tuple(arrays), tuple(offsets), max(precision))
 
     def _set(
-        self, weights: tuple[Array, ...], biases: tuple[Array | None, ...], precision: float
+        self,
+        weights: tuple[Array, ...],
+        biases: tuple[Array | None, ...],
+        precision: float,
+        activation: str | None = None,
     ) -> None:
         for array in (*weights, *biases):
             if array is not None:
@@ -122,6 +127,7 @@ class Network:
         object.__setattr__(self, "_weights", weights)
         object.__setattr__(self, "_biases", biases)
         object.__setattr__(self, "_precision", precision)
+        object.__setattr__(self, "_activation", activation)
 
     @classmethod
     def _trusted(
@@ -129,11 +135,139 @@ class Network:
         weights: Iterable[Array],
         biases: Iterable[Array | None],
         precision: float = float(np.finfo(np.float64).eps),
+        activation: str | None = None,
     ) -> Network:
         """Return the network of arrays that are known to be good and belong to it alone."""
         self = object.__new__(cls)
-        self._set(tuple(weights), tuple(biases), precision)
+        self._set(tuple(weights), tuple(biases), precision, activation)
         return self
+
+    @classmethod
+    def from_torch(cls, module: Any) -> Network:
+        """Return the network that a PyTorch module computes in evaluation mode.
+
+        The module is traced (`torch.fx`), so that the layers come in the order in which `forward`
+        calls them, whatever they are called: linear layers, one and the same activation between
+        each two, and none after the last. The activation is remembered (`activation`). Dropout is
+        passed over. A batch normalisation is folded into the linear layer before or after it,
+        which is exact, as are pruning and weight normalisation. (PyTorch's softplus is linear from
+        20 on, by which it differs by 2e-9.)
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            On any device, in any floating-point type.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        TypeError
+            When it is no module.
+        ValueError
+            When it cannot be traced or is no such chain; the message names the step. Slice a
+            `torch.nn.Sequential` (``module[:-1]``) to leave out an activation at its end.
+
+        Notes
+        -----
+        ``Network.from_torch(module)`` and ``module(x)`` agree up to rounding: the network computes
+        in float64.
+        """
+        from critcount.weights._torch import traced
+
+        found = traced(module)
+        _require_chain(found.weights, found.biases)
+        return cls._trusted(*found)
+
+    @classmethod
+    def from_state_dict(
+        cls,
+        state: Any,
+        tensors: Iterable[str] | None = None,
+        *,
+        layout: Layout | None = None,
+        prefix: str = "",
+        exclude: Iterable[str] = (),
+    ) -> Network:
+        """Return the network of arrays by name, as frameworks hold their parameters.
+
+        Parameters
+        ----------
+        state : mapping
+            Of names to arrays: PyTorch's `state_dict()` (tensors on any device, whether they
+            require a gradient or not, bfloat16 too), or a tree of mappings and sequences, as Flax
+            and Haiku have it; the names of a tree are paths, ``params/Dense_0/kernel``.
+        tensors, layout, prefix, exclude
+            As `load` takes them.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `load`.
+
+        Examples
+        --------
+        >>> params = {"Dense_0": {"kernel": np.ones((2, 3)), "bias": np.ones(3)},
+        ...           "Dense_1": {"kernel": np.ones((3, 1))}}
+        >>> Network.from_state_dict({"params": params})
+        <Network 2-3-1, biases in 1 of 2 layers>
+        """
+        leaves = _trees.flat(state)
+        shapes = {name: _trees.shape_of(value) for name, value in leaves.items()}
+        found = layers(files.selected(shapes, prefix, exclude), tensors, layout)
+        read = assembled(found, _trees.read(leaves))
+        _require_chain(*read[:2])
+        return cls._trusted(*read)
+
+    def to_state_dict(
+        self,
+        like: Any = None,
+        tensors: Iterable[str] | None = None,
+        *,
+        layout: Layout | None = None,
+    ) -> Any:
+        """Return the weights and biases as a framework holds them.
+
+        Parameters
+        ----------
+        like : mapping, optional
+            A state dict or tree of a network of as many layers: its names, its layout, the types
+            and devices of its arrays are taken over, and whatever in it belongs to no layer when
+            `tensors` name those that do. Widths may differ. By default names as in `save`.
+        tensors, layout
+            As for `from_state_dict`, of `like`.
+
+        Returns
+        -------
+        dict
+            By default of arrays that are the network's own, read-only.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When `like` has other layers, or no place for a bias.
+
+        Examples
+        --------
+        >>> network = Network([np.ones((3, 2)), np.ones((1, 3))])
+        >>> list(network.to_state_dict())
+        ['0.weight', '1.weight']
+        >>> like = {"a/kernel": np.ones((2, 5), "float32"), "b/kernel": np.ones((5, 1), "float32")}
+        >>> {name: (array.shape, str(array.dtype))
+        ...  for name, array in network.to_state_dict(like, ["a/kernel", "b/kernel"]).items()}
+        {'a/kernel': ((2, 3), 'float32'), 'b/kernel': ((3, 1), 'float32')}
+        """
+        if like is None:
+            return dict(self._tensors())
+        return _trees.written_like(
+            self._weights, self._biases, like, tensors=tensors, layout=layout
+        )
 
     @classmethod
     def load(
@@ -258,7 +392,12 @@ class Network:
         """The widths as an architecture; ValueError when a hidden layer has no neurons."""
         return Architecture(self.widths)
 
-    def __call__(self, x: npt.ArrayLike, activation: str | Function) -> Array:
+    @property
+    def activation(self) -> str | None:
+        """The activation that the module had which `from_torch` read; None where none is known."""
+        return self._activation
+
+    def __call__(self, x: npt.ArrayLike, activation: str | Function | None = None) -> Array:
         """Return the outputs for given inputs.
 
         Parameters
@@ -267,6 +406,7 @@ class Network:
             One input of shape (d_in,), or several of shape (…, d_in).
         activation : str or callable
             σ: a numpy function, or a name of `critcount.activations.ACTIVATIONS` such as "tanh".
+            By default `activation`, where that is known.
 
         Returns
         -------
@@ -278,6 +418,10 @@ class Network:
         TypeError, ValueError
             When x has another number of entries per input, or σ is not known.
         """
+        if activation is None:
+            activation = self._activation
+        if activation is None:
+            raise TypeError("the activation of the network is not known: name it in activation=")
         function = activation_function("activation", activation)
         h = np.asarray(x, dtype=np.float64)
         d_in = self._weights[0].shape[1]
@@ -320,7 +464,12 @@ class Network:
         return f"<Network {widths_text(self.widths)}, {which}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Network._trusted, (self._weights, self._biases, self._precision)
+        return Network._trusted, (
+            self._weights,
+            self._biases,
+            self._precision,
+            self._activation,
+        )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Network is immutable: {name} cannot be set")
@@ -343,6 +492,7 @@ def interpolate(a: Network, b: Network, t: float) -> Network:
             for u, v in zip(a.biases, b.biases, strict=True)
         ),
         max(a.precision, b.precision),
+        a.activation if a.activation == b.activation else None,
     )
 
 

@@ -282,7 +282,7 @@ def _backwards(
         mean = (average.T @ sums[k - 1]) / sizes[:, None]
         below = biases[k - 1]
         offset = None if below is None else (average.T @ below) / sizes
-    return Network._trusted(map(np.array, weights), offsets, network.precision)
+    return Network._trusted(map(np.array, weights), offsets, network.precision, network.activation)
 
 
 def _composed(first: Layer, second: Layer, parity: str) -> Layer:

@@ -277,7 +277,8 @@ class AffineSubspace:
             piece[0].nearest(*point) if isinstance(piece[0], Critical) else project(piece, *point)  # type: ignore[arg-type]
             for piece, point in zip(self._pieces, points, strict=True)
         ]
-        return Network._trusted([weight for weight, _ in nearest], [bias for _, bias in nearest])
+        weights, biases = [weight for weight, _ in nearest], [bias for _, bias in nearest]
+        return Network._trusted(weights, biases, activation=self._network.activation)
 
     def _require(self, network: Network) -> None:
         require_network("network", network)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from critcount import Network, SizeLimitError
 from critcount.weights import _bytes, _npz, files
 from critcount.weights.files import is_weight_file, shapes
 
@@ -678,3 +679,61 @@ def test_damaged_deflate_stream(tmp_path):
     packed = zlib.compress(b"x")[2:-4]
     path.write_bytes(content[:start] + b"\xff" * len(packed) + content[start + len(packed) :])
     refusal(path)
+
+
+# a model in several files
+
+
+@pytest.fixture
+def shards(tmp_path):
+    one = {"0.weight": np.arange(10.0).reshape(5, 2), "0.bias": np.arange(5.0)}
+    two = {"1.weight": np.ones((1, 5), np.float16), "unused": np.ones(3)}
+    save_file(one, tmp_path / "model-1.safetensors")
+    save_file(two, tmp_path / "model-2.safetensors")
+    places = dict.fromkeys(one, "model-1.safetensors") | {"1.weight": "model-2.safetensors"}
+    return write_index(tmp_path, {"metadata": {"total_size": 1}, "weight_map": places})
+
+
+def write_index(folder, index):
+    path = folder / "model.safetensors.index.json"
+    path.write_text(index if isinstance(index, str) else json.dumps(index))
+    return path
+
+
+def test_an_index_is_read_like_one_file(shards):
+    assert is_weight_file(shards)
+    assert shapes(shards) == {"0.weight": (5, 2), "0.bias": (5,), "1.weight": (1, 5)}
+    network = Network.load(shards)
+    assert network.precision == 2.0**-10
+    np.testing.assert_array_equal(network.weights[0], np.arange(10.0).reshape(5, 2))
+    np.testing.assert_array_equal(network.biases[0], np.arange(5.0))
+    with pytest.raises(SizeLimitError):
+        Network.load(shards, limit=19)
+
+
+@pytest.mark.parametrize(
+    ("index", "part"),
+    [
+        ("", "is empty"),
+        ("[]", "no weight_map"),
+        ("{}", "no weight_map"),
+        ('{"weight_map": {"a": 3}}', "no weight_map"),
+        ('{"weight_map": {"a": "x", "a": "y"}}', "twice"),
+        ('{"weight_map": {"a": "../x.safetensors"}}', "no name of a .safetensors file beside"),
+        ('{"weight_map": {"a": "/etc/passwd"}}', "no name of a .safetensors file beside"),
+        ('{"weight_map": {"a": "x.bin"}}', "no name of a .safetensors file beside"),
+        ('{"weight_map": {"a": "x.safetensors"}}', "no file 'x.safetensors' beside it"),
+        ('{"weight_map": {"a": "model-1.safetensors"}}', "has no tensor 'a'"),
+        ('{"weight_map": {"a": "short.safetensors"}}', "'short.safetensors': its header"),
+        ("[" * 10**5, "recursion"),
+    ],
+)
+def test_bad_indices(shards, tmp_path, index, part):
+    (tmp_path / "short.safetensors").write_bytes(b"\xff" * 9)
+    assert part in refusal(write_index(tmp_path, index))
+
+
+def test_an_index_of_pickles(tmp_path):
+    path = tmp_path / "pytorch_model.bin.index.json"
+    path.write_text("{}")
+    assert "must be .safetensors or .npz" in refusal(path)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from critcount._support.errors import SizeLimitError
 
 __all__ = ["choice", "integer", "integers", "many", "show", "size"]
+
+Option = TypeVar("Option", bound=str)
 
 
 def show(value: object) -> str:
@@ -107,7 +109,7 @@ def integers(
     )
 
 
-def choice(name: str, value: Any, options: Iterable[str]) -> str:
+def choice(name: str, value: Any, options: Iterable[Option]) -> Option:
     """Return `value` when it is one of the options.
 
     >>> choice("spread", "layers", ("layer", "network"))
@@ -122,7 +124,7 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
         raise ValueError(
             f"{name} must be one of {', '.join(map(repr, options))}, not {show(value)}"
         )
-    return value
+    return options[options.index(value)]
 
 
 def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from critcount.architecture import Architecture, widths_text
 from critcount.claims.claim import Case, Claim, Verdict
 from critcount.counting import network
+from critcount.counting.network import Spread
 from critcount.families import PermutationPoints
 
 __all__ = ["CLAIMS"]
@@ -36,7 +37,7 @@ def collisions(n: int, i: int) -> Mapping[bool, int]:
     return found
 
 
-def brute_force(widths: Sequence[int], order: int, spread: str) -> int:
+def brute_force(widths: Sequence[int], order: int, spread: Spread) -> int:
     """Return the number of points of an order by adding up the `collisions` of the layers.
 
     Examples
@@ -69,7 +70,7 @@ def _units(quick: bool) -> list[dict[str, Any]]:
     return [{"widths": list(widths)} for widths in _layers(quick)]
 
 
-def _counted(widths: Sequence[int], spreads: Sequence[str]) -> list[tuple[int, str, int, int]]:
+def _counted(widths: Sequence[int], spreads: Sequence[Spread]) -> list[tuple[int, str, int, int]]:
     """Order, spread, the number by formula and the number counted."""
     architecture = Architecture([1, *widths, 1])
     orders = range(1, max(widths) + 1)

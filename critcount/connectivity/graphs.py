@@ -12,7 +12,7 @@ import functools
 import math
 import os
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from critcount._support.errors import SizeLimitError
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.configurations.configuration import Configuration
-from critcount.connectivity import adjacency, shape
+from critcount.connectivity import _adjacency, shape
 from critcount.counting import enclosures, layer
 from critcount.families import Expansions, PermutationPoints
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 __all__ = [
+    "FORMATS",
+    "Format",
     "IntersectionGraph",
     "RefinementGraph",
     "Size",
@@ -48,7 +50,8 @@ EXACT_WIDTH = 200
 NETWORKX_BYTES = 400
 #: edges that are written to a file at once
 LINES = 1 << 14
-FORMATS = ("graphml", "dot", "csv")
+Format = Literal["graphml", "dot", "csv"]
+FORMATS: tuple[Format, ...] = ("graphml", "dot", "csv")
 
 
 class Size(NamedTuple):
@@ -183,7 +186,7 @@ class _Graph(abc.ABC):
         By search. For how many there are at any size see
         `critcount.count_components`.
         """
-        return adjacency.components(self._half)[1]
+        return _adjacency.components(self._half)[1]
 
     def eccentricity(self, a: Configuration) -> float:
         """Return the greatest distance from one node; `math.inf` when it does not reach all.
@@ -221,7 +224,7 @@ class _Graph(abc.ABC):
         """
         start, end = self.family.rank(a), self.family.rank(b)
         matrix = self.to_scipy()
-        distance = adjacency.levels(matrix, end)
+        distance = _adjacency.levels(matrix, end)
         if distance[start] < 0:
             raise ValueError("there is no walk: a and b lie in different components")
         walk = [start]
@@ -233,7 +236,7 @@ class _Graph(abc.ABC):
     def export(
         self,
         target: str | os.PathLike[str] | IO[str],
-        format: str | None = None,
+        format: Format | None = None,
         *,
         d_in: int = 1,
         d_out: int = 1,
@@ -259,8 +262,9 @@ class _Graph(abc.ABC):
         """
         path = os.fspath(target) if isinstance(target, str | os.PathLike) else None
         if format is None:
-            format = os.path.splitext(path or "")[1].lower().removeprefix(".")
-            if format not in FORMATS:
+            suffix = os.path.splitext(path or "")[1].lower().removeprefix(".")
+            format = next((known for known in FORMATS if known == suffix), None)
+            if format is None:
                 raise ValueError(
                     "the suffix of the file must be .graphml, .dot or .csv, or the format be named"
                 )
@@ -294,7 +298,7 @@ class _Graph(abc.ABC):
 
     @functools.cached_property
     def _matrix(self) -> sparse.csr_array[Any]:
-        return adjacency.symmetric(self._half)
+        return _adjacency.symmetric(self._half)
 
     @functools.cached_property
     def _eccentricities(self) -> list[float]:
@@ -308,7 +312,7 @@ class _Graph(abc.ABC):
         return [self.eccentricity(a) for a in representatives]
 
     def _eccentricity(self, node: int) -> float:
-        distance = adjacency.levels(self.to_scipy(), node)
+        distance = _adjacency.levels(self.to_scipy(), node)
         return math.inf if distance.min() < 0 else int(distance.max())
 
     def _small_family(self) -> Expansions:
@@ -318,10 +322,10 @@ class _Graph(abc.ABC):
 
     def _build(self, advance: Advance) -> sparse.csr_array[Any]:
         self._refuse()
-        return self._adjacency(self.family.words(), advance)
+        return self._make_half(self.family.words(), advance)
 
     @abc.abstractmethod
-    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
         """Return the half of the adjacency matrix."""
 
     def _refuse(self, size: Size | None = None) -> None:
@@ -421,7 +425,7 @@ class IntersectionGraph(_Graph):
     Notes
     -----
     One word of each orbit is decided against all others; time and memory are then those of
-    sorting the edges, see `critcount.connectivity.adjacency`.
+    sorting the edges, see `critcount.connectivity._adjacency`.
     For m = r + 1 the graph is the refinement graph (both have r (r+1)! edges) and is built as
     that.
 
@@ -442,11 +446,11 @@ class IntersectionGraph(_Graph):
         """Return the number of edges: `critcount.connectivity.shape.number_of_intersections`."""
         return shape.number_of_intersections(self._r, self._m)
 
-    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
         edges = self.number_of_edges()
         if self._m <= self._r + 1:
-            return adjacency.mergers(words, self._r, edges)
-        return adjacency.intersections(words, self._r, edges, advance)
+            return _adjacency.mergers(words, self._r, edges)
+        return _adjacency.intersections(words, self._r, edges, advance)
 
 
 class RefinementGraph(_Graph):
@@ -472,7 +476,7 @@ class RefinementGraph(_Graph):
 
     Notes
     -----
-    Time and memory linear in the number of edges; see `critcount.connectivity.adjacency`.
+    Time and memory linear in the number of edges; see `critcount.connectivity._adjacency`.
 
     Examples
     --------
@@ -493,11 +497,11 @@ class RefinementGraph(_Graph):
     def size(self) -> Size:
         """Return the exact size, and about how many bytes building and searching takes."""
         size = super().size()
-        tables = adjacency.table_bytes(self._r, self._m) if size.edges else 0
+        tables = _adjacency.table_bytes(self._r, self._m) if size.edges else 0
         return size._replace(bytes=size.bytes + tables)
 
-    def _adjacency(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
-        return adjacency.mergers(words, self._r, self.number_of_edges())
+    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+        return _adjacency.mergers(words, self._r, self.number_of_edges())
 
 
 class ValleyGraph(IntersectionGraph):

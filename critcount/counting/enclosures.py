@@ -27,7 +27,7 @@ enough, and the circle of the integral would pass many zeros of e^z - 1.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flint import acb, arb, fmpz
 
@@ -38,6 +38,7 @@ from critcount.counting.isolation import isolated, precision
 
 __all__ = [
     "MAX_M",
+    "Count",
     "LeadingDigits",
     "enclosure",
     "estimate_log10_T",
@@ -47,6 +48,9 @@ __all__ = [
     "precision",
 ]
 
+
+#: Which of the two numbers.
+Count = Literal["T", "G"]
 
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
 MAX_M = 10**100
@@ -110,7 +114,7 @@ def log10_G(r: int, m: int) -> arb:
 
 
 @isolated
-def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> LeadingDigits:
+def leading_digits(r: int, m: int, digits: int = 10, count: Count = "T") -> LeadingDigits:
     """Return the first decimal digits of T(r, m) or G(r, m), each of them proved.
 
     Parameters
@@ -138,16 +142,9 @@ def leading_digits(r: int, m: int, digits: int = 10, count: str = "T") -> Leadin
     """
     r, m = _domain(r, m, count)
     digits = checks.integer("digits", digits, minimum=1, maximum=1000)
-    exact, bound = (
-        (layer.T, layer.bound_log10_T)
-        if count == "T"
-        else (
-            layer.G,
-            layer.bound_log10_G,
-        )
-    )
+    bound = layer.bound_log10_T if count == "T" else layer.bound_log10_G
     if m <= 10**15 and bound(r, m) <= _EXACT_DIGITS:
-        text = numerals.digits(exact(r, m))
+        text = numerals.digits(layer.T(r, m) if count == "T" else layer.G(r, m))
         return LeadingDigits(text[:digits], len(text))
     bits = math.ceil(digits * math.log2(10)) + 30
     for _ in range(_MOST_TRIES):  # a ball that holds a whole number of units says nothing yet
@@ -203,7 +200,7 @@ def estimate_log10_T(r: int, m: int) -> arb:
         return (value / arb(10).log()).mid()
 
 
-def _domain(r: int, m: int, count: str) -> tuple[int, int]:
+def _domain(r: int, m: int, count: Count) -> tuple[int, int]:
     checks.choice("count", count, ("T", "G"))
     m = checks.integer("m", m, minimum=0)
     r = checks.integer("r", r, minimum=0)
@@ -218,7 +215,7 @@ def _domain(r: int, m: int, count: str) -> tuple[int, int]:
 
 
 @isolated
-def enclosure(r: int, m: int, count: str, bits: int) -> arb:
+def enclosure(r: int, m: int, count: Count, bits: int) -> arb:
     """Return a ball that contains log10 of T or G (`count`), of radius about 2^-bits.
 
     >>> enclosure(4, 5, "T", 100).contains(log10_T(4, 5).mid())
@@ -237,7 +234,7 @@ def enclosure(r: int, m: int, count: str, bits: int) -> arb:
     )
 
 
-def _enclosure(r: int, m: int, count: str, bits: int) -> arb:
+def _enclosure(r: int, m: int, count: Count, bits: int) -> arb:
     """The ball at the precision that is set."""
     if r == m:
         value = arb(m + 1).lgamma()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Literal
 
 from flint import fmpq, fmpq_poly, fmpz
 
@@ -22,6 +23,7 @@ from critcount.counting.limits import log10_factorial, refuse
 
 __all__ = [
     "SPREADS",
+    "Spread",
     "bound_log10_minima",
     "count_components",
     "count_critical_subspaces",
@@ -37,7 +39,9 @@ __all__ = [
 ]
 
 
-SPREADS = ("layer", "network", "any")
+#: Which collisions count together, see `permutation_point_factor`.
+Spread = Literal["layer", "network", "any"]
+SPREADS: tuple[Spread, ...] = ("layer", "network", "any")
 
 
 def count_minima(architecture: Architecture, *, max_digits: int | None = None) -> int:
@@ -80,7 +84,7 @@ def count_minima(architecture: Architecture, *, max_digits: int | None = None) -
 
 
 def permutation_point_factor(
-    architecture: Architecture, order: int, spread: str = "layer"
+    architecture: Architecture, order: int, spread: Spread = "layer"
 ) -> Fraction:
     """Return by what factor the permutation points of an order outnumber the minima.
 
@@ -136,7 +140,7 @@ def permutation_point_factor(
 
 
 def permutation_point_factors(
-    architecture: Architecture, max_order: int, spread: str = "layer"
+    architecture: Architecture, max_order: int, spread: Spread = "layer"
 ) -> list[Fraction]:
     """Return the factors of the orders 1 … max_order; see `permutation_point_factor`.
 
@@ -177,7 +181,7 @@ def permutation_point_factors(
 def count_permutation_points(
     architecture: Architecture,
     order: int,
-    spread: str = "layer",
+    spread: Spread = "layer",
     *,
     max_digits: int | None = None,
 ) -> int:

@@ -19,6 +19,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount.architecture import Architecture
 from critcount.counting import layer, network, plateaus
+from critcount.counting.network import Spread
 from critcount.counting.partitions import compositions, partitions
 
 __all__ = [
@@ -228,7 +229,7 @@ class _Factor(_Number):
     """A factor of the permutation points of order K for hidden widths n_1 and n_2."""
 
     nargs = 3
-    spread = ""
+    spread: Spread
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         first, second, order = map(printer.doprint, self.args)

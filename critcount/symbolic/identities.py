@@ -20,6 +20,7 @@ import sympy as sp
 
 from critcount._support import checks
 from critcount.architecture import Architecture
+from critcount.counting.network import SPREADS, Spread
 from critcount.symbolic.functions import (
     Charlier,
     FactorAny,
@@ -428,7 +429,7 @@ def series_numbers(egf: sp.Expr, up_to: int) -> list[int]:
     return [int(sp.factorial(d) * series.coeff(x, d)) for d in range(up_to + 1)]
 
 
-def factor_polynomial(architecture: Architecture, spread: str = "network") -> sp.Poly:
+def factor_polynomial(architecture: Architecture, spread: Spread = "network") -> sp.Poly:
     """Return the generating polynomial of the permutation-point factors by order.
 
     Parameters
@@ -458,13 +459,13 @@ def factor_polynomial(architecture: Architecture, spread: str = "network") -> sp
     >>> factor_polynomial(Architecture.parse("2-4-1"))
     Poly(1/4*x**2 + 3/2*x + 1, x, domain='QQ')
     """
-    checks.choice("spread", spread, ("layer", "network", "any"))
+    checks.choice("spread", spread, SPREADS)
     layers = [_layer_polynomial(width, spread) for width in architecture.hidden]
     combined = sum(layers) if spread == "layer" else sp.prod(layers)
     return sp.Poly(combined, x, domain="QQ")
 
 
-def _layer_polynomial(width: int, spread: str) -> sp.Expr:
+def _layer_polynomial(width: int, spread: Spread) -> sp.Expr:
     if spread == "any":
         terms = [
             S(width, width - i) * sp.factorial(width - i) / sp.factorial(width) * x**i

@@ -13,7 +13,7 @@ import pytest
 
 from critcount import Configuration, Expansions, PermutationPoints, SizeLimitError
 from critcount.configurations.meeting import meeting
-from critcount.connectivity import adjacency
+from critcount.connectivity import _adjacency
 from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from tests.oracles import weights_linear_algebra as oracle
 
@@ -154,11 +154,11 @@ def test_the_refinement_graph_spans_the_intersection_graph(r, m):
 
 def test_searches_in_small_pieces(monkeypatch):
     graph = IntersectionGraph(3, 5)
-    whole = adjacency.levels(graph.to_scipy(), 7)
-    monkeypatch.setattr(adjacency, "AT_ONCE", 64)
+    whole = _adjacency.levels(graph.to_scipy(), 7)
+    monkeypatch.setattr(_adjacency, "AT_ONCE", 64)
     pieces = IntersectionGraph(3, 5)
     np.testing.assert_array_equal(pieces.to_scipy().indices, graph.to_scipy().indices)
-    np.testing.assert_array_equal(adjacency.levels(pieces.to_scipy(), 7), whole)
+    np.testing.assert_array_equal(_adjacency.levels(pieces.to_scipy(), 7), whole)
 
 
 @pytest.mark.parametrize(("r", "m"), [(0, 6), (1, 6), (2, 6), (3, 6), (4, 6)])

@@ -10,7 +10,8 @@ are made in `critcount.piecewise.constructions`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 __all__ = ["Gadget", "Plan", "plan"]
 
@@ -44,7 +45,6 @@ class Plan:
 
     Attributes
     ----------
-    gadgets : tuple of Gadget
     sweeps : int
     low, high : int
         Knots at the low and at the high sites between sweeps.
@@ -52,15 +52,29 @@ class Plan:
         Knots inside a sweep or beyond; nothing that follows may remove them.
     left, right : tuple of (bool, int)
         Of the two ends: whether it is high, and its knots.
+    folded : bool
+        Whether the last layer was one neuron that shows its argument's positive part.
+    trail : tuple or None
+        The last gadget and the trail before it; no part of what two plans are compared by.
     """
 
-    gadgets: tuple[Gadget, ...] = ()
     sweeps: int = 1
     low: int = 0
     high: int = 0
     inside: int = 0
     left: tuple[bool, int] = (False, 0)
     right: tuple[bool, int] = (True, 0)
+    folded: bool = False
+    trail: Any = field(default=None, compare=False)
+
+    @property
+    def gadgets(self) -> tuple[Gadget, ...]:
+        """The gadgets, the first first."""
+        found, trail = [], self.trail
+        while trail is not None:
+            gadget, trail = trail
+            found.append(gadget)
+        return tuple(reversed(found))
 
     @property
     def knots(self) -> int:
@@ -100,8 +114,7 @@ def plan(hidden: Sequence[int]) -> Plan:
         found = plans.pop(start, {}).values()
         for done in sorted(found, key=lambda p: (p.knots, p.sweeps), reverse=True)[:KEPT]:
             for layers, after in _steps(done, hidden[start:]):
-                # one of each shape
-                plans.setdefault(start + layers, {})[replace(after, gadgets=())] = after
+                plans.setdefault(start + layers, {})[after] = after
     return max(plans[len(hidden)].values(), key=lambda p: p.knots)
 
 
@@ -110,7 +123,7 @@ def _steps(done: Plan, rest: tuple[int, ...]) -> Iterator[tuple[int, Plan]]:
     width, sweeps = rest[0], done.sweeps
     last = len(rest) == 1
     if width == 1:
-        if done.gadgets[-1:] and done.gadgets[-1].kind in ("above", "below", "pass"):
+        if done.folded:
             yield 1, _with(done, "pass", 1)
         if not done.inside:
             yield 1, _above(done, "above")
@@ -128,7 +141,9 @@ def _steps(done: Plan, rest: tuple[int, ...]) -> Iterator[tuple[int, Plan]]:
 
 
 def _with(done: Plan, kind: str, width: int, **changes: object) -> Plan:
-    return replace(done, gadgets=(*done.gadgets, Gadget(kind, width)), **changes)  # type: ignore[arg-type]
+    trail = (Gadget(kind, width), done.trail)
+    folded = kind in ("above", "below", "pass")
+    return replace(done, trail=trail, folded=folded, **changes)  # type: ignore[arg-type]
 
 
 def _fold(done: Plan, width: int) -> Plan:

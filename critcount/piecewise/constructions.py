@@ -108,12 +108,20 @@ def _layers(gadget: Gadget, readout: Affine) -> list[tuple[list[Affine], Affine]
         first = _on(readout, [(-8, 15), (8, -9)])
         second: list[Affine] = [([-2, -1], 28), ([16, 3], -48)]
         return [(first, ([0, 0], 0)), (second, ([9, 1], -178))]
+    if kind == "crests":
+        first = _on(readout, [(10, -35), (-10, 43)])
+        second = [([-2, -3], 120), ([2, 2], -64), ([3, 4], -48)]
+        return [
+            (first, ([0, 0], 0)),
+            (second, ([-1, 1, -1], 100)),
+            (_on(([-1, 1, -1], 100), [(1, 0)]), ([3], 0)),  # crests of 4 and more, a kink at 4
+        ]
     # a vee with the corner (3, 4) and a kink at (4, 5), doubled and cut to the levels 9 to 30
     first = _on(readout, [(1, -3), (-1, 4)])
     return [
         (first, ([10, 8], 0)),
         (_on(([10, 8], 0), [(-1, 30)]), ([1], 0)),
-        (_on(([1], 0), [(-1, 21)]), ([1], 0)),
+        (_on(([1], 0), [(-1, 21)]), ([12], 0)),  # the kink is at 1, beyond 12 when stretched
     ]
 
 

@@ -100,8 +100,8 @@ def max_knots(architecture: Architecture | str | Sequence[int]) -> KnotBounds:
     KnotBounds(lower=15, upper=15, theorem='wide layers')
     >>> max_knots("1-2-2-1").exact                  # not 8: layers of two lose
     6
-    >>> max_knots([1, 2, 3, 1, 1])
-    KnotBounds(lower=12, upper=13, theorem='two and three')
+    >>> max_knots([1, 2, 4, 2, 1])
+    KnotBounds(lower=30, upper=32, theorem='recursion')
     """
     hidden = hidden_widths(architecture)
     lower = plan(hidden).knots

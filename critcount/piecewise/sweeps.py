@@ -29,10 +29,11 @@ class Gadget:
         "fold" (n >= 3 neurons: n + 1 sweeps of each), "vee" (2 neurons: 2 sweeps), "double vee"
         (two layers of 2: 6 sweeps), "above" and "below" (1 neuron: the part on one side of the
         middle), "pass" (1 neuron after another: nothing new), "clamped vee" (2, 1 and 1 neurons:
-        a vee with a kink, cut off at both ends), "cross" (the last layer, n >= 2: n knots on
+        a vee with a kink, cut off at both ends), "crests" (2, 3 and 1 neurons: four crests with
+        flats between them), "cross" (the last layer, n >= 2: n knots on
         every sweep).
     width : int
-        Of its layers: 2 for "double vee" and "clamped vee".
+        Of its layers, the first where there are several.
     """
 
     kind: str
@@ -47,9 +48,9 @@ class Plan:
     ----------
     sweeps : int
     low, high : int
-        Knots at the low and at the high sites between sweeps.
-    inside : int
-        Knots inside a sweep or beyond; nothing that follows may remove them.
+        Knots at the low and at the high sites between sweeps: where φ <= 0, and φ >= 12.
+    crossed : int
+        Knots of the last layer on the sweeps.
     left, right : tuple of (bool, int)
         Of the two ends: whether it is high, and its knots.
     folded : bool
@@ -61,7 +62,7 @@ class Plan:
     sweeps: int = 1
     low: int = 0
     high: int = 0
-    inside: int = 0
+    crossed: int = 0
     left: tuple[bool, int] = (False, 0)
     right: tuple[bool, int] = (True, 0)
     folded: bool = False
@@ -79,7 +80,7 @@ class Plan:
     @property
     def knots(self) -> int:
         """All knots of the vector of the last layer."""
-        return self.low + self.high + self.inside + self.left[1] + self.right[1]
+        return self.low + self.high + self.crossed + self.left[1] + self.right[1]
 
     def _low_sites(self) -> int:
         """Sites alternate; of the sweeps + 1 turning points and ends every second one is low."""
@@ -125,19 +126,20 @@ def _steps(done: Plan, rest: tuple[int, ...]) -> Iterator[tuple[int, Plan]]:
     if width == 1:
         if done.folded:
             yield 1, _with(done, "pass", 1)
-        if not done.inside:
-            yield 1, _above(done, "above")
-            yield 1, _above(_turned(done), "below")
+        yield 1, _above(done, "above")
+        yield 1, _above(_turned(done), "below")
     elif last:
-        yield 1, _with(done, "cross", width, inside=done.inside + width * sweeps)
+        yield 1, _with(done, "cross", width, crossed=width * sweeps)
     elif width > 2:
         yield 1, _fold(done, width)
     else:
         yield 1, _vee(done)
         if rest[1] == 2 and len(rest) > 2:
             yield 2, _double_vee(done)
-        if rest[1:3] == (1, 1) and 1 not in rest[3:] and not done.inside:
+        if rest[1:3] == (1, 1):
             yield 3, _clamped_vee(done)
+        if rest[1:3] == (3, 1):
+            yield 3, _crests(done)
 
 
 def _with(done: Plan, kind: str, width: int, **changes: object) -> Plan:
@@ -188,10 +190,23 @@ def _clamped_vee(done: Plan) -> Plan:
         2,
         sweeps=2 * done.sweeps,
         low=2 * done.sweeps,
-        high=2 * (done.sweeps - 1),
-        inside=done.sweeps,
+        high=2 * (done.sweeps - 1) + done.sweeps,
         left=(True, 1),
         right=(True, 1),
+    )
+
+
+def _crests(done: Plan) -> Plan:
+    """Each sweep becomes eight, up and down four crests, one with a kink; the rest is flat."""
+    return _with(
+        done,
+        "crests",
+        2,
+        sweeps=8 * done.sweeps,
+        low=2 * (4 * done.sweeps - 1),
+        high=5 * done.sweeps,
+        left=(False, 1),
+        right=(False, 1),
     )
 
 

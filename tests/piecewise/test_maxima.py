@@ -48,6 +48,9 @@ def test_formulas_of_the_theorems():
         if block:
             assert max_knots((1, *block, 1, 1)).exact == p + p // 2
         assert max_knots((1, *block, 2, 1, 1)).exact == 4 * p
+        assert max_knots((1, *block, 2, 1, 1, 1)).exact == 5 * p
+        assert max_knots((1, *block, 2, 2, 1, 1)).exact == 10 * p
+        assert max_knots((1, *block, 2, 3, 1, 1)).exact == 13 * p
         for n in (2, 3, 4):
             assert max_knots((1, *block, n, 1)).exact == p * (n + 1) - 1
             assert max_knots((1, *block, 2, n, 1)).exact == 3 * p - 1 + 2 * p * n

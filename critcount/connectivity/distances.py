@@ -11,7 +11,9 @@ and B do not meet,
 
     max(2, ⌈q/h⌉, 2 + ⌈(2w - s)/h⌉) ≤ d(A, B) ≤ 4 + 2⌈(w-1)/h⌉,    d ≤ 2 for w = 0,
 
-and d = q for h = 1 (*derived*; proofs in docs/connectivity.md).
+and d = q for h = 1. Further d ≤ 4 + 2⌈(x-1)/h⌉ with x = ⌊3r/2⌋ - 1 for r ≥ 2, and d ≤ 4 where
+h ≥ 2r + (w - c), or r = 2 and h ≥ 2. The two bounds are at most 5 apart, and at most 3 where
+neither end has zero-type neurons (*derived*; proofs in docs/connectivity.md).
 """
 
 from __future__ import annotations
@@ -116,17 +118,18 @@ def _layer_bounds(a: Configuration, b: Configuration) -> Bounds:
     effort = Effort.of(a, b)
     if a.m == a.r + 1:
         return Bounds(effort.q, effort.q)
-    upper = effort.upper if a.r > 1 else 2
-    return Bounds(effort.lower, upper)
+    return Bounds(effort.lower, effort.upper)
 
 
 class Effort(NamedTuple):
-    """The numbers h, q, w and s that the bounds are made of."""
+    """The numbers that the bounds are made of: c is counted in w, and in 2c + 2e in q."""
 
+    r: int
     h: int
     q: int
     w: int
     s: int
+    c: int
 
     @classmethod
     def of(cls, a: Configuration, b: Configuration) -> Effort:
@@ -143,7 +146,7 @@ class Effort(NamedTuple):
         slack = sum(
             int(np.minimum(2, np.bincount(w[w >= r] - r)).sum()) for w in (one, two) if len(w)
         )
-        return cls(a.m - r, cost + 2 * cycles + 2 * stuck, moving + cycles, slack)
+        return cls(r, a.m - r, cost + 2 * cycles + 2 * stuck, moving + cycles, slack, cycles)
 
     @property
     def lower(self) -> int:
@@ -152,8 +155,12 @@ class Effort(NamedTuple):
 
     @property
     def upper(self) -> int:
-        """The upper bound."""
-        return 4 - 2 * ((1 - self.w) // self.h) if self.w else 2
+        """The upper bound, for h ≥ 2 or r ≤ 1."""
+        if self.w == 0 or self.r == 1:
+            return 2
+        if self.r == 2 or self.h >= 2 * self.r + self.w - self.c:
+            return 4
+        return 4 - 2 * ((1 - min(self.w, 3 * self.r // 2 - 1)) // self.h)
 
 
 def _pure_cycles(
@@ -199,9 +206,9 @@ def diameter_bounds(r: int, m: int) -> Bounds:
     Returns
     -------
     Bounds
-        With h = m - r and x = ⌊3r/2⌋ - 1, for r ≥ 2: max(4, 2 + ⌈2x/h⌉) and 4 + 2⌈x/h⌉ for
-        h ≥ 2, 2⌊3r/2⌋ twice for h = 1. Exact for r ≤ 1. Infinite where I(r, m) is not
-        connected: r ≥ 2 and m = r.
+        With h = m - r and x = ⌊3r/2⌋ - 1, for r ≥ 2: max(4, 2 + ⌈2x/h⌉) and 4 + 2⌈(x-1)/h⌉.
+        Exact for r ≤ 2, for h = 1, where it is 2⌊3r/2⌋, and for m ≥ 4r, where it is 4.
+        Infinite where I(r, m) is not connected: r ≥ 2 and m = r.
 
     Raises
     ------
@@ -210,8 +217,8 @@ def diameter_bounds(r: int, m: int) -> Bounds:
 
     Examples
     --------
-    >>> diameter_bounds(3, 4), diameter_bounds(6, 8)
-    (Bounds(lower=8, upper=8), Bounds(lower=10, upper=12))
+    >>> diameter_bounds(3, 4), diameter_bounds(6, 8), diameter_bounds(100, 400)
+    (Bounds(lower=8, upper=8), Bounds(lower=10, upper=12), Bounds(lower=4, upper=4))
     """
     r = checks.integer("r", r, minimum=0)
     m = checks.integer("m", m, minimum=r)
@@ -221,7 +228,9 @@ def diameter_bounds(r: int, m: int) -> Bounds:
         return Bounds(exact, exact)
     if h == 0:
         return Bounds(math.inf, math.inf)
-    return Bounds(max(4, 2 - (-2 * x // h)), 4 - 2 * (-x // h))
+    if r == 2 or h >= 3 * r:
+        return Bounds(4, 4)
+    return Bounds(max(4, 2 - (-2 * x // h)), 4 - 2 * ((1 - x) // h))
 
 
 def network_diameter_bounds(architecture: Architecture, minimal: int | Sequence[int]) -> Bounds:

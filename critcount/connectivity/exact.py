@@ -13,6 +13,7 @@ from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import meeting
 from critcount.connectivity.answers import Answer
 from critcount.connectivity.distances import Ends, distance_bounds, layers
+from critcount.connectivity.nearby import within
 from critcount.connectivity.walks.paths import path
 from critcount.counting import layer
 from critcount.families import Expansions
@@ -33,7 +34,8 @@ def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> float:
     a, b : Configuration or NetworkConfiguration
         For the same (r, m). With several hidden layers: the greatest distance of a layer.
     limit : int
-        Most nodes of a graph that may be searched.
+        Most nodes of a graph that may be searched; in a larger graph, most configurations near
+        the two ends that may be looked at.
 
     Returns
     -------
@@ -45,8 +47,8 @@ def distance(a: Ends, b: Ends, *, limit: int = 100_000) -> float:
     TypeError, ValueError
         When a and b are no configurations for the same (r, m).
     critcount.SizeLimitError
-        When it would take a search of more than `limit` nodes. `distance_bounds` and `path`
-        still answer.
+        When both searches would look at more than `limit`. `distance_bounds` and `path` still
+        answer.
 
     See Also
     --------
@@ -75,8 +77,10 @@ def distance_with_reason(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[fl
     -------
     Answer
         By theorem: for a == b, for neighbours, for m ≤ r + 1, for r ≤ 1. By bound: where the walk
-        of `path` attains the lower bound of `distance_bounds`. By search of the graph
-        otherwise, from both ends, with no edge stored.
+        of `path` attains the lower bound of `distance_bounds`. By search otherwise: of the
+        whole graph while it has at most `limit` nodes, else among the configurations that are
+        near enough to both ends (`critcount.connectivity.nearby`): for few neurons more than
+        labels and short distances, at any width.
 
     Raises
     ------
@@ -90,6 +94,9 @@ def distance_with_reason(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[fl
     3 by bound: a walk of 3 steps attains the lower bound
     >>> print(distance_with_reason(a, Configuration.from_word([1, 0, 2, 3], 2)))
     4 by search: no shorter walk among the 62 nodes of I(2, 4)
+    >>> a = Configuration.from_word([*range(1000), 1000, 1001], 1000)
+    >>> print(distance_with_reason(a, Configuration.from_word([1, 0, *a.word[2:]], 1000)))
+    4 by search: from both ends, no walk of 3 steps
     """
     limit = checks.integer("limit", limit, minimum=0)
     known: list[Answer[float]] = []
@@ -118,20 +125,33 @@ def _distance(a: Configuration, b: Configuration, limit: int) -> Answer[float]:
     if steps == lower:
         return Answer(steps, "bound", f"a walk of {steps:,} steps attains the lower bound")
     name = f"I({a.r}, {a.m})"
-    between = f"the distance is between {lower:,} and {steps:,}, see distance_bounds and path"
-    if a.m > SMALL:
-        raise SizeLimitError(
-            f"a search of {name} would look at far more nodes than the limit of {limit:,}: "
-            f"{between}"
-        )
-    nodes = layer.T(a.r, a.m)
-    checks.size(f"a search of {name}", nodes, limit, "nodes", f"raise limit; {between}")
+    nodes = layer.T(a.r, a.m) if a.m <= SMALL else limit + 1
+    if nodes > limit:
+        return _from_both_ends(a, b, int(lower), steps, limit)
     found = _search(a, b, steps - 1)
     if found == steps:
         because = f"no shorter walk among the {nodes:,} nodes of {name}"
     else:
         because = f"a shortest walk among the {nodes:,} nodes of {name}"
     return Answer(found, "search", because)
+
+
+def _from_both_ends(
+    a: Configuration, b: Configuration, lower: int, steps: int, limit: int
+) -> Answer[float]:
+    """Return the distance, between the lower bound and the length of a walk."""
+    for most in range(lower, steps):
+        try:
+            found = within(a, b, most, limit)
+        except SizeLimitError as error:
+            raise SizeLimitError(
+                f"{error}; the distance is between {most:,} and {steps:,}, see distance_bounds "
+                "and path"
+            ) from None
+        if found:
+            return Answer(most, "search", f"a walk of {most:,} steps, found from both ends")
+    because = f"from both ends, no walk of {steps - 1:,} steps"
+    return Answer(steps, "search", because)
 
 
 class _Side:

@@ -109,7 +109,7 @@ DIAMETERS = {
 def test_diameter_bounds_of_known_diameters(widths, diameter):
     bounds = diameter_bounds(*widths)
     assert bounds.lower <= diameter <= bounds.upper
-    if widths[1] == widths[0] + 1 or widths[0] <= 1:
+    if widths[1] == widths[0] + 1 or widths[0] <= 2:
         assert bounds == (diameter, diameter)
 
 
@@ -156,6 +156,7 @@ def test_layers_take_the_greatest():
     assert distance(one, two) == math.inf == distance_bounds(one, two).upper
     wide = Architecture.parse("2-3-8-1")
     assert network_diameter_bounds(wide, (2, 6)) == Bounds(10, 12)
+    assert network_diameter_bounds(Architecture.parse("2-4-9-1"), (2, 2)) == (4, 4)
     assert network_diameter_bounds(wide, (3, 6)) == Bounds(math.inf, math.inf)
 
 
@@ -220,12 +221,21 @@ def test_bad_arguments():
 def test_refusal_names_the_bounds():
     a = Configuration.from_word([0, 1, 2, 2], 2)
     b = Configuration.from_word([1, 0, 2, 3], 2)
-    with pytest.raises(SizeLimitError, match=r"62 nodes, past the limit of 61: raise limit; the"):
-        distance(a, b, limit=61)
+    assert str(distance(a, b, limit=61)) == "4 by search: from both ends, no walk of 3 steps"
+    with pytest.raises(SizeLimitError, match=r"more than 3 .*: raise limit; the distance is"):
+        distance(a, b, limit=3)
     rng = np.random.default_rng(0)
     a, b = (Configuration.from_word(oracle.random_word(rng, 66, 70, 0.3), 66) for _ in range(2))
     with pytest.raises(SizeLimitError, match="the distance is between"):
         distance(a, b)
+
+
+def test_few_neurons_change_in_a_wide_layer():
+    """Far beyond what a search of the whole graph could reach."""
+    for r in (100, 3000):
+        a = Configuration.from_word([*range(r), r, r + 1], r)
+        b = Configuration.from_word([1, 0, *range(2, r), r, r + 1], r)
+        assert str(distance(a, b)) == "4 by search: from both ends, no walk of 3 steps"
 
 
 @pytest.mark.parametrize("m", [5, 64, 65, 300])

@@ -38,6 +38,7 @@ __all__ = [
     "Plan",
     "Token",
     "Work",
+    "find_ends",
     "holes",
     "label_of",
     "lay",
@@ -201,7 +202,7 @@ def lay(work: Work, plan: Plan) -> list[Lane] | None:
     lanes += [Lane([(TARGET, c[0])], c) for c in chains[head:tail]]
     if not _fill(lanes, list(work.jobs), spares, plan):
         return None
-    _find_ends(lanes)
+    find_ends(lanes)
     return lanes
 
 
@@ -260,7 +261,7 @@ def _fill(lanes: list[Lane], jobs: list[list[int]], spares: int, plan: Plan) -> 
     return True
 
 
-def _find_ends(lanes: list[Lane]) -> None:
+def find_ends(lanes: list[Lane]) -> None:
     """Set what the neurons of every lane are after its last hop."""
     aside: dict[int, Token] = {}
     for lane in lanes:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from critcount.connectivity.walks._lanes import (
 from critcount.connectivity.walks._moving import Moving
 from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, is_walk
 
-__all__ = ["walk"]
+__all__ = ["place", "walk"]
 
 #: candidates that are tried where one neuron is as good as another
 WIDTH = 6
@@ -50,9 +51,24 @@ def walk(
 ) -> Schedule | None:
     """Return a walk of `length` steps that follows a plan, or None where the plan fails."""
     lanes = lay(work, plan)
-    if lanes is None:
-        return None
-    schedule = _Attempt(a, b, r, moving, lanes, length, plan).run()
+    return None if lanes is None else place(a, b, r, moving, lanes, length, plan)
+
+
+def place(
+    a: Sequence[int],
+    b: Sequence[int],
+    r: int,
+    moving: Moving,
+    lanes: list[Lane],
+    length: int,
+    plan: Plan,
+    known: Mapping[Token, int] = MappingProxyType({}),
+) -> Schedule | None:
+    """Return the walk of the lanes, or None where no neurons fit; `known`: some are decided."""
+    attempt = _Attempt(a, b, r, moving, lanes, length, plan)
+    for token, neuron in known.items():
+        attempt.bind(token, neuron)
+    schedule = attempt.run()
     return schedule if schedule is not None and is_walk(schedule, a, b, r) else None
 
 
@@ -146,7 +162,7 @@ class _Attempt:
             if need > 2:
                 return False
             token = lane.tokens[0]
-            if token[0] == SPARE:
+            if token[0] == SPARE and token not in self.neuron:
                 kinds = [(True, True), (True, False), (False, True)]
                 i = self.pop_spare(kinds[::-1] if need == 1 else kinds)
                 if i is None:

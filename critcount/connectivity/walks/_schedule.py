@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from critcount.configurations.meeting import Join
 
-__all__ = ["Pair", "Schedule", "Stay", "complete", "is_walk"]
+__all__ = ["Pair", "Schedule", "Stay", "complete", "is_walk", "reverse"]
 
 
 class Stay(NamedTuple):
@@ -41,6 +41,13 @@ class Schedule(NamedTuple):
     length: int
     stays: list[Stay]
     pairs: list[Pair]
+
+
+def reverse(schedule: Schedule) -> Schedule:
+    """Return the walk back."""
+    d = schedule.length
+    stays = [Stay(s.label, s.neuron, d - s.last, d - s.first) for s in schedule.stays]
+    return Schedule(d, stays, [Pair(d - p.vertex, p.one, p.two) for p in schedule.pairs])
 
 
 def complete(schedule: Schedule, a: Sequence[int], b: Sequence[int], r: int) -> list[Stay]:

@@ -20,9 +20,9 @@ from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import Join
 from critcount.connectivity.answers import Bounds
 from critcount.connectivity.distances import Ends, distance_bounds, layers
-from critcount.connectivity.walks import _lanes, _placing, _planning
+from critcount.connectivity.walks import _lanes, _placing, _planning, _proved, _small, _wide
 from critcount.connectivity.walks._moving import analyse
-from critcount.connectivity.walks._schedule import Schedule, Stay, complete
+from critcount.connectivity.walks._schedule import Schedule, Stay, complete, is_walk
 from critcount.families import NetworkConfiguration
 
 __all__ = ["Step", "Walk", "path"]
@@ -319,6 +319,10 @@ def _schedule(a: Sequence[int], b: Sequence[int], r: int, lower: int, upper: int
     work = _lanes.Work(a, b, r, moving)
     budget = _planning.Budget(EDGES)
     for length in range(lower, upper + 1):
+        if length == 4:
+            schedule = _wide.walk(a, b, r, moving)
+            if schedule is not None and is_walk(schedule, a, b, r):
+                return schedule
         plans = work.plans(length)
         for _, plan in zip(range(max(2, EFFORT // len(a))), plans, strict=False):
             schedule = _placing.walk(a, b, r, moving, work, length, plan)
@@ -327,4 +331,9 @@ def _schedule(a: Sequence[int], b: Sequence[int], r: int, lower: int, upper: int
         schedule = _planning.walk(a, b, r, moving, length, budget)
         if schedule is not None:
             return schedule
-    raise RuntimeError("no plan succeeded at the proved upper bound")
+    schedule = _proved.walk(a, b, r, moving, work, upper)
+    if schedule is None and r == 2 and upper == 4:
+        schedule = _small.walk(a, b, r)
+    if schedule is None:
+        raise RuntimeError("no plan succeeded at the proved upper bound")
+    return schedule

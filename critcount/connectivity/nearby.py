@@ -1,0 +1,330 @@
+"""The distance for a few neurons more than labels, at any width: a search from both ends.
+
+Two configurations that meet differ in at most h = m - r neurons, taken or dropped, and in the
+zero-type blocks. So a configuration at distance g from A lies on a walk to B of D steps only if
+its costs to B (`critcount.connectivity.distances`) add up to at most h(D - g), and the search goes
+on from such configurations alone.
+
+**What cannot matter is left out.** Call a label idle when it has the same one neuron in A and
+in B. The neurons of no idle label have all the changes that the costs count; a walk that touches
+an idle label takes and drops it at least once, so it touches at most (hD - Σ cost)/2 of them. They
+are all alike: all but so many can be left out, with their neurons. What is left has at most
+h(D + 1) labels, whatever m is (*derived*; docs/connectivity.md has the proofs).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from critcount._support import checks
+from critcount._support.errors import SizeLimitError
+from critcount.configurations.configuration import Configuration
+from critcount.connectivity.distances import Effort
+from critcount.counting import layer
+
+__all__ = ["kernel", "within"]
+
+#: what a neuron costs when it is labelled t, and when it is zero-type; by its letter at the other
+#: end: t, zero-type, another label
+LABELLED, ZERO = (0, 1, 2), (1, 0, 1)
+#: parts of the neurons of a block of the join, the label's part 0, with their cost
+Option = tuple[int, tuple[int, ...]]
+Word = tuple[int, ...]
+
+
+def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, int]:
+    """Return two words and r with which d(A, B) ≤ steps is the same question.
+
+    Parameters
+    ----------
+    a, b : Configuration
+        For the same (r, m).
+    steps : int
+
+    Returns
+    -------
+    one, two : tuple of int
+    r : int
+
+    Notes
+    -----
+    Time O(m).
+
+    Examples
+    --------
+    >>> a = Configuration.from_word([*range(100), 100, 101], 100)
+    >>> b = Configuration.from_word([1, 0, *range(2, 100), 100, 101], 100)
+    >>> kernel(a, b, 4)
+    ((0, 1, 2, 3, 4, 5), (1, 0, 2, 3, 4, 5), 4)
+    """
+    r, one, two = a.r, a.word, b.word
+    sizes = [Counter(word) for word in (one, two)]
+    idle = [
+        i
+        for i, (s, t) in enumerate(zip(one, two, strict=True))
+        if s == t < r and sizes[0][s] == sizes[1][s] == 1
+    ]
+    out = set(idle[max(0, (a.m - r) * steps - _cost(one, two, r)) // 2 :])
+    gone = {one[i] for i in out}
+    left = [t for t in range(r) if t not in gone]
+    name = {t: n for n, t in enumerate(left)} | {c: c - len(gone) for c in range(r, a.m)}
+    first, second = (
+        tuple(name[c] for i, c in enumerate(word) if i not in out) for word in (one, two)
+    )
+    return first, second, len(left)
+
+
+def _cost(one: Word, two: Word, r: int) -> int:
+    """Return the sum of the costs of the neurons."""
+    return sum((s < r) + (t < r) - 2 * (s == t < r) for s, t in zip(one, two, strict=True))
+
+
+def within(a: Configuration, b: Configuration, steps: int, limit: int) -> bool:
+    """Tell whether two configurations with m > r are at most so many steps apart.
+
+    Parameters
+    ----------
+    a, b : Configuration
+        For the same (r, m).
+    steps : int
+        At least 1.
+    limit : int
+        Most configurations that may be looked at.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    critcount.SizeLimitError
+        When more would have to be looked at.
+
+    Notes
+    -----
+    For every fixed h and number of steps in O(m): the search is in the kernel. The time grows
+    with the r, m of the kernel like a power of h·steps.
+
+    Examples
+    --------
+    >>> a = Configuration.from_word([*range(100), 100, 101], 100)
+    >>> b = Configuration.from_word([1, 0, *range(2, 100), 100, 101], 100)
+    >>> within(a, b, 3, 10_000), within(a, b, 4, 10_000)
+    (False, True)
+    """
+    one, two, r = kernel(a, b, steps)
+    h = len(one) - r
+    budget = _Budget(limit)
+    sides = [_Side(word, other, r) for word, other in ((one, two), (two, one))]
+    if sides[0].start == sides[1].start:
+        return True
+    for _ in range(steps):
+        side, other = sorted(sides, key=lambda s: len(s.front))
+        if not side.front:
+            return False
+        # every step takes or drops h neurons at most
+        if side.step(h * (steps - side.depth - 1), steps - side.depth - 1, other, budget):
+            return True
+    return False
+
+
+class _Budget:
+    """Configurations that may still be looked at."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.left = limit, limit
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise SizeLimitError(
+                f"a search from both ends would look at more than {self.limit:,} "
+                "configurations: raise limit"
+            )
+
+
+class _Side:
+    """What is reached from one end, step by step, and can still reach the other."""
+
+    def __init__(self, start: Word, target: Word, r: int) -> None:
+        self.r, self.target = r, target
+        self.start = _named(start, r)
+        self.reached = {self.start}
+        self.front = [self.start]
+        self.depth = 0
+
+    def step(self, most: int, left: int, other: _Side, budget: _Budget) -> bool:
+        """Go one step on, to what costs `most`; tell whether the other side is met.
+
+        `left`: steps that are left, after this one, from here to the other end.
+        """
+        found: list[Word] = []
+        for word in self.front:
+            for near in _neighbours(word, self.target, self.r, most, budget):
+                if near in other.reached:
+                    return True
+                if near not in self.reached:
+                    self.reached.add(near)
+                    found.append(near)
+        self.front = [word for word in found if self.may_arrive(word, left)]
+        self.depth += 1
+        return False
+
+    def may_arrive(self, word: Word, steps: int) -> bool:
+        """Tell whether the lower bound of the distance does not forbid it."""
+        one, two = (Configuration._canonical(letters, self.r) for letters in (word, self.target))
+        return one.meets(two) or Effort.of(one, two).lower <= steps
+
+
+def _named(word: Sequence[int], r: int) -> Word:
+    """Return the letters with every zero-type block named r + its smallest neuron."""
+    first: dict[int, int] = {}
+    return tuple(c if c < r else r + first.setdefault(c, i) for i, c in enumerate(word))
+
+
+def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) -> Iterator[Word]:
+    """Yield, each once, the words that meet a word and cost at most `most` to the target.
+
+    They are made from the blocks of the join: every label has its own block and some zero-type
+    blocks, other zero-type blocks are joined with one another, and in every block the neighbour
+    is a partition that is connected with the word's.
+    """
+    blocks: dict[int, list[int]] = defaultdict(list)
+    for i, letter in enumerate(word):
+        blocks[letter].append(i)
+    zeros = [block for letter, block in blocks.items() if letter >= r]
+
+    def options(label: int, some: tuple[int, ...]) -> tuple[list[int], tuple[Option, ...]]:
+        """Return the neurons of a block of the join and what can be made of them."""
+        parts = (
+            [zeros[n] for n in some] if label < 0 else [blocks[label], *(zeros[n] for n in some)]
+        )
+        neurons = [i for part in parts for i in part]
+        kinds = tuple(0 if target[i] == label else 1 if target[i] >= r else 2 for i in neurons)
+        return neurons, _options(tuple(map(len, parts)), kinds, label >= 0, budget.limit)
+
+    alone = {t: options(t, ()) for t in range(r)}
+    least = {}
+    for t in range(r):  # what the neurons of a label cost at least, with any zero-type blocks
+        kinds = [0 if target[i] == t else 1 if target[i] >= r else 2 for i in blocks[t]]
+        least[t] = sum(min(LABELLED[kind], ZERO[kind]) for kind in kinds)
+
+    Groups = list[tuple[int, tuple[int, ...]]]
+
+    def group(left: tuple[int, ...], labels: frozenset[int], room: int) -> Iterator[Groups]:
+        """Yield how zero-type blocks are joined with labels and with one another."""
+        if not left:
+            yield []
+            return
+        first, *others = left
+        for size in range(len(left)):
+            for more in itertools.combinations(others, size):
+                some = (first, *more)
+                rest = tuple(n for n in others if n not in more)
+                for label in (-1, *labels):
+                    found = options(label, some)[1]
+                    waste = found[0][0] - (least[label] if label >= 0 else 0)
+                    if waste <= room:
+                        for groups in group(rest, labels - {label}, room - waste):
+                            yield [(label, some), *groups]
+
+    spare = most - sum(least.values())
+    if spare < 0:
+        return
+    for groups in group(tuple(range(len(zeros))), frozenset(range(r)), spare):
+        joined = {label for label, _ in groups}
+        parts = [(label, *options(label, some)) for label, some in groups]
+        parts += [(t, *alone[t]) for t in range(r) if t not in joined]
+        room = most - sum(found[0][0] for _, _, found in parts)
+        if room < 0:
+            continue
+        fixed = [part for part in parts if len(part[2]) == 1]
+        base = list(word)
+        for label, neurons, [(_, option)] in fixed:
+            _write(base, neurons, option, label, r)
+        free = [part for part in parts if len(part[2]) > 1]
+        for chosen in _choices([found for _, _, found in free], room):
+            budget.spend(1)
+            near = base.copy()
+            for (label, neurons, _), option in zip(free, chosen, strict=True):
+                _write(near, neurons, option, label, r)
+            yield tuple(near)
+
+
+def _write(
+    word: list[int], neurons: list[int], option: tuple[int, ...], label: int, r: int
+) -> None:
+    """Enter the parts of a block of the join into a word."""
+    least: dict[int, int] = {}
+    for i, part in zip(neurons, option, strict=True):
+        least[part] = min(i, least.get(part, i))
+    for i, part in zip(neurons, option, strict=True):
+        word[i] = label if part == 0 else r + least[part]
+
+
+def _choices(options: list[tuple[Option, ...]], room: int) -> Iterator[list[tuple[int, ...]]]:
+    """Yield one option of each that together cost at most `room` more than the cheapest."""
+    if not options:
+        yield []
+        return
+    first, *others = options
+    for cost, option in first:
+        if cost - first[0][0] > room:
+            break
+        for rest in _choices(others, room - cost + first[0][0]):
+            yield [option, *rest]
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _options(
+    sizes: tuple[int, ...], kinds: tuple[int, ...], labelled: bool, limit: int
+) -> tuple[Option, ...]:
+    """Return the partitions that are connected with given blocks, the cheapest first.
+
+    With a label one part, of number 0, has it; the others are zero-type, from 1 on.
+    """
+    found: list[Option] = []
+    for parts in _connected(sizes, limit):
+        for chosen in range(max(parts) + 1) if labelled else (-1,):
+            option = tuple(0 if part == chosen else part + 1 for part in parts)
+            cost = sum(
+                (ZERO if part else LABELLED)[kind]
+                for part, kind in zip(option, kinds, strict=True)
+            )
+            found.append((cost, option))
+    found.sort()
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=256)
+def _connected(sizes: tuple[int, ...], limit: int) -> tuple[tuple[int, ...], ...]:
+    """Return the partitions of which the join with blocks of these sizes is one block."""
+    n = sum(sizes)
+    checks.size(
+        f"a search among partitions of {n} neurons", layer.T(1, n), limit, "of them", "raise limit"
+    )
+    owner = [block for block, size in enumerate(sizes) for _ in range(size)]
+
+    def extend(parts: list[int], fresh: int) -> Iterator[tuple[int, ...]]:
+        if len(parts) == n:
+            if _one_block(owner, parts):
+                yield tuple(parts)
+            return
+        for part in range(fresh + 1):
+            yield from extend([*parts, part], fresh + (part == fresh))
+
+    return tuple(extend([], 0))
+
+
+def _one_block(one: Sequence[int], two: Sequence[int]) -> bool:
+    """Tell whether the join of two partitions is a single block."""
+    reached = {0}
+    while True:
+        letters = {one[i] for i in reached}, {two[i] for i in reached}
+        more = {i for i in range(len(one)) if one[i] in letters[0] or two[i] in letters[1]}
+        if more == reached:
+            return len(reached) == len(one)
+        reached = more

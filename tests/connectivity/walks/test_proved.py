@@ -1,0 +1,182 @@
+"""The walks of the proofs of upper bounds, every step by a `meet` of the tests' own."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from critcount import Configuration
+from critcount.connectivity import diameter_bounds, distance_bounds, path
+from critcount.connectivity.distances import Effort
+from critcount.connectivity.walks import _lanes, _proved, _small, _wide
+from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._schedule import complete
+from critcount.connectivity.walks.paths import Walk
+from tests.oracles import connectivity_pairs as oracle
+
+
+def check(schedule, one, two, r, length):
+    """A schedule is a walk from one word to the other."""
+    a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+    walk = Walk(a, b, complete(schedule, one, two, r), schedule)
+    nodes = [node.word for node in walk.configurations()]
+    assert (nodes[0], nodes[-1], len(nodes)) == (one, two, length + 1)
+    assert oracle.is_walk(nodes, r)
+
+
+def proved(one, two, r, length):
+    moving = analyse(one, two, r)
+    return _proved.walk(one, two, r, moving, _lanes.Work(one, two, r, moving), length)
+
+
+def extremal(rng, r, h, triple):
+    """All labels move in ⌊r/2⌋ cycles; the rest in random zero-type blocks, or one more label."""
+    labels = rng.permutation(r).tolist()
+    cycles = [labels[:3]] if triple else []
+    cycles += [labels[i : i + 2] for i in range(3 * triple, r - 1, 2)]
+    one = [t for cycle in cycles for t in cycle]
+    two = [t for cycle in cycles for t in cycle[1:] + cycle[:1]]
+    rest = r + h - len(one)
+    ends = [rng.integers(r, r + rng.integers(1, rest + 1), rest).tolist() for _ in range(2)]
+    if len(one) < r:
+        places = rng.permutation(rest)
+        first = int(rng.integers(1, rest))
+        second = int(rng.integers(1, rest - first + 1))
+        for i in places[:first]:
+            ends[0][i] = labels[-1]
+        for i in places[first : first + second]:
+            ends[1][i] = labels[-1]
+    order = rng.permutation(r + h)
+    return [
+        oracle.canonical([(word + end)[i] for i in order], r)
+        for word, end in zip((one, two), ends, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("h", [2, 3, 4, 5, 6, 7, 9, 16, 64])
+def test_extremal_pairs(h):
+    rng = np.random.default_rng(h)
+    for r in (2, *range(3, 18), 30, 31, 60, 61):
+        for triple in {False, r % 2 == 1}:
+            for _ in range(3 if h > 2 else 8):
+                one, two = extremal(rng, r, h, triple)
+                length = 4 + 2 * -(-(3 * r // 2 - 2) // h)
+                check(proved(one, two, r, length), one, two, r, length)
+                a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+                assert distance_bounds(a, b).upper <= length
+
+
+@pytest.mark.parametrize("h", [2, 3, 4, 7])
+def test_path_reaches_the_bound_of_the_diameter(h):
+    rng = np.random.default_rng(h)
+    for r in (3, 6, 7, 11, 14, 15):
+        one, two = extremal(rng, r, h, r % 4 == 3)
+        a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+        walk = path(a, b)
+        assert len(walk) <= diameter_bounds(r, r + h).upper
+        assert oracle.is_walk([node.word for node in walk.configurations()], r)
+
+
+def test_a_chain_and_two_cycles_in_three_lanes():
+    """Lane after lane this fails: a label would come home before it has stepped aside."""
+    one = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    two = (1, 8, 3, 2, 5, 6, 7, 4, 0, 8, 9)
+    a, b = Configuration.from_word(one, 8), Configuration.from_word(two, 8)
+    moving = analyse(one, two, 8)
+    assert sorted(map(len, moving.chains)) == [2]
+    assert sorted(map(len, moving.cycles)) == [2, 4]
+    assert Effort.of(a, b).w == 10
+    check(proved(one, two, 8, 10), one, two, 8, 10)
+
+
+def test_lanes_in_order_for_random_pairs():
+    rng = np.random.default_rng(1)
+    number = 0
+    while number < 250:
+        r, h = int(rng.integers(2, 30)), int(rng.integers(1, 9))
+        one = oracle.random_word(rng, r, r + h, float(rng.choice([0, 0.5, 1])))
+        order = np.arange(r + h)
+        some = rng.permutation(r + h)[: rng.integers(2, r + h + 1)]
+        order[some] = rng.permutation(some)
+        two = oracle.canonical([one[i] for i in order], r)
+        moving = analyse(one, two, r)
+        if oracle.meet(one, two, r) or (not any(moving.settled) and len(moving.cycles) == r // 2):
+            continue
+        a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+        w = Effort.of(a, b).w
+        if w:
+            length = 4 + 2 * -(-(w - 1) // h)
+            check(proved(one, two, r, length), one, two, r, length)
+            number += 1
+
+
+@pytest.mark.parametrize("r", [2, 3, 4, 6, 8])
+def test_four_steps_where_there_are_many_more_neurons_than_labels(r):
+    """The worst case, every label with one neuron in a cycle, and random ones."""
+    rng = np.random.default_rng(r)
+    for h in (3 * r, 3 * r + 1, 5 * r):
+        for trees in range(1, r + 1):
+            one = [*range(r), *rng.integers(r, r + rng.integers(1, h + 1), h).tolist()]
+            two = [*range(r), *rng.integers(r, r + rng.integers(1, h + 1), h).tolist()]
+            moved = rng.permutation(r)[: max(2, trees)].tolist()
+            for i, j in zip(moved, moved[1:] + moved[:1], strict=True):
+                two[i] = j
+            for i in rng.permutation(h)[: rng.integers(h)]:
+                one[r + i] = int(rng.integers(r)) if rng.random() < 0.2 else one[r + i]
+            one, two = (oracle.canonical(word, r) for word in (one, two))
+            schedule = _wide.walk(one, two, r, analyse(one, two, r))
+            check(schedule, one, two, r, 4)
+            a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+            assert len(path(a, b)) <= distance_bounds(a, b).upper <= 4
+
+
+def test_four_steps_for_every_pattern_of_classes():
+    """r = 2, h = 6, two labels change places on one neuron each: every pair of partitions."""
+    partitions = [word for word in oracle.words(0, 6) if len(set(word)) in (1, 2, 5, 6)]
+    for x, y in itertools.product(partitions, partitions[::3]):
+        one, two = (0, 1, *(c + 2 for c in x)), (1, 0, *(c + 2 for c in y))
+        check(_wide.walk(one, two, 2, analyse(one, two, 2)), one, two, 2, 4)
+
+
+@pytest.mark.parametrize(("r", "m"), [(2, 4), (2, 5)])
+def test_two_labels_are_at_most_four_steps_apart(r, m):
+    assert diameter_bounds(r, m) == (4, 4)
+    farthest = 0
+    for one, two, steps, _ in oracle.pairs(r, m):
+        a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
+        farthest = max(farthest, steps)
+        assert len(path(a, b)) <= distance_bounds(a, b).upper <= 4
+        if steps > 1:
+            check(_small.walk(one, two, r), one, two, r, 4)
+    assert farthest == 4
+
+
+def test_no_walk_of_four_steps():
+    with pytest.raises(ValueError, match="no walk"):
+        _small.walk((0, 1, 2), (1, 0, 2), 2)
+
+
+def test_bounds_are_at_most_five_apart():
+    rng = np.random.default_rng(3)
+    gaps = {False: 0, True: 0}
+    for _ in range(3000):
+        r, h = int(rng.integers(2, 20)), int(rng.integers(2, 9))
+        one, two = (
+            oracle.random_word(rng, r, r + h, float(rng.choice([0, 0, 0.5, 1]))) for _ in range(2)
+        )
+        if rng.random() < 0.5:
+            order = np.arange(r + h)
+            some = rng.permutation(r + h)[: rng.integers(2, r + h + 1)]
+            order[some] = rng.permutation(some)
+            two = oracle.canonical([one[i] for i in order], r)
+        lower, upper = distance_bounds(*(Configuration.from_word(w, r) for w in (one, two)))
+        full = max(*one, *two) < r
+        gaps[full] = max(gaps[full], upper - lower)
+    a, b = (
+        Configuration.from_word(word, 5)
+        for word in ((0, 1, 2, 3, 4, 5, 6, 7, 8), (1, 0, 3, 2, 4, 5, 6, 7, 8))
+    )
+    bounds = distance_bounds(a, b)
+    assert bounds == (3, 8)
+    assert gaps[False] <= 5
+    assert gaps[True] <= 3

@@ -19,9 +19,12 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from critcount._support import checks
 from critcount._support.errors import SizeLimitError
 from critcount.configurations.configuration import Configuration
+from critcount.configurations.meeting import join
 from critcount.connectivity.distances import Effort
 from critcount.counting import layer
 
@@ -306,25 +309,14 @@ def _connected(sizes: tuple[int, ...], limit: int) -> tuple[tuple[int, ...], ...
     checks.size(
         f"a search among partitions of {n} neurons", layer.T(1, n), limit, "of them", "raise limit"
     )
-    owner = [block for block, size in enumerate(sizes) for _ in range(size)]
+    owner = np.repeat(np.arange(len(sizes)), sizes)
 
     def extend(parts: list[int], fresh: int) -> Iterator[tuple[int, ...]]:
         if len(parts) == n:
-            if _one_block(owner, parts):
+            if not any(join(owner, np.array(parts))):
                 yield tuple(parts)
             return
         for part in range(fresh + 1):
             yield from extend([*parts, part], fresh + (part == fresh))
 
     return tuple(extend([], 0))
-
-
-def _one_block(one: Sequence[int], two: Sequence[int]) -> bool:
-    """Tell whether the join of two partitions is a single block."""
-    reached = {0}
-    while True:
-        letters = {one[i] for i in reached}, {two[i] for i in reached}
-        more = {i for i in range(len(one)) if one[i] in letters[0] or two[i] in letters[1]}
-        if more == reached:
-            return len(reached) == len(one)
-        reached = more

@@ -120,6 +120,13 @@ def within(a: Configuration, b: Configuration, steps: int, limit: int) -> bool:
     """
     one, two, r = kernel(a, b, steps)
     h = len(one) - r
+    checks.size(
+        f"a search with {h} neurons more than labels",
+        layer.T(1, h + 1),
+        limit,
+        f"partitions of {h + 1} neurons to go through",
+        "raise limit",
+    )
     budget = _Budget(limit)
     sides = [_Side(word, other, r) for word, other in ((one, two), (two, one))]
     if sides[0].start == sides[1].start:
@@ -207,7 +214,7 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
         )
         neurons = [i for part in parts for i in part]
         kinds = tuple(0 if target[i] == label else 1 if target[i] >= r else 2 for i in neurons)
-        return neurons, _options(tuple(map(len, parts)), kinds, label >= 0, budget.limit)
+        return neurons, _options(tuple(map(len, parts)), kinds, label >= 0)
 
     alone = {t: options(t, ()) for t in range(r)}
     least = {}
@@ -216,6 +223,18 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
         least[t] = sum(min(LABELLED[kind], ZERO[kind]) for kind in kinds)
 
     Groups = list[tuple[int, tuple[int, ...]]]
+    spare = most - sum(least.values())
+    if spare < 0:
+        return
+
+    @functools.cache
+    def owners(some: tuple[int, ...]) -> list[tuple[int, int]]:
+        """Return the labels, or -1, that can have zero-type blocks, and at what waste."""
+        budget.spend(1)
+        wastes = [
+            (label, options(label, some)[1][0][0] - least.get(label, 0)) for label in range(-1, r)
+        ]
+        return [(label, waste) for label, waste in wastes if waste <= spare]
 
     def group(left: tuple[int, ...], labels: frozenset[int], room: int) -> Iterator[Groups]:
         """Yield how zero-type blocks are joined with labels and with one another."""
@@ -227,17 +246,14 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
             for more in itertools.combinations(others, size):
                 some = (first, *more)
                 rest = tuple(n for n in others if n not in more)
-                for label in (-1, *labels):
-                    found = options(label, some)[1]
-                    waste = found[0][0] - (least[label] if label >= 0 else 0)
-                    if waste <= room:
-                        for groups in group(rest, labels - {label}, room - waste):
+                for label, waste in owners(some):
+                    if waste <= room and label not in labels:
+                        taken = labels | {label} if label >= 0 else labels
+                        for groups in group(rest, taken, room - waste):
                             yield [(label, some), *groups]
 
-    spare = most - sum(least.values())
-    if spare < 0:
-        return
-    for groups in group(tuple(range(len(zeros))), frozenset(range(r)), spare):
+    for groups in group(tuple(range(len(zeros))), frozenset(), spare):
+        budget.spend(1)
         joined = {label for label, _ in groups}
         parts = [(label, *options(label, some)) for label, some in groups]
         parts += [(t, *alone[t]) for t in range(r) if t not in joined]
@@ -282,15 +298,13 @@ def _choices(options: list[tuple[Option, ...]], room: int) -> Iterator[list[tupl
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _options(
-    sizes: tuple[int, ...], kinds: tuple[int, ...], labelled: bool, limit: int
-) -> tuple[Option, ...]:
+def _options(sizes: tuple[int, ...], kinds: tuple[int, ...], labelled: bool) -> tuple[Option, ...]:
     """Return the partitions that are connected with given blocks, the cheapest first.
 
     With a label one part, of number 0, has it; the others are zero-type, from 1 on.
     """
     found: list[Option] = []
-    for parts in _connected(sizes, limit):
+    for parts in _connected(sizes):
         for chosen in range(max(parts) + 1) if labelled else (-1,):
             option = tuple(0 if part == chosen else part + 1 for part in parts)
             cost = sum(
@@ -303,12 +317,9 @@ def _options(
 
 
 @functools.lru_cache(maxsize=256)
-def _connected(sizes: tuple[int, ...], limit: int) -> tuple[tuple[int, ...], ...]:
+def _connected(sizes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """Return the partitions of which the join with blocks of these sizes is one block."""
     n = sum(sizes)
-    checks.size(
-        f"a search among partitions of {n} neurons", layer.T(1, n), limit, "of them", "raise limit"
-    )
     owner = np.repeat(np.arange(len(sizes)), sizes)
 
     def extend(parts: list[int], fresh: int) -> Iterator[tuple[int, ...]]:

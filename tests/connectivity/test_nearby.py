@@ -30,7 +30,7 @@ def test_neighbours(r, m):
         for most in (1, 3, MANY):
             budget = nearby._Budget(MANY)
             found = list(nearby._neighbours(named(graph.words[i], r), target, r, most, budget))
-            assert len(found) == len(set(found)) == MANY - budget.left
+            assert len(found) == len(set(found)) <= MANY - budget.left
             assert set(found) == {word for word, c in cost.items() if c <= most}
 
 
@@ -104,5 +104,5 @@ def test_limits():
         nearby.within(a, b, 6, 1000)
     one = Configuration.from_word([0, 1, *[1] * 30], 2)
     two = Configuration.from_word([1, 0, *[0] * 30], 2)
-    with pytest.raises(SizeLimitError, match="partitions of 31 neurons"):
+    with pytest.raises(SizeLimitError, match="with 30 neurons more than labels"):
         nearby.within(one, two, 3, MANY)

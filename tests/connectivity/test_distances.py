@@ -221,7 +221,10 @@ def test_bad_arguments():
 def test_refusal_names_the_bounds():
     a = Configuration.from_word([0, 1, 2, 2], 2)
     b = Configuration.from_word([1, 0, 2, 3], 2)
-    assert str(distance(a, b, limit=61)) == "4 by search: from both ends, no walk of 3 steps"
+    assert (
+        str(distance_with_reason(a, b, limit=61))
+        == "4 by search: from both ends, no walk of 3 steps"
+    )
     with pytest.raises(SizeLimitError, match="limit of 3: raise limit; the distance is"):
         distance(a, b, limit=3)
     rng = np.random.default_rng(0)
@@ -235,7 +238,7 @@ def test_few_neurons_change_in_a_wide_layer():
     for r in (100, 3000):
         a = Configuration.from_word([*range(r), r, r + 1], r)
         b = Configuration.from_word([1, 0, *range(2, r), r, r + 1], r)
-        assert str(distance(a, b)) == "4 by search: from both ends, no walk of 3 steps"
+        assert str(distance_with_reason(a, b)) == "4 by search: from both ends, no walk of 3 steps"
 
 
 @pytest.mark.parametrize("m", [5, 64, 65, 300])

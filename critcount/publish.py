@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from critcount._support import checks, files
 from critcount._support.progress import silent
@@ -93,6 +93,14 @@ def _published_architectures(folder: str) -> list[str]:
     return list(dict.fromkeys(str(network.architecture) for network in networks))
 
 
+def _number(inputs: Sequence[str]) -> Literal["T", "G"]:
+    if inputs == ["T"] or inputs == ("T",):
+        return "T"
+    if inputs == ["G"] or inputs == ("G",):
+        return "G"
+    raise ValueError("the table triangle needs one of T and G")
+
+
 TABLES = {
     "permutation-points": Table(
         _architectures,
@@ -144,6 +152,13 @@ TABLES = {
         (),
         lambda folder: piecewise.SHAPES,
         "bounds for the most activation regions of ReLU networks",
+    ),
+    "triangle": Table(
+        _number,
+        tables.triangle,
+        ("max_m", "limit"),
+        lambda folder: ("T",),
+        "a row for each m, a column for each r",
     ),
 }
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["count", "publish", "table"]
 
 
+if TYPE_CHECKING:
+    from critcount.output.rendering import Rows
+
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
@@ -165,17 +168,30 @@ def _zero_loss(
             "connectivity",
             "knots",
             "regions",
+            "triangle",
         ]
     ),
 )
 @click.argument("inputs", nargs=-1)
+@click.option("--columns", metavar="NAME,NAME", help="Only these columns, in this order.")
+@click.option(
+    "--drop-constant",
+    is_flag=True,
+    help="Leave out columns that are the same in every row; LaTeX says them above the table.",
+)
+@click.option(
+    "--decimals",
+    type=IntegerType(),
+    help="Beside every fraction its decimal, rounded to so many digits (for reading).",
+)
+@click.option("--group", is_flag=True, help="Group digits in threes (for reading).")
 @click.option(
     "--max-order", type=IntegerType(), help="permutation-points: the orders 1 to this.  [3]"
 )
 @click.option(
     "--max-m",
     type=IntegerType(),
-    help="subspaces: the triangle's last row.  [8]",
+    help="subspaces, triangle: the last row.  [8]",
 )
 @click.option(
     "--max-nodes",
@@ -200,6 +216,10 @@ def _zero_loss(
 def table(
     kind: str,
     inputs: tuple[str, ...],
+    columns: str | None,
+    drop_constant: bool,
+    decimals: int | None,
+    group: bool,
     max_order: int | None,
     max_m: int | None,
     max_extra: int | None,
@@ -220,8 +240,12 @@ def table(
     connectivity                        the graphs with at most 25,000 nodes
     knots                               the most knots of two and three ReLU layers
     regions [ARCHITECTURE...]           bounds for the regions of ReLU networks
+    triangle T|G                        one of the triangles, a row for each m
+
+    Example: critcount table regimes 4 --columns m,ratio --decimals 3 -o ratio.tex
     """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
-    from critcount.output import export, tables
+    from critcount.output import export, papers, tables
+    from critcount.output.rendering import readable
     from critcount.publish import TABLES
 
     format_ = chosen_format(format_, output, TABLE_FORMATS)
@@ -241,10 +265,34 @@ def table(
     if limit is not None:
         given["max_digits"] = given.pop("limit")
     frame = chosen.make(chosen.read(inputs), **given)
-    if format_ in export.READABLE:
-        frame = tables.for_reading(frame)
+    reading = format_ in export.READABLE
+    if (decimals is not None or group) and not reading:
+        raise click.UsageError(f"--decimals and --group are for reading, not for {format_}")
     comment = command_line() + "\n" + chosen.formula
-    export.write(frame, target(output, format_), format_, significant=significant, comment=comment)
+    if reading and columns is None:
+        frame = tables.without_logarithms(frame)
+    if reading and decimals is None:
+        frame = tables.with_float_ratios(frame)
+    names = [str(name) for name in frame.columns]
+    rows: Rows = list(frame.itertuples(index=False, name=None))
+    if columns is not None:
+        names, rows = papers.choose(names, rows, columns.split(","))
+    if drop_constant:
+        (names, rows), gone = papers.drop_constant(names, rows)
+        comment += "".join(f"\n{name} = {readable(cell, None)}" for name, cell in gone)
+    if decimals is not None:
+        names, rows = papers.decimals(names, rows, decimals)
+    if reading:
+        names = [name.replace("_", " ") for name in names]
+    export.write_rows(
+        names,
+        rows,
+        target(output, format_),
+        format_,
+        significant=significant,
+        comment=comment,
+        group=group,
+    )
 
 
 @click.command()

@@ -16,6 +16,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any
 
@@ -68,6 +69,7 @@ def write(
     *,
     significant: int | None = 4,
     comment: str = "",
+    group: bool = False,
 ) -> None:
     """Write a frame, its index left out.
 
@@ -85,6 +87,8 @@ def write(
         For the formats to read: digits shown of a rounded number; None rounds nothing.
     comment : str
         For ``latex``: lines put above the table behind a per cent sign.
+    group : bool
+        For the formats to read: group the digits of integers in threes.
 
     Raises
     ------
@@ -111,6 +115,7 @@ def write(
         format,
         significant=significant,
         comment=comment,
+        group=group,
     )
 
 
@@ -122,12 +127,16 @@ def write_rows(
     *,
     significant: int | None = 4,
     comment: str = "",
+    group: bool = False,
 ) -> None:
     """Write rows of cells as `write` does, without a frame (and without importing pandas)."""
     checks.choice("format", format, (*LOSSLESS, *READABLE))
     if significant is not None:
         significant = checks.integer("significant", significant, minimum=1)
-    rows = [[_cell(value) for value in row] for row in rows]
+    if format in LOSSLESS:
+        rows = [[_cell(value) for value in row] for row in rows]
+    else:
+        rows = [[v if isinstance(v, Decimal) else _cell(v) for v in row] for row in rows]
     if format == "parquet":
         payload: str | bytes = _parquet(columns, rows)
     elif format == "csv":
@@ -135,11 +144,11 @@ def write_rows(
     elif format == "json":
         payload = _json(columns, rows)
     elif format == "latex":
-        payload = rendering.latex(columns, rows, significant, comment)
+        payload = rendering.latex(columns, rows, significant, comment, group)
     elif format == "markdown":
-        payload = rendering.markdown(columns, rows, significant)
+        payload = rendering.markdown(columns, rows, significant, group)
     else:
-        payload = rendering.text(columns, rows, significant)
+        payload = rendering.text(columns, rows, significant, group)
     files.put(payload, target)
 
 
@@ -198,7 +207,7 @@ def encode(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool | str):
         return str(cell)
-    return repr(cell) if isinstance(cell, float) else numerals.exact(cell)
+    return numerals.exact(cell) if isinstance(cell, int | Fraction) else repr(cell)
 
 
 def decode(text: str) -> Cell:

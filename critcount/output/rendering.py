@@ -1,13 +1,16 @@
 """Rows of exact numbers for reading: aligned text, Markdown and LaTeX; no data frame needed.
 
-A cell is an int, a Fraction, a float, a bool, a str or None (missing). Long numbers are rounded
+A cell is an int, a Fraction, a float, a Decimal (a rounded fraction), a bool, a str or None
+(missing). Long numbers are rounded
 from their digits and say so; nothing is ever cut off silently.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from critcount._support import numerals
@@ -25,8 +28,21 @@ __all__ = [
 ]
 
 
-Cell = int | Fraction | float | bool | str | None
+Cell = int | Fraction | float | Decimal | bool | str | None
 Rows = Sequence[Sequence[Cell]]
+
+#: headings that are mathematics, by the name of the column as it is read
+_HEADINGS = {
+    "r star": "$r^*$",
+    "log10 T": r"$\log_{10} T$",
+    "log10 G": r"$\log_{10} G$",
+    "log10 ratio": r"$\log_{10}$ ratio",
+    "order": "$K$",
+    "d in": r"$d_{\mathrm{in}}$",
+    "d out": r"$d_{\mathrm{out}}$",
+}
+#: characters of a row up to which a LaTeX table fits a page of one column
+PAGE = 90
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -52,7 +68,7 @@ def is_missing(cell: object) -> bool:
 
 def is_number(cell: object) -> bool:
     """Return whether a cell is a number; a bool is none."""
-    return isinstance(cell, int | Fraction | float) and not isinstance(cell, bool)
+    return isinstance(cell, int | Fraction | float | Decimal) and not isinstance(cell, bool)
 
 
 def one_line(text: str) -> str:
@@ -60,7 +76,7 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def readable(cell: Cell, significant: int | None) -> str:
+def readable(cell: Cell, significant: int | None, group: bool = False) -> str:
     """Return a cell for reading; `significant` digits of a long number, None for all.
 
     >>> [readable(c, 4) for c in (12, 10**400, Fraction(3, 2), 1.5, True, None)]
@@ -71,13 +87,23 @@ def readable(cell: Cell, significant: int | None) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, int | Fraction):
-        return numerals.readable(cell, significant)
+        shown = numerals.readable(cell, significant)
+        return f"{cell:,}" if group and shown.isdigit() and len(shown) < 20 else shown
+    if isinstance(cell, Decimal):
+        return _decimal(cell)
     if isinstance(cell, float):
         return f"{cell:.6g}"
     return one_line(str(cell))
 
 
-def text(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str:
+def _decimal(value: Decimal) -> str:
+    """A rounded fraction, with an exponent where it is far from 1."""
+    return f"{value:f}" if -6 < value.adjusted() < 10 else f"{value:e}"
+
+
+def text(
+    columns: Sequence[str], rows: Rows, significant: int | None = 4, group: bool = False
+) -> str:
     """Return an aligned table, numbers to the right; as wide as its widest cells.
 
     >>> print(text(["m", "T"], [[3, 12], [4, 62]]), end="")
@@ -85,7 +111,7 @@ def text(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str
     3  12
     4  62
     """
-    cells = [[readable(cell, significant) for cell in row] for row in rows]
+    cells = [[readable(cell, significant, group) for cell in row] for row in rows]
     right = _right_aligned(len(columns), rows)
     widths = [
         max(len(head), *(len(row[i]) for row in cells)) if cells else len(head)
@@ -101,7 +127,9 @@ def text(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str
     return "\n".join(lines) + "\n"
 
 
-def markdown(columns: Sequence[str], rows: Rows, significant: int | None = 4) -> str:
+def markdown(
+    columns: Sequence[str], rows: Rows, significant: int | None = 4, group: bool = False
+) -> str:
     """Return a Markdown table.
 
     >>> print(markdown(["m", "T"], [[3, 12]]), end="")
@@ -118,12 +146,16 @@ def markdown(columns: Sequence[str], rows: Rows, significant: int | None = 4) ->
         )
 
     rule = "|" + "|".join("--:" if x else ":--" for x in _right_aligned(len(columns), rows)) + "|"
-    body = [line([readable(cell, significant) for cell in row]) for row in rows]
+    body = [line([readable(cell, significant, group) for cell in row]) for row in rows]
     return "\n".join([line(list(columns)), rule, *body]) + "\n"
 
 
 def latex(
-    columns: Sequence[str], rows: Rows, significant: int | None = 4, comment: str = ""
+    columns: Sequence[str],
+    rows: Rows,
+    significant: int | None = 4,
+    comment: str = "",
+    group: bool = False,
 ) -> str:
     r"""Return a ``tabular`` for a document that loads booktabs and siunitx.
 
@@ -133,12 +165,15 @@ def latex(
     Parameters
     ----------
     columns : sequence of str
-        A name of one letter is set as mathematics.
+        A name of one letter is set as mathematics, as are ``r star``, ``order``, ``r=3`` and
+        the like.
     rows : sequence of sequences of cells
     significant : int or None
         Digits shown of a long number; None writes all of them.
     comment : str
-        Put above the table, a ``%`` before each line.
+        Put above the table, a ``%`` before each line. A table too wide for a page says so there.
+    group : bool
+        Group the digits of integers in threes.
 
     Examples
     --------
@@ -155,20 +190,39 @@ def latex(
     right = _right_aligned(len(columns), rows)
     lines = [f"% {one_line(line)}".rstrip() for line in comment.splitlines()]
     lines += [
+        *_wide(columns, rows, significant),
         r"% needs \usepackage{booktabs} and \usepackage{siunitx}",
         r"\begin{tabular}{" + "".join("r" if x else "l" for x in right) + "}",
         r"\toprule",
-        " & ".join(f"${c}$" if len(c) == 1 else _latex_text(c) for c in columns) + r" \\",
+        " & ".join(map(_heading, columns)) + r" \\",
         r"\midrule",
     ]
     lines += [
-        " & ".join(_latex_cell(cell, significant) for cell in row).rstrip() + r" \\"
+        " & ".join(_latex_cell(cell, significant, group) for cell in row).rstrip() + r" \\"
         for row in rows
     ]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 
-def _latex_cell(cell: Cell, significant: int | None) -> str:
+def _heading(name: str) -> str:
+    if len(name) == 1 or re.fullmatch(r"\w=\d+", name):
+        return f"${name}$"
+    return _HEADINGS.get(name.replace("_", " ")) or _latex_text(name)
+
+
+def _wide(columns: Sequence[str], rows: Rows, significant: int | None) -> list[str]:
+    """A comment for a table that does not fit a page."""
+    cells = zip(columns, *([readable(c, significant) for c in row] for row in rows), strict=True)
+    width = sum(max(len(text.partition(" (")[0]) for text in column) + 2 for column in cells)
+    if width <= PAGE:
+        return []
+    return [
+        f"% about {width} characters wide: choose some --columns, or put it into the environment",
+        "% sidewaystable of the package rotating",
+    ]
+
+
+def _latex_cell(cell: Cell, significant: int | None, group: bool) -> str:
     if isinstance(cell, bool | str) or cell is None or is_missing(cell):
         return _latex_text(readable(cell, significant))
     if isinstance(cell, float):
@@ -176,8 +230,13 @@ def _latex_cell(cell: Cell, significant: int | None) -> str:
             return r"$-\infty$" if cell < 0 else r"$\infty$"
         shown = f"{cell:.6g}"
         return rf"\num{{{shown}}}" if "e" in shown else f"${shown}$"
+    if isinstance(cell, Decimal):
+        shown = _decimal(cell)
+        return rf"\num{{{shown}}}" if "e" in shown else f"${shown}$"
     if significant is None or numerals.is_short(cell):
         shown = numerals.readable(cell, None)
+        if group and shown.isdigit() and len(shown) > 4:
+            return rf"\num{{{shown}}}"
         return f"${shown}$" if "/" in shown or shown[0] == "-" else shown
     return rf"\num{{{numerals.scientific(cell, significant)}}}"
 

@@ -39,6 +39,8 @@ __all__ = [
     "read_networks",
     "regimes",
     "subspaces",
+    "triangle",
+    "with_float_ratios",
     "without_logarithms",
 ]
 
@@ -433,10 +435,47 @@ def for_reading(frame: pd.DataFrame) -> pd.DataFrame:
     >>> list(for_reading(architectures([])).columns)[2:5]
     ['minimal', 'minima', 'permutation points']
     """
-    shown = without_logarithms(frame)
-    if "ratio" in shown and all(abs(numerals.log10(x)) < 300 for x in shown["ratio"]):
-        shown = shown.assign(ratio=[float(x) for x in shown["ratio"]])
+    shown = with_float_ratios(without_logarithms(frame))
     return shown.rename(columns=lambda name: name.replace("_", " "))
+
+
+def with_float_ratios(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its column ``ratio`` as floats, where a float can hold all of them."""
+    if "ratio" in frame and all(abs(numerals.log10(x)) < 300 for x in frame["ratio"]):
+        return frame.assign(ratio=[float(x) for x in frame["ratio"]])
+    return frame
+
+
+def triangle(
+    number: Literal["T", "G"], max_m: int = 8, *, max_digits: int | None = None
+) -> pd.DataFrame:
+    """Return the triangle of T(r, m) or G(r, m), a row for each m and a column for each r.
+
+    Parameters
+    ----------
+    number : {"T", "G"}
+    max_m : int
+        The last row, at least 0.
+    max_digits : int, optional
+        As in `subspaces`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns m, r=0, r=1, …; missing for r > m.
+
+    Examples
+    --------
+    >>> triangle("T", 2).values.tolist()
+    [[0, 1, None, None], [1, 1, 1, None], [2, 2, 3, 2]]
+    """
+    checks.choice("number", number, ("T", "G"))
+    long = subspaces(max_m, max_digits=max_digits)
+    size = int(long["m"].iloc[-1]) + 1
+    cells: list[list[Any]] = [[m, *[None] * size] for m in range(size)]
+    for r, m, value in zip(long["r"], long["m"], long[number], strict=True):
+        cells[m][1 + r] = value
+    return frame(("m", *(f"r={r}" for r in range(size))), cells)
 
 
 def without_logarithms(frame: pd.DataFrame) -> pd.DataFrame:

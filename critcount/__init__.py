@@ -51,6 +51,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Plateaus",
         ],
         "output": ["export", "tables"],
+        "weights.alignment": ["align"],
         "weights.classification": ["classify"],
         "weights.files": ["read_architecture"],
         "weights.network": ["Network"],

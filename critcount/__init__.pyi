@@ -40,6 +40,7 @@ from .families import (
     Plateaus,
 )
 from .output import export, tables
+from .weights.alignment import align
 from .weights.classification import classify
 from .weights.files import read_architecture
 from .weights.network import Network
@@ -64,6 +65,7 @@ __all__ = [
     "SizeLimitError",
     "T",
     "__version__",
+    "align",
     "betti_numbers",
     "classify",
     "connected_with_reason",

@@ -25,6 +25,10 @@ COMPLETE = "_CRITCOUNT_COMPLETE"
 
 #: command → (module and attribute, one line of help)
 COMMANDS = {
+    "align": (
+        "critcount.cli.alignment:align",
+        "Fit one network to another by permutations, signs and scales.",
+    ),
     "bounds": (
         "critcount.cli.piecewise:bounds",
         "Bound the number of regions of a ReLU network.",

@@ -5,6 +5,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "channels": [
+            "ChannelEnd",
+            "GatedNetwork",
+            "find_channels",
+            "follow_channel",
+            "limit_network",
+            "minimise_limit",
+        ],
         "inertia": ["Inertia", "blocks", "critical_subspace_inertia", "inertia"],
         "neurons": ["permute"],
         "permutation_points": [

@@ -37,7 +37,8 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def _activation(name: str) -> Callable[[Array], Array]:
+def activation_of(name: str) -> Callable[[Array], Array]:
+    """Return the function of a name."""
     base, _, slope = name.partition(":")
     if slope:
         return partial(jax.nn.leaky_relu, negative_slope=float(slope))
@@ -51,7 +52,7 @@ def _preactivations(vector: Array, inputs: Array, layout: Layout, activation: st
     received = []
     for k, (rows, columns, bias) in enumerate(layout):
         if k:
-            h = _activation(activation)(h)
+            h = activation_of(activation)(h)
         stop = start + rows * columns
         h = h @ vector[start:stop].reshape(rows, columns).T
         start = stop
@@ -66,6 +67,13 @@ def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
     return _preactivations(vector, inputs, layout, activation)[-1]
 
 
+def loss_of(outputs: Array, targets: Array, loss: str) -> Array:
+    """Return the loss of outputs."""
+    if loss == "mse":
+        return jnp.sum((outputs - targets) ** 2) / len(outputs)
+    return -jnp.sum(targets * jax.nn.log_softmax(outputs)) / len(outputs)
+
+
 def _loss(
     vector: Array,
     inputs: Array,
@@ -75,11 +83,8 @@ def _loss(
     activation: str,
     loss: str,
 ) -> Array:
-    outputs = _outputs(vector, inputs, layout, activation)
-    shrinking = decay / 2 * jnp.sum(vector**2)
-    if loss == "mse":
-        return jnp.sum((outputs - targets) ** 2) / len(inputs) + shrinking
-    return -jnp.sum(targets * jax.nn.log_softmax(outputs)) / len(inputs) + shrinking
+    found = _outputs(vector, inputs, layout, activation)
+    return loss_of(found, targets, loss) + decay / 2 * jnp.sum(vector**2)
 
 
 _static = partial(jax.jit, static_argnames=("layout", "activation", "loss"))
@@ -133,7 +138,7 @@ def layers(vector: Array, inputs: Array, layout: Layout, activation: str) -> Arr
 
     z is what the neurons receive.
     """
-    function = _activation(activation)
+    function = activation_of(activation)
     first = jax.grad(function)
     second = jax.grad(first)
     *hidden, last = _preactivations(vector, inputs, layout, activation)

@@ -13,6 +13,7 @@ import numpy as np
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
+from critcount.landscape.channels import Channel, find_channels
 from critcount.landscape.optimise import (
     FLAT,
     Function,
@@ -32,7 +33,7 @@ from critcount.landscape.vectors import (
 )
 from critcount.weights.network import Network
 
-__all__ = ["Training", "minimise", "train", "train_many"]
+__all__ = ["OUTCOMES", "Training", "minimise", "train", "train_many"]
 
 
 #: By default: steps of Adam, and iterations of each method after it.
@@ -45,8 +46,14 @@ STEP = 1e-3
 ENTRIES = 50_000_000
 #: An eigenvalue below minus this, where Lanczos finds it, makes a saddle.
 NEGATIVE = 1e-7
+#: Incoming weights that differ by less than this are the same.
+SAME = 1e-6
 #: Losses from here on count as infinite: squares of derivatives would overflow.
 HUGE = 1e100
+
+
+#: What a training can end as.
+OUTCOMES = ("minimum", "plateau", "channel", "diverging", "saddle", "not done")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class Training:
         Whether the network is a local minimum, as `minimise` says it.
     message : str
         One line for people: what was reached, or why it is no minimum.
+    outcome : str
+        One of `OUTCOMES`: "minimum"; "plateau", a minimum in which neurons have the same incoming
+        weights; "channel", no minimum, but neurons near each other that cancel are on their way
+        to infinity (`critcount.landscape.channels`); "diverging", on the way to infinity
+        otherwise, as for classes that can be separated; "saddle"; "not done".
     seed : int or None
         The seed of the start; None from `minimise`.
     """
@@ -72,6 +84,7 @@ class Training:
     gradient_norm: float
     converged: bool
     message: str
+    outcome: str
     seed: int | None = None
 
 
@@ -356,23 +369,54 @@ def _judged(
     norm = float(np.linalg.norm(gradient))
     loss = objective.loss(vector)
     weight = float(np.abs(vector).max(initial=0))
+    network = network_of(vector, objective.layout)
+    outcome = "diverging"
     if weight > options.largest:
         trouble = f"the weights run to infinity, the largest is {weight:.1e}"
     elif not norm < options.tolerance:
+        outcome = "not done"
         trouble = (
             f"the gradient is still {norm:.1e} after {options.iterations:,} iterations of each "
             "method or where rounding stops them"
         )
-    elif objective.size > limit:
-        trouble = _no_minimum_by_products(objective, vector)
     else:
-        trouble = _no_minimum(objective.hessian(vector, limit=limit), gradient, vector)
+        if objective.size > limit:
+            trouble = _no_minimum_by_products(objective, vector)
+        else:
+            trouble = _no_minimum(objective.hessian(vector, limit=limit), gradient, vector)
+        if trouble.startswith("a saddle"):
+            outcome = "saddle"
+    if not trouble:
+        outcome = "plateau" if _has_copies(network) else "minimum"
+    elif outcome != "saddle" and (found := find_channels(network)):
+        outcome = "channel"
+        names = "; ".join(_named(channel) for channel in found)
+        trouble = f"in a channel to infinity, {names}: {trouble}"
     message = (
         f"not converged: {trouble}"
         if trouble
         else f"a minimum: loss {loss:.6g}, gradient {norm:.1e}"
     )
-    return Training(network_of(vector, objective.layout), loss, norm, not trouble, message, seed)
+    return Training(network, loss, norm, not trouble, message, outcome, seed)
+
+
+def _named(channel: Channel) -> str:
+    return f"layer {channel.layer}, neurons {', '.join(map(str, channel.neurons))}"
+
+
+def _has_copies(network: Network) -> bool:
+    """Tell whether two neurons that are of use have the same incoming weights."""
+    for layer in range(len(network.weights) - 1):
+        rows, columns = network.weights[layer], network.weights[layer + 1]
+        if (bias := network.biases[layer]) is not None:
+            rows = np.column_stack([rows, bias])
+        used = np.linalg.norm(columns, axis=0) > SAME * np.abs(columns).max(initial=0)
+        rows = rows[used]
+        size = SAME * max(1.0, float(np.abs(rows).max(initial=0)))
+        for i, row in enumerate(rows):
+            if len(rows) > i + 1 and np.abs(rows[i + 1 :] - row).max(axis=1).min() < size:
+                return True
+    return False
 
 
 def _no_minimum_by_products(objective: Objective, vector: Array) -> str:

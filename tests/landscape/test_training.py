@@ -140,8 +140,9 @@ def test_a_saddle_is_not_taken_for_a_minimum_without_a_hessian():
 
 def test_a_saddle_is_left():
     # two equal neurons: by symmetry descent keeps them equal, and that is no minimum
-    one = train(STUDENT, 1, seed=0).network
-    w, a = one.weights
+    first = train(STUDENT, 1, seed=0)
+    assert first.outcome == "minimum"
+    w, a = first.network.weights
     point = Network([np.vstack([w, w]), np.hstack([a / 2, a / 2])])
     assert np.linalg.norm(STUDENT.gradient(point)) < 1e-11
     assert np.linalg.eigvalsh(STUDENT.hessian(point))[0] < -1e-3
@@ -160,6 +161,7 @@ def test_separable_classes_have_no_minimum():
     found = train(problem, 1, seed=0)
     assert not found.converged
     assert "infinity" in found.message
+    assert found.outcome == "diverging"
 
 
 def test_weights_that_run_to_infinity():
@@ -186,6 +188,7 @@ def test_a_tolerance_below_rounding():
     found = train(CURVE, 1, seed=0, tolerance=1e-300)
     assert not found.converged
     assert "gradient is still" in found.message
+    assert found.outcome == "not done"
 
 
 def test_adam_that_overflows():
@@ -281,3 +284,20 @@ def test_bad_arguments_of_minimise():
         minimise(STUDENT, Network([np.ones((5, 1)), np.ones((1, 5))]))
     with pytest.raises(ValueError, match="tolerance must be positive"):
         minimise(STUDENT, TEACHER, tolerance=0)
+
+
+def test_a_plateau_is_named():
+    """Two copies with positive shares of a neuron whose S is positive definite are a minimum."""
+    from critcount.landscape.inertia import blocks
+    from critcount.landscape.neurons import replicate
+
+    for seed in range(8):
+        one = train(STUDENT, 2, seed=seed).network
+        kinds = [block.kind for block in blocks(STUDENT, one, 0)]
+        if "positive" in kinds:
+            neuron = kinds.index("positive")
+            wide = replicate(one, 0, [0, 1, neuron])
+            found = minimise(STUDENT, wide)
+            assert found.outcome == "plateau"
+            return
+    raise AssertionError("no positive neuron in 8 minima")

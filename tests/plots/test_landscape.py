@@ -20,7 +20,7 @@ from critcount.plots import landscape, style
 def collisions():
     """Made-up measurements: two pairs of layer 0, one of layer 1, one that has no path."""
     network = Network([np.ones((3, 3)), np.ones((1, 3))])
-    minimum = Training(network, 0.1, 1e-15, True, "", 4)
+    minimum = Training(network, 0.1, 1e-15, True, "", "minimum", 4)
 
     def collision(layer, i, j, eigenvalues, index):
         losses = (0.1, 0.1 + 0.01 * (i + j), 0.3 + 0.01 * j)

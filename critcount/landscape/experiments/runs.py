@@ -15,7 +15,7 @@ from critcount.weights.network import Network
 __all__ = ["Run"]
 
 MANIFEST = "run.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Run(Units):
@@ -130,7 +130,7 @@ class Run(Units):
         facts = self.read(key)
         if facts is None:
             found = train()
-            names = ("loss", "gradient_norm", "converged", "message")
+            names = ("loss", "gradient_norm", "converged", "message", "outcome")
             facts = {"seed": seed, **{name: getattr(found, name) for name in names}}
             self.write(key, facts, found.network)
             return found
@@ -140,6 +140,7 @@ class Run(Units):
             float(facts["gradient_norm"]),
             bool(facts["converged"]),
             str(facts["message"]),
+            str(facts["outcome"]),
             seed,
         )
 

@@ -83,6 +83,7 @@ def test_a_minimum_that_did_not_converge_has_no_points(monkeypatch):
         network = Network([np.ones((3, 2)), np.ones((1, 3))])
         loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
         seed = 0
+        outcome = "not done"
 
     monkeypatch.setattr(collisions, "train", lambda *args, **options: Trained)
     done = []
@@ -137,7 +138,7 @@ def test_the_tally_counts_alike_points():
     )  # fmt: skip
     network = Network([np.ones((5, 1)), np.ones((1, 5))])
     problem = Problem([[1.0]], [[1.0]])
-    minimum = Training(network, 1.0, 0.0, True, "", 0)
+    minimum = Training(network, 1.0, 0.0, True, "", "minimum", 0)
     frame = Collisions("toy", problem, (minimum,), points).tally()
     rows = frame[["index", "nullity", "highest", "smooth", "points"]].to_numpy().tolist()
     table = [[None if x != x else x for x in row] for row in rows]

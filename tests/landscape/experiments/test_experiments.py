@@ -301,7 +301,7 @@ def test_a_folder_of_another_run_is_refused(tmp_path, experiment, parameters, me
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"schema_version": 2, "experiment": "toy"}']
+    "text", ["", "{", "[]", "{}", '{"schema_version": 9, "experiment": "toy"}']
 )
 def test_a_damaged_manifest_is_refused(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
@@ -312,7 +312,7 @@ def test_a_damaged_manifest_is_refused(tmp_path, text):
 def test_a_manifest_of_another_version_is_refused(tmp_path):
     Run(tmp_path, "toy", PARAMETERS)
     document = json.loads((tmp_path / "run.json").read_text())
-    (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 2}))
+    (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 9}))
     with pytest.raises(ValueError, match="schema version 2, not 1"):
         Run(tmp_path, "toy", PARAMETERS)
 
@@ -353,6 +353,7 @@ def test_mnist_takes_the_place_of_the_digits(mnist_folder, run, monkeypatch):
         network = Network([np.ones((2, 16)), np.ones((3, 2)), np.ones((1, 3))])
         loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
         seed = 0
+        outcome = "not done"
 
     def train(problem, widths, seed):
         problems.append(problem)

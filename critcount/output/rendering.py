@@ -41,8 +41,8 @@ _HEADINGS = {
     "d in": r"$d_{\mathrm{in}}$",
     "d out": r"$d_{\mathrm{out}}$",
 }
-#: characters of a row up to which a LaTeX table fits a page of one column
-PAGE = 90
+#: characters of a row up to which a LaTeX table fits a column of two, and a page
+COLUMN, PAGE = 44, 90
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -211,15 +211,14 @@ def _heading(name: str) -> str:
 
 
 def _wide(columns: Sequence[str], rows: Rows, significant: int | None) -> list[str]:
-    """A comment for a table that does not fit a page."""
+    """A comment for a table that does not fit a column, or a page."""
     cells = zip(columns, *([readable(c, significant) for c in row] for row in rows), strict=True)
     width = sum(max(len(text.partition(" (")[0]) for text in column) + 2 for column in cells)
-    if width <= PAGE:
+    if width <= COLUMN:
         return []
-    return [
-        f"% about {width} characters wide: choose some --columns, or put it into the environment",
-        "% sidewaystable of the package rotating",
-    ]
+    where = "table*" if width <= PAGE else "sidewaystable of the package rotating"
+    what = "a column of a two-column paper" if width <= PAGE else "a page"
+    return [f"% wider than {what}: choose some --columns, or use {where}"]
 
 
 def _latex_cell(cell: Cell, significant: int | None, group: bool) -> str:

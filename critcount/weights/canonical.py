@@ -1,0 +1,405 @@
+"""What an activation's identities leave of a network: a part with clean symmetry, and a remainder.
+
+σ(z) = κ + o(z) or λz + e(z), o odd and e even: a network is one with o or e for its activation,
+plus a constant or a linear function, which are sums over its weights. Copies up to sign, sums of
+outgoing weights and idle neurons are then those of the odd or even part, and two networks compute
+the same function exactly when these and the remainders agree (*derived*, ``docs/activations.md``).
+For the homogeneous kind incoming weights are brought to length 1 first, and biases of an
+exponential to 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from critcount._support.checks import show
+from critcount._support.types import Array, Function
+from critcount.activations import Activation
+from critcount.weights.network import Network
+
+__all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild"]
+
+#: All choices of signs are tried for so many classes; more are an instance of SUBSET SUM.
+MOST_SIGNS = 12
+#: Beyond it e^b is no sensible factor of a weight.
+LARGEST_BIAS = 300.0
+
+
+@dataclass(frozen=True)
+class CanonicalForm:
+    """The function of a network with one hidden layer: classes with sums, and a remainder.
+
+    f(x) = Σ_k sums[:, k] part(directions[k]·x + offsets[k]) + linear x + constant, `part` being
+    σ, or its odd or even part. Unique up to the order of the classes and, for an odd or even part,
+    their signs.
+
+    Attributes
+    ----------
+    activation : str or None
+    directions : numpy.ndarray
+        (classes, d_in).
+    offsets : numpy.ndarray
+        (classes,).
+    sums : numpy.ndarray
+        (d_out, classes).
+    linear : numpy.ndarray
+        (d_out, d_in).
+    constant : numpy.ndarray
+        (d_out,).
+    part : callable
+    """
+
+    activation: str | None
+    directions: Array
+    offsets: Array
+    sums: Array
+    linear: Array
+    constant: Array
+    part: Function
+
+    def __call__(self, x: npt.ArrayLike) -> Array:
+        """Return the outputs for inputs of shape (n, d_in)."""
+        inputs = np.asarray(x, dtype=np.float64)
+        hidden = self.part(inputs @ self.directions.T + self.offsets)
+        return np.asarray(hidden @ self.sums.T + inputs @ self.linear.T + self.constant)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network made ready for the reduction by equal, or equal up to sign, neurons.
+
+    Attributes
+    ----------
+    network : Network
+        Whose activation is `function`.
+    parity : str
+        "generic", "odd" or "even": of `function`.
+    function : callable or None
+    linear, constant : numpy.ndarray
+        What the original computes beside it, of one hidden layer; zero otherwise.
+    slope, kappa : float
+        λ and κ where there is a remainder that flips change; zero otherwise.
+    scales : tuple of numpy.ndarray
+        Of every hidden layer, what the incoming weights have been divided by.
+    dead, straight : tuple of int
+        Neurons without a kink on the domain: constant, or linear.
+    shifted : bool
+        Whether biases carry κ times the sums of outgoing weights.
+    notes : tuple of str
+        The relations of the activation that are not used, and why.
+    """
+
+    network: Network
+    parity: str
+    function: Function | None
+    linear: Array
+    constant: Array
+    slope: float = 0.0
+    kappa: float = 0.0
+    scales: tuple[Array, ...] = ()
+    dead: tuple[int, ...] = ()
+    straight: tuple[int, ...] = ()
+    shifted: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scaled(self) -> bool:
+        """Whether incoming weights have been divided by something."""
+        return any((scale != 1).any() for scale in self.scales)
+
+    def back(self, network: Network, kappa: float) -> Network:
+        """Return a network of the odd part as one of σ = κ + odd part: the constants go back."""
+        if not self.shifted:
+            return network
+        return _shifted(network, -kappa)
+
+
+def prepare(
+    network: Network,
+    activation: Activation | None,
+    tolerance: float,
+    domain: npt.ArrayLike | None = None,
+) -> Prepared:
+    """Return a network's part with clean symmetry, and the remainder.
+
+    Parameters
+    ----------
+    network : Network
+    activation : Activation or None
+        None: nothing is known of σ, and no relation is used.
+    tolerance : float
+        Incoming weights below it, relative to the largest of the layer, are not normalised.
+    domain : array_like, optional
+        Inputs, (n, d_in): for the homogeneous kind and one hidden layer neurons without a kink
+        between them are taken out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When the domain is no such array, or the activation is of another kind.
+    """
+    q, d = len(network.weights[-1]), network.weights[0].shape[1]
+    zero = Prepared(network, "generic", None, np.zeros((q, d)), np.zeros(q))
+    if domain is not None and (activation is None or activation.kind != "homogeneous"):
+        raise ValueError(
+            "domain goes with relu and leaky_relu: neurons of other activations have no kink"
+        )
+    if activation is None:
+        return zero
+    function, kind, single = activation.function, activation.kind, len(network.weights) == 2
+    zero = replace(zero, function=function)
+    later = all(bias is not None for bias in network.biases[1:])
+    earlier = any(bias is not None for bias in network.biases[:-1])
+    if kind in ("odd", "even"):
+        return replace(zero, parity=kind)
+    if kind == "trigonometric":
+        note = ("neurons of one frequency and different phases are not added up",)
+        parity = "odd" if activation.vanishes_at_zero else "even"
+        return replace(zero, parity=parity, notes=note if earlier else ())
+    if kind == "exponential":
+        network, scales = _without_biases(network)
+        return replace(zero, network=network, scales=scales)
+    if kind == "odd_constant":
+        kappa = activation.constant
+        odd = _minus(function, lambda z: np.full(np.shape(z), kappa))
+        if later:
+            return replace(
+                zero,
+                network=_shifted(network, kappa),
+                parity="odd",
+                function=odd,
+                shifted=True,
+            )
+        if single:
+            constant = kappa * network.weights[1].sum(axis=1)
+            return replace(zero, parity="odd", function=odd, constant=constant, kappa=kappa)
+        note = (f"{activation.identity} is not used: a layer above has no bias for the constants",)
+        return replace(zero, notes=note)
+    if kind == "generic":
+        return zero
+    scales: tuple[Array, ...] = ()
+    if kind == "homogeneous":
+        network, scales = _normalised(network, tolerance)
+    if not single:
+        note = (
+            f"of {activation.identity} the linear part is not used in several hidden layers: "
+            "opposite neurons stay apart, and the network is reduced, not canonical",
+        )
+        return replace(zero, network=network, scales=scales, notes=note)
+    return _even(replace(zero, network=network, scales=scales), activation, tolerance, domain)
+
+
+def _even(
+    start: Prepared, activation: Activation, tolerance: float, domain: npt.ArrayLike | None
+) -> Prepared:
+    """Take the linear part out of a network with one hidden layer."""
+    network, slope = start.network, activation.slope
+    (incoming, outgoing), bias = network.weights, network.biases[0]
+    offsets = np.zeros(len(incoming)) if bias is None else bias
+    slopes = np.full(len(incoming), slope)
+    dead = straight = np.zeros(len(incoming), dtype=bool)
+    if domain is not None:
+        dead, straight = _regimes(network, domain, tolerance)
+        slopes[straight], slopes[dead] = slope + activation.kink, slope - activation.kink
+        outgoing = np.where(dead | straight, 0.0, outgoing)
+    weighted = network.weights[1] * slopes
+    return replace(
+        start,
+        network=Network._trusted(
+            [np.array(incoming), np.array(outgoing)], network.biases, network.precision
+        ),
+        parity="even",
+        function=_minus(activation.function, lambda z: slope * np.asarray(z)),
+        linear=weighted @ incoming,
+        constant=weighted @ offsets,
+        slope=slope,
+        dead=tuple(np.flatnonzero(dead).tolist()),
+        straight=tuple(np.flatnonzero(straight).tolist()),
+    )
+
+
+def _regimes(
+    network: Network, domain: npt.ArrayLike, tolerance: float
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which neurons are negative, and which positive, on all of the domain."""
+    inputs = np.asarray(domain, dtype=np.float64)
+    d = network.weights[0].shape[1]
+    if inputs.ndim != 2 or inputs.shape[1] != d or not len(inputs):
+        raise ValueError(f"domain must have shape (inputs, {d}), not {inputs.shape}")
+    if not np.isfinite(inputs).all():
+        raise ValueError("domain must be finite")
+    bias = network.biases[0]
+    z = inputs @ network.weights[0].T + (0 if bias is None else bias)
+    margin = tolerance * np.abs(z).max(axis=0)
+    moving = np.linalg.norm(network.weights[0], axis=1) > 0
+    dead = (z.max(axis=0) <= margin) & moving
+    return dead, (z.min(axis=0) >= -margin) & moving & ~dead
+
+
+def _minus(function: Function, other: Function) -> Function:
+    return lambda z: np.asarray(function(z) - other(z))
+
+
+def _shifted(network: Network, kappa: float) -> Network:
+    """Return the network with κ times the sums of the weights added to later biases."""
+    biases: list[Array | None] = [network.biases[0]]
+    for weight, bias in zip(network.weights[1:], network.biases[1:], strict=True):
+        biases.append(None if bias is None else bias + kappa * weight.sum(axis=1))
+    return Network._trusted(map(np.array, network.weights), biases, network.precision)
+
+
+def _normalised(network: Network, tolerance: float) -> tuple[Network, tuple[Array, ...]]:
+    """Return the network with incoming weights of length 1, the lengths pushed upwards."""
+    weights, biases, scales = list(network.weights), list(network.biases), []
+    for k in range(len(weights) - 1):
+        norms = np.linalg.norm(weights[k], axis=1)
+        live = norms > tolerance * norms.max(initial=0)
+        scale = np.where(live, norms, 1.0)
+        weights[k] = weights[k] / scale[:, None]
+        bias = biases[k]
+        biases[k] = None if bias is None else bias / scale
+        weights[k + 1] = weights[k + 1] * scale
+        scales.append(scale)
+    return Network._trusted(map(np.array, weights), biases, network.precision), tuple(scales)
+
+
+def _without_biases(network: Network) -> tuple[Network, tuple[Array, ...]]:
+    """Return the network of exponentials with hidden biases of 0, e^b pushed upwards."""
+    weights, biases, scales = list(network.weights), list(network.biases), []
+    for k in range(len(weights) - 1):
+        bias = biases[k]
+        factor = np.ones(len(weights[k]))
+        if bias is not None:
+            if np.abs(bias).max(initial=0) > LARGEST_BIAS:
+                raise ValueError(
+                    f"biases[{k}] of exponentials must be at most {LARGEST_BIAS:g} in magnitude, "
+                    f"not {show(float(np.abs(bias).max()))}"
+                )
+            factor, biases[k] = np.exp(bias), np.zeros(len(bias))
+        weights[k + 1] = weights[k + 1] * factor
+        scales.append(1 / factor)
+    return Network._trusted(map(np.array, weights), biases, network.precision), tuple(scales)
+
+
+def rebuild(
+    form: CanonicalForm,
+    activation: Activation,
+    biases: Sequence[bool],
+    limit: float,
+    *,
+    signs: bool = True,
+) -> tuple[Network, Array, tuple[int, int]]:
+    """Return a network of the activation that computes a canonical form with a remainder.
+
+    Parameters
+    ----------
+    form : CanonicalForm
+        Of the kinds even_linear, homogeneous, or odd_constant.
+    activation : Activation
+    biases : pair of bool
+        Whether the hidden layer and the outputs have biases.
+    limit : float
+        What of the remainder counts as zero.
+    signs : bool
+        Whether classes may be turned round.
+
+    Returns
+    -------
+    network : Network
+        One neuron for each class where signs of the classes fit, one or more besides where not.
+    turned : numpy.ndarray
+        +1.0 or -1.0 for every class.
+    bounds : (int, int)
+        Between which the least width of such a network lies: whether the classes are enough is
+        NP-hard to decide, and tried for at most 12 of them.
+    """
+    hidden, output = biases
+    even = activation.kind != "odd_constant"
+    if even:
+        rows = np.column_stack([form.directions, form.offsets])
+        steps = activation.slope * form.sums[:, :, None] * rows  # (q, classes, d + 1)
+        goal = np.column_stack([form.linear, form.constant])
+        if output:
+            steps, goal = steps[:, :, :-1], goal[:, :-1]
+    else:
+        steps, goal = activation.constant * form.sums[:, :, None], form.constant[:, None]
+    turned, rest = _turned(steps, goal, limit, signs)
+    r, tried = steps.shape[1], signs and steps.shape[1] <= MOST_SIGNS
+    directions, offsets = form.directions * turned[:, None], form.offsets * turned
+    sums = form.sums if even else form.sums * turned
+    low = r
+    if np.abs(rest).max(initial=0) > limit:
+        low = r + 1 if tried else r
+        more = (
+            _pairs(rest, directions, offsets, activation, hidden, not output)
+            if even
+            else (np.zeros((1, directions.shape[1])), np.zeros(1), rest / activation(0.0))
+        )
+        directions, offsets = (
+            np.concatenate([directions, more[0]]),
+            np.concatenate([offsets, more[1]]),
+        )
+        sums = np.column_stack([sums, more[2]])
+        if even and len(more[0]) == 1:  # a class with neurons of both signs
+            k = int(np.argmax(np.abs(directions[:r] @ more[0][0])
+                              / np.linalg.norm(directions[:r], axis=1)))
+            sums[:, k] -= more[2][:, 0]
+    bias = None
+    if output:
+        extra = activation.slope * (sums @ offsets) if even else 0.0
+        bias = form.constant - extra
+    network = Network._trusted(
+        [np.array(directions), np.array(sums)],
+        [np.array(offsets) if hidden else None, bias],
+    )
+    return network, turned, (low, len(directions))
+
+
+def _turned(steps: Array, goal: Array, limit: float, signs: bool) -> tuple[Array, Array]:
+    """Return signs of the classes for which the remainder is met best, and what is left."""
+    r = steps.shape[1]
+    best = np.ones(r)
+    rest = goal - steps.sum(axis=1)
+    if not signs or np.abs(rest).max(initial=0) <= limit or r > MOST_SIGNS:
+        return best, rest
+    choices = np.array(list(itertools.product((1.0, -1.0), repeat=r)))
+    left = goal[None] - np.einsum("nk,qkd->nqd", choices, steps)
+    sizes = np.abs(left).reshape(len(choices), -1).max(axis=1)
+    chosen = int(np.argmin(sizes))
+    if sizes[chosen] <= limit:
+        return choices[chosen], left[chosen]
+    return best, rest
+
+
+def _pairs(
+    rest: Array,
+    directions: Array,
+    offsets: Array,
+    activation: Activation,
+    hidden: bool,
+    constant: bool,
+) -> tuple[Array, Array, Array]:
+    """Return neurons that compute a linear function and, with `constant`, a constant."""
+    d, slope = directions.shape[1], activation.slope
+    rows = np.column_stack([directions, offsets]) if constant else directions
+    u, values, v = np.linalg.svd(rest, full_matrices=False)
+    rank = int((values > 1e-9 * values[0]).sum())
+    if rank == 1 and len(rows):
+        cosines = np.abs(rows @ v[0]) / np.linalg.norm(rows, axis=1)
+        k = int(np.argmax(cosines))
+        if cosines[k] > 1 - 1e-12:
+            weight = -(rest @ rows[k]) / (2 * slope * float(rows[k] @ rows[k]))
+            return -directions[[k]], -offsets[[k]], weight[:, None]
+    pairs = [sign * v[j] for j in range(rank) for sign in (1.0, -1.0)]
+    ends: list[Any] = [
+        sign * u[:, j] * values[j] / (2 * slope) for j in range(rank) for sign in (1.0, -1.0)
+    ]
+    found = np.array(pairs)
+    shift = found[:, d] if constant and hidden else np.zeros(len(found))
+    return found[:, :d], shift, np.array(ends).T

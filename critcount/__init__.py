@@ -12,12 +12,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "_support.errors": ["SizeLimitError"],
         "_support.numerals": ["digits"],
+        "activations": ["Activation"],
         "architecture": ["Architecture"],
         "configurations.configuration": ["Configuration"],
         "connectivity.graphs": ["IntersectionGraph", "RefinementGraph", "valley_graph"],
         "connectivity.shape": ["betti_numbers", "euler_characteristic"],
         "connectivity.theorems": ["connected_with_reason", "is_connected"],
         "counting": ["regimes"],
+        "counting.activations": [
+            "count_connected_pieces",
+            "count_critical_types",
+            "count_types",
+        ],
         "counting.enclosures": ["estimate_log10_T", "leading_digits", "log10_G", "log10_T"],
         "counting.layer": [
             "G",
@@ -42,6 +48,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "counting.plateaus": ["count_plateau_regions", "count_plateaus", "index_distribution"],
         "counting.regimes": ["crossover"],
+        "counting.setting": ["Setting"],
         "counting.signed": ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"],
         "families": [
             "CriticalSubspaces",

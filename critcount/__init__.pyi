@@ -1,12 +1,14 @@
 from . import connectivity, families, piecewise, plots, symbolic, weights
 from ._support.errors import SizeLimitError
 from ._support.numerals import digits
+from .activations import Activation
 from .architecture import Architecture
 from .configurations.configuration import Configuration
 from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from .connectivity.shape import betti_numbers, euler_characteristic
 from .connectivity.theorems import connected_with_reason, is_connected
 from .counting import regimes
+from .counting.activations import count_connected_pieces, count_critical_types, count_types
 from .counting.enclosures import estimate_log10_T, leading_digits, log10_G, log10_T
 from .counting.layer import (
     G,
@@ -31,6 +33,7 @@ from .counting.network import (
 )
 from .counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
 from .counting.regimes import crossover
+from .counting.setting import Setting
 from .counting.signed import SignedExpansion, signed_expansions, signed_G, signed_T
 from .families import (
     CriticalSubspaces,
@@ -49,6 +52,7 @@ from .weights.subspaces import AffineSubspace, embed
 
 __version__: str
 __all__ = [
+    "Activation",
     "AffineSubspace",
     "Architecture",
     "Configuration",
@@ -61,6 +65,7 @@ __all__ = [
     "PermutationPoints",
     "Plateaus",
     "RefinementGraph",
+    "Setting",
     "SignedExpansion",
     "SizeLimitError",
     "T",
@@ -71,13 +76,16 @@ __all__ = [
     "connected_with_reason",
     "connectivity",
     "count_components",
+    "count_connected_pieces",
     "count_critical_subspaces",
+    "count_critical_types",
     "count_expansions",
     "count_minima",
     "count_permutation_points",
     "count_plateau_regions",
     "count_plateaus",
     "count_smaller_critical_subspaces",
+    "count_types",
     "critical_to_global_ratio",
     "crossover",
     "digits",

@@ -17,7 +17,8 @@ from critcount.landscape.experiments.teaching import SHARE
 from critcount.landscape.experiments.tolerances import constant, scale, separation
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import train_many
-from critcount.weights.classification import Classification, classify
+from critcount.weights.classification import classify
+from critcount.weights.findings import Classification
 from critcount.weights.network import Network
 
 __all__ = ["CLAIMS"]
@@ -116,9 +117,11 @@ def off(
     """
     if found is not None:
         return max(max(block.incoming, block.outgoing) for block in found.residual)
+    from critcount.landscape.experiments.students import NAMED
+
     for tolerance in largest * 10.0 ** -np.arange(6):
         try:
-            classify(network, tolerance, teacher, parity)
+            classify(network, tolerance, teacher, NAMED[parity])
         except ValueError:
             continue
         return np.nan

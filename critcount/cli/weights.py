@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["classify", "embed", "path"]
 
 
-FUNCTIONS = ("generic", "erf", "exp", "gelu", "relu", "sigmoid", "silu", "softplus", "tanh")
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 tolerance_option = click.option(
@@ -41,10 +40,11 @@ tolerance_option = click.option(
     required=True,
     help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks.",
 )
-function_option = click.option(
-    "--function",
-    type=click.Choice(FUNCTIONS),
-    help="The activation itself; needed only where neurons compute constants.",
+activation_option = click.option(
+    "--activation",
+    metavar="NAME",
+    help="tanh, erf, sigmoid, gaussian, softplus, gelu, silu, relu, leaky_relu (leaky_relu:0.2), "
+    "elu, selu, celu, mish, sin, cos, exp, generic: its symmetries are used. Without it none is.",
 )
 
 
@@ -54,14 +54,7 @@ function_option = click.option(
 @click.option(
     "--reference", type=click.Path(), help="An irreducible network: it gives the labels."
 )
-@click.option(
-    "--activation",
-    type=click.Choice(("generic", "odd", "even")),
-    default="generic",
-    show_default=True,
-    help="odd for tanh and erf: neurons that agree up to sign are copies.",
-)
-@function_option
+@activation_option
 @weights_options
 @numbers_option
 @click.option(
@@ -82,8 +75,7 @@ def classify(
     student: str,
     tolerance: float,
     reference: str | None,
-    activation: str,
-    function: str | None,
+    activation: str | None,
     reading: dict[str, Any],
     numbers: int | None,
     reference_tensors: tuple[str, ...],
@@ -114,7 +106,7 @@ def classify(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
             "tolerance: sums that should vanish may not"
         )
-    found = find(network, tolerance, teacher, activation, function=function)
+    found = find(network, tolerance, teacher, activation)
     if minimal is not None:
         found.minimal.save(minimal)
     if format_ == "json":
@@ -196,12 +188,7 @@ def embed(
 @click.argument("a", type=click.Path())
 @click.argument("b", type=click.Path())
 @tolerance_option
-@click.option(
-    "--activation",
-    type=click.Choice(FUNCTIONS),
-    help="With which the function is compared and constants are computed. Where it is not named, "
-    "generic, sigmoid(4x) + softplus(x), compares, and constant neurons are refused.",
-)
+@activation_option
 @click.option(
     "--samples",
     type=IntegerType(0),
@@ -255,7 +242,7 @@ def path(
     from critcount.weights.paths import zero_loss_path
 
     one, two = (_loaded(file, reading, numbers) for file in (a, b))
-    found = zero_loss_path(one, two, tolerance, function=activation)
+    found = zero_loss_path(one, two, tolerance, activation)
     x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))
     if vertices is not None:
         with progress("vertices", len(found)) as advance:

@@ -254,6 +254,26 @@ class Setting:
             return False
         return self.d_out == 1 or flipped <= pairs or pairs >= self.d_out
 
+    def alone(self, r: int, m: int, shape: TypeShape) -> bool | None:
+        """Tell whether a component lies in a connected piece with no component of another type.
+
+        None where it is not known. See `critcount.counting.activations.count_connected_pieces`.
+        """
+        r, m = self.require(r, m)
+        if m == r:
+            return r > 1 or shape.flipped > 0
+        if self.form == "constant":
+            return m == r + 1 and shape.flipped > 0
+        if self.form == "trigonometric":
+            return None
+        if self.form == "linear":
+            if r > self.d_in and m >= r + self.d_in:
+                return None
+            if m == r + 2:
+                return shape.mixed_zero == 1 and shape.flipped >= 2 if self.d_out == 1 else None
+            return False if m < r + 2 or self.d_out == 1 else None
+        return False
+
     def dimension(self, r: int, m: int, shape: TypeShape, lone: int = 0) -> int:
         """Return the dimension of a component of (r, m) of a shape.
 

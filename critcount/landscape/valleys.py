@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from critcount._support import checks
+from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.neurons import permute
 from critcount.landscape.permutation_points import PermutationPoint
 from critcount.landscape.problem import Problem
-from critcount.weights.network import ACTIVATIONS, Network, interpolate
+from critcount.weights.network import Network, interpolate
 from critcount.weights.paths import ZeroLossPath, zero_loss_path
 
 __all__ = ["Route", "Valley", "connect", "valley"]
@@ -165,8 +166,10 @@ def valley(
     samples = checks.integer("samples", samples, minimum=0)
     places = checks.integers("permutation", permutation)
     end = permute(point.point, point.layer, places)
-    function = problem.activation if problem.activation in ACTIVATIONS else None
-    path = zero_loss_path(point.point, end, TOLERANCE, function=function)
+    # copies and permutations alone are wanted, whatever other relations σ has
+    sigma = activation_of("activation", problem.activation)
+    plain = Activation(sigma.name, sigma.function, "generic")
+    path = zero_loss_path(point.point, end, TOLERANCE, plain)
     loss = problem.loss(point.point)
     losses = [problem.loss(network) for network in _between(path, samples)]
     return Valley(

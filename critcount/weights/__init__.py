@@ -6,16 +6,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "alignment": ["Alignment", "align", "barrier", "function_loss"],
-        "classification": [
-            "BlockResidual",
-            "Change",
-            "Classification",
-            "ConstantNeuron",
-            "classify",
-        ],
+        "canonical": ["CanonicalForm"],
+        "classification": ["classify", "difference"],
         "files": ["read_architecture"],
+        "findings": ["BlockResidual", "Change", "Classification", "ConstantNeuron"],
         "network": ["ACTIVATIONS", "Network"],
         "paths": ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"],
+        "roles": ["Role"],
         "subspaces": ["AffineSubspace", "embed"],
     },
 )

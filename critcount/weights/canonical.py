@@ -31,17 +31,17 @@ MOST_SIGNS = 12
 LARGEST_BIAS = 300.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CanonicalForm:
     """The function of a network with one hidden layer: classes with sums, and a remainder.
 
-    f(x) = Σ_k sums[:, k] part(directions[k]·x + offsets[k]) + linear x + constant, `part` being
+    f(x) = Σ_k sums[:, k] part(directions[k]·x + offsets[k]) + linear x + constant, the part being
     σ, or its odd or even part. Unique up to the order of the classes and, for an odd or even part,
     their signs.
 
     Attributes
     ----------
-    activation : str or None
+    activation : Activation or None
     directions : numpy.ndarray
         (classes, d_in).
     offsets : numpy.ndarray
@@ -52,22 +52,37 @@ class CanonicalForm:
         (d_out, d_in).
     constant : numpy.ndarray
         (d_out,).
-    part : callable
     """
 
-    activation: str | None
+    activation: Activation | None
     directions: Array
     offsets: Array
     sums: Array
     linear: Array
     constant: Array
-    part: Function
+
+    def part(self, z: Array) -> Array:
+        """Return σ(z) less what the remainder has of it; ValueError when σ is not named."""
+        if self.activation is None:
+            raise ValueError("the form of a network whose activation is not named has no values")
+        rest = self.activation.slope * z + self.activation.constant
+        return np.asarray(self.activation(z) - rest)
 
     def __call__(self, x: npt.ArrayLike) -> Array:
         """Return the outputs for inputs of shape (n, d_in)."""
         inputs = np.asarray(x, dtype=np.float64)
         hidden = self.part(inputs @ self.directions.T + self.offsets)
         return np.asarray(hidden @ self.sums.T + inputs @ self.linear.T + self.constant)
+
+    def _key(self) -> tuple[object, ...]:
+        arrays = (self.directions, self.offsets, self.sums, self.linear, self.constant)
+        return (self.activation, *((a.shape, (a + 0.0).tobytes()) for a in arrays))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CanonicalForm) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
 
 @dataclass(frozen=True)
@@ -161,10 +176,10 @@ def prepare(
     if kind == "trigonometric":
         note = ("neurons of one frequency and different phases are not added up",)
         parity = "odd" if activation.vanishes_at_zero else "even"
-        return replace(zero, parity=parity, notes=note if earlier else ())
+        turned = _phases(network)
+        return replace(zero, network=turned, parity=parity, notes=note if earlier else ())
     if kind == "exponential":
-        network, scales = _without_biases(network)
-        return replace(zero, network=network, scales=scales)
+        return replace(zero, network=_without_biases(network))
     if kind == "odd_constant":
         kappa = activation.constant
         odd = _minus(function, lambda z: np.full(np.shape(z), kappa))
@@ -209,15 +224,18 @@ def _even(
         slopes[straight], slopes[dead] = slope + activation.kink, slope - activation.kink
         outgoing = np.where(dead | straight, 0.0, outgoing)
     weighted = network.weights[1] * slopes
+    constant, end = weighted @ offsets, network.biases[1]
+    if end is not None:  # it goes with the outputs' own
+        end, constant = end + constant, np.zeros(len(constant))
     return replace(
         start,
         network=Network._trusted(
-            [np.array(incoming), np.array(outgoing)], network.biases, network.precision
+            [np.array(incoming), np.array(outgoing)], [bias, end], network.precision
         ),
         parity="even",
         function=_minus(activation.function, lambda z: slope * np.asarray(z)),
         linear=weighted @ incoming,
-        constant=weighted @ offsets,
+        constant=constant,
         slope=slope,
         dead=tuple(np.flatnonzero(dead).tolist()),
         straight=tuple(np.flatnonzero(straight).tolist()),
@@ -269,22 +287,32 @@ def _normalised(network: Network, tolerance: float) -> tuple[Network, tuple[Arra
     return Network._trusted(map(np.array, weights), biases, network.precision), tuple(scales)
 
 
-def _without_biases(network: Network) -> tuple[Network, tuple[Array, ...]]:
-    """Return the network of exponentials with hidden biases of 0, e^b pushed upwards."""
-    weights, biases, scales = list(network.weights), list(network.biases), []
+def _phases(network: Network) -> Network:
+    """Return the network of sines with biases from -π/2 to π/2: σ(z + π) = -σ(z)."""
+    weights, biases = list(network.weights), list(network.biases)
     for k in range(len(weights) - 1):
         bias = biases[k]
-        factor = np.ones(len(weights[k]))
+        if bias is not None:
+            turns = np.round(bias / np.pi)
+            biases[k] = bias - np.pi * turns
+            weights[k + 1] = weights[k + 1] * np.where(turns % 2 == 0, 1.0, -1.0)
+    return Network._trusted(map(np.array, weights), biases, network.precision)
+
+
+def _without_biases(network: Network) -> Network:
+    """Return the network of exponentials with hidden biases of 0, e^b pushed upwards."""
+    weights, biases = list(network.weights), list(network.biases)
+    for k in range(len(weights) - 1):
+        bias = biases[k]
         if bias is not None:
             if np.abs(bias).max(initial=0) > LARGEST_BIAS:
                 raise ValueError(
                     f"biases[{k}] of exponentials must be at most {LARGEST_BIAS:g} in magnitude, "
                     f"not {show(float(np.abs(bias).max()))}"
                 )
-            factor, biases[k] = np.exp(bias), np.zeros(len(bias))
-        weights[k + 1] = weights[k + 1] * factor
-        scales.append(1 / factor)
-    return Network._trusted(map(np.array, weights), biases, network.precision), tuple(scales)
+            biases[k] = np.zeros(len(bias))
+            weights[k + 1] = weights[k + 1] * np.exp(bias)
+    return Network._trusted(map(np.array, weights), biases, network.precision)
 
 
 def rebuild(
@@ -347,9 +375,7 @@ def rebuild(
         )
         sums = np.column_stack([sums, more[2]])
         if even and len(more[0]) == 1:  # a class with neurons of both signs
-            k = int(np.argmax(np.abs(directions[:r] @ more[0][0])
-                              / np.linalg.norm(directions[:r], axis=1)))
-            sums[:, k] -= more[2][:, 0]
+            sums[:, _parallel(directions[:r], more[0][0])] -= more[2][:, 0]
     bias = None
     if output:
         extra = activation.slope * (sums @ offsets) if even else 0.0
@@ -391,9 +417,8 @@ def _pairs(
     u, values, v = np.linalg.svd(rest, full_matrices=False)
     rank = int((values > 1e-9 * values[0]).sum())
     if rank == 1 and len(rows):
-        cosines = np.abs(rows @ v[0]) / np.linalg.norm(rows, axis=1)
-        k = int(np.argmax(cosines))
-        if cosines[k] > 1 - 1e-12:
+        k = _parallel(rows, v[0])
+        if abs(rows[k] @ v[0]) > (1 - 1e-12) * np.linalg.norm(rows[k]):
             weight = -(rest @ rows[k]) / (2 * slope * float(rows[k] @ rows[k]))
             return -directions[[k]], -offsets[[k]], weight[:, None]
     pairs = [sign * v[j] for j in range(rank) for sign in (1.0, -1.0)]
@@ -403,3 +428,9 @@ def _pairs(
     found = np.array(pairs)
     shift = found[:, d] if constant and hidden else np.zeros(len(found))
     return found[:, :d], shift, np.array(ends).T
+
+
+def _parallel(rows: Array, direction: Array) -> int:
+    """Return the row that is nearest to a multiple of a direction."""
+    sizes = np.maximum(np.linalg.norm(rows, axis=1), 1e-300)
+    return int(np.argmax(np.abs(rows @ direction) / sizes))

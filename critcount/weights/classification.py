@@ -2,171 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from critcount._support import checks
 from critcount._support.types import Array, Function, Indices
-from critcount.architecture import widths_text
+from critcount.activations import Activation, activation_of
 from critcount.configurations.configuration import Configuration
+from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild
 from critcount.weights.constraints import Blocks, join
+from critcount.weights.findings import (
+    Block,
+    BlockResidual,
+    Change,
+    Classification,
+    ConstantNeuron,
+    Named,
+)
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
-from critcount.weights.network import Network, activation_function, require_network
+from critcount.weights.network import Network, require_network
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
+from critcount.weights.roles import roles
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance
 
-__all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron", "classify"]
+__all__ = ["classify", "difference"]
 
-Block: TypeAlias = tuple[str, tuple[int, ...]]
-Named: TypeAlias = tuple[Block, ...]
 SMALLEST = 1e-140  # the square of what a tolerance leaves of it is still a number
-PARITIES = ("generic", "odd", "even")
-
-
-class BlockResidual(NamedTuple):
-    """How far the neurons of one block are from the subspace.
-
-    Attributes
-    ----------
-    layer : int
-        The hidden layer, from 0.
-    kind : str
-        "replication" or "zero".
-    label : int
-        t of K_t, l of Z_l.
-    neurons : tuple of int
-    incoming : float
-        The largest distance of a neuron's incoming weights and bias from those of the nearest
-        point of the subspace, relative to the largest norm of a neuron's in the layer.
-    outgoing : float
-        The distance of the block's outgoing weights from those of the nearest point, relative to
-        the largest norm of a neuron's outgoing weights in the layer.
-    total : float
-        The norm of the sum of the block's outgoing weights, relative to the same: a replication
-        block for which it is small is nearly of zero type.
-    """
-
-    layer: int
-    kind: str
-    label: int
-    neurons: tuple[int, ...]
-    incoming: float
-    outgoing: float
-    total: float
-
-
-class ConstantNeuron(NamedTuple):
-    """A neuron whose incoming weights vanish, so that it computes a constant.
-
-    Attributes
-    ----------
-    layer, neuron : int
-        From 0.
-    bias : float
-        Its bias, with what constant neurons below add to it; 0 where there is none.
-    folded : bool
-        Whether its outgoing weights have been made into a bias of the next layer or into those of
-        another constant neuron. False when they cancel within its zero-type block, and
-        for the one constant neuron that takes the place of a bias.
-    """
-
-    layer: int
-    neuron: int
-    bias: float
-    folded: bool
-
-
-class Change(NamedTuple):
-    """Blocks that another tolerance would make other blocks.
-
-    Attributes
-    ----------
-    layer : int
-        The hidden layer, from 0.
-    tolerance : float
-        The other tolerance.
-    before, after : tuple of (str, tuple of int)
-        Kind and neurons of the blocks at the given and at the other tolerance.
-    note : str
-        Empty, or why the network cannot be classified at the other tolerance.
-    """
-
-    layer: int
-    tolerance: float
-    before: Named
-    after: Named
-    note: str = ""
-
-
-@dataclass(frozen=True, repr=False)
-class Classification:
-    """The answer of `classify`.
-
-    Attributes
-    ----------
-    network : Network
-        What was classified.
-    tolerance : float
-    minimal : Network
-        The irreducible network that computes the same function: means over the blocks. Its
-        neurons are in the order of the reference's, or of first appearance.
-    configurations : tuple of Configuration
-        One for every hidden layer.
-    constant_neurons : tuple of ConstantNeuron
-        They are zero-type in the configuration.
-    flips : tuple of tuple of int
-        For every hidden layer the neurons whose incoming weights and bias are taken negatively
-        (odd and even activations).
-    equivalent : Network
-        The network after the flips and after constants were made into biases: the same
-        function, and near `projection`.
-    projection : Network
-        The point of the subspace nearest to `equivalent`.
-    distance : float
-        Their Euclidean distance.
-    residual : tuple of BlockResidual
-        How far the blocks are from the subspace; replication blocks first in every layer.
-    changes : tuple of Change
-        What half and twice the tolerance would change.
-    """
-
-    network: Network
-    tolerance: float
-    minimal: Network
-    configurations: tuple[Configuration, ...]
-    constant_neurons: tuple[ConstantNeuron, ...]
-    flips: tuple[tuple[int, ...], ...]
-    equivalent: Network
-    projection: Network
-    distance: float
-    residual: tuple[BlockResidual, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def subspace(self) -> AffineSubspace:
-        """The subspace of the configurations."""
-        return AffineSubspace(self.minimal, self.configurations)
-
-    def __repr__(self) -> str:
-        extra = f", {len(self.constant_neurons)} constant" if self.constant_neurons else ""
-        return (
-            f"<Classification: {widths_text(self.network.widths)} reduces to "
-            f"{widths_text(self.minimal.widths)}{extra}, distance {self.distance:.2g}>"
-        )
 
 
 def classify(
     network: Network,
     tolerance: float,
     reference: Network | None = None,
-    activation: str = "generic",
+    activation: str | Activation | None = None,
     *,
-    function: str | Function | None = None,
+    domain: npt.ArrayLike | None = None,
 ) -> Classification:
-    """Return the subspace that a network lies on, and its minimal network.
+    """Return which neurons of a network are copies, which cancel, and its minimal network.
 
     Parameters
     ----------
@@ -180,12 +56,14 @@ def classify(
         float64, 1e-2 to 1e-4 for trained students.
     reference : Network, optional
         An irreducible network that gives the labels: neurons of K_t are copies of its neuron t.
-    activation : {"generic", "odd", "even"}
-        Whether σ(-z) = -σ(z) (tanh, erf) or σ(-z) = σ(z): neurons that agree up to sign are
-        flipped to the sign of the first of them, or of the reference's, before everything else.
-    function : str or callable, optional
-        σ itself, by name or as a numpy function. Needed only when neurons compute constants that
-        are to be folded into biases.
+    activation : str or Activation, optional
+        σ. Its relations are used: neurons that agree up to sign (tanh, erf, sigmoid, Gaussian,
+        softplus, GELU, SiLU) or up to sign and scale (ReLU) are one block. By
+        default that of the network, where it is known; without any no relation is used, and
+        neurons that compute constants are refused.
+    domain : array_like, optional
+        Inputs, (n, d_in), for relu and leaky_relu: neurons with no kink between them are dead
+        or linear.
 
     Returns
     -------
@@ -196,7 +74,7 @@ def classify(
     TypeError, ValueError
         For a bad argument; when the reference is not irreducible, or is not what the network
         reduces to (the message says in what they differ); when constants are to be folded and
-        `function` is missing.
+        no activation is named.
 
     See Also
     --------
@@ -207,8 +85,8 @@ def classify(
     -----
     Derived: after merging forwards and dropping backwards the minimal network is irreducible, and
     for an activation without further identities (Şimşek et al. 2021, arXiv 2105.12221) there is
-    no smaller one. Not seen are coincidences that such identities allow: scaling for ReLU,
-    σ(z) + σ(-z) = 1 for the sigmoid, softplus(z) - softplus(-z) = z.
+    no smaller one. For those with a linear part (softplus, GELU, SiLU, ReLU) and one hidden layer,
+    `form` is unique; a network of the activation is built from it, with `width_bounds`.
 
     Examples
     --------
@@ -223,65 +101,254 @@ def classify(
     (Configuration(K0={1}, K1={0, 3}, Z0={2, 4}),)
     >>> found.minimal.weights[1].round(9)
     array([[2., 3.]])
+    >>> pair = Network([[[1.0, 2.0], [-2.0, -4.0]], [[3.0, 1.0]]])
+    >>> [(role.role, role.sign) for role in classify(pair, 1e-9, activation="relu").roles]
+    [('copy', 1), ('copy', -1)]
     """
     require_network("network", network)
+    sigma = sigma_of(network, activation)
+    target = None
     if reference is not None:
         require_irreducible("reference", reference)
-    return classify_as(
-        "the network", network, tolerance, reference, "the reference", activation, function
-    )
+        prepared = prepare(reference, sigma, require_tolerance(tolerance))
+        target = Target("the reference", prepared.network, prepared)
+    return classify_as("the network", network, tolerance, target, sigma, domain)
+
+
+def sigma_of(network: Network, activation: str | Activation | None) -> Activation | None:
+    """Return the activation that is named, or else the network's own, or None."""
+    chosen = network.activation if activation is None else activation
+    return None if chosen is None else activation_of("activation", chosen)
+
+
+class Target(NamedTuple):
+    """What a network is to be matched with: a name, and a minimal network with its remainder."""
+
+    name: str
+    network: Network
+    prepared: Prepared
+
+
+def target_of(name: str, found: Classification) -> Target:
+    """Return what makes another network's labels follow those of one that is classified."""
+    prepared = prepare(found.network, found.activation, found.tolerance)
+    if prepared.shifted:
+        return Target(name, prepare(found.minimal, found.activation, 0.0).network, prepared)
+    return Target(name, found.part, replace(prepared, scales=()))
 
 
 def classify_as(
     name: str,
     network: Network,
     tolerance: float,
-    reference: Network | None = None,
-    reference_name: str = "",
-    activation: str = "generic",
-    function: str | Function | None = None,
+    target: Target | None,
+    activation: Activation | None,
+    domain: npt.ArrayLike | None = None,
 ) -> Classification:
     """Return what `classify` does, with names for the networks in messages."""
     tolerance = require_tolerance(tolerance)
-    parity = checks.choice("activation", activation, PARITIES)
-    sigma = None if function is None else activation_function("function", function)
     for k, weight in enumerate(network.weights):
         if 0 < (size := float(np.abs(weight).max(initial=0))) < SMALLEST:
             raise ValueError(
                 f"weights[{k}] of {name} are at most {size:.1e} in magnitude, so small that their "
                 "squares vanish: rescale the layer"
             )
-    reduction = reduce(network, tolerance, parity, sigma)
-    minimal = reduction.minimal
-    places = [np.arange(r) for r in minimal.widths[1:-1]]
+    prepared = prepare(network, activation, tolerance, domain)
+    core, parity = prepared.network, prepared.parity
+    reduction = reduce(core, tolerance, parity, prepared.function)
+    part = reduction.minimal
+    places = [np.arange(r) for r in part.widths[1:-1]]
     signs = [layer.signs for layer in reduction.layers]
-    if reference is not None:
-        matching = match(minimal, reference, tolerance, parity, (name, reference_name))
-        minimal, places = matching.network, list(matching.places)
-        for layer, sign in zip(reduction.layers, matching.signs, strict=True):
+    minimal, bounds, turned = part, None, None
+    remainder = bool(prepared.slope or prepared.kappa)
+    if target is not None:
+        matching = match(part, target.network, tolerance, parity, (name, target.name))
+        _same_remainder(name, prepared, target, network, tolerance)
+        part, places, turned = matching.network, list(matching.places), matching.signs
+    if remainder:
+        form = _form(part, prepared, activation)
+        minimal, turn, bounds = _rebuilt(form, network, prepared, activation, tolerance, target)
+        if target is None:
+            part, turned = _turned(part, turn, parity), (turn,)
+    elif len(network.weights) == 2 and not prepared.notes:
+        bounds = (part.widths[1], part.widths[1])
+    if turned is not None:
+        for layer, sign in zip(reduction.layers, turned, strict=True):
             position = _positions(layer.letters, layer.kept)
             kept = position >= 0
             layer.signs[kept] *= sign[position[kept]]
             if parity == "odd":
                 layer.feed = layer.feed * sign
+    if not remainder:
+        minimal = prepared.back(part, activation.constant if activation else 0.0)
+    if target is not None and target.prepared.scaled:
+        minimal = _scaled(minimal, target.prepared.scales)
+    if network.activation is not None:
+        minimal = Network._trusted(
+            minimal.weights, minimal.biases, minimal.precision, network.activation
+        )
     configurations = _configurations(reduction, places)
-    equivalent = _equivalent(network, reduction, configurations, places, parity)
-    projection = AffineSubspace(minimal, configurations).project(equivalent)
+    equivalent = _equivalent(core, reduction, configurations, places, parity)
+    projection = AffineSubspace(part, configurations).project(equivalent)
     layers = range(len(network.weights))
     differences = [joined(equivalent, k) - joined(projection, k) for k in layers]
+    flips = tuple(tuple(np.flatnonzero(sign < 0).tolist()) for sign in signs)
+    constants = _constant_neurons(core, reduction)
+    residual = _residual(equivalent, differences, configurations)
+    single = len(network.weights) == 2
+    if prepared.shifted:
+        kappa = activation.constant if activation else 0.0
+        equivalent, projection = (prepared.back(n, kappa) for n in (equivalent, projection))
     return Classification(
         network=network,
         tolerance=tolerance,
         minimal=minimal,
         configurations=configurations,
-        constant_neurons=_constant_neurons(network, reduction),
-        flips=tuple(tuple(np.flatnonzero(sign < 0).tolist()) for sign in signs),
+        constant_neurons=constants,
+        flips=flips,
         equivalent=equivalent,
         projection=projection,
         distance=float(np.sqrt(sum(float(np.vdot(d, d)) for d in differences))),
-        residual=_residual(equivalent, differences, configurations),
-        changes=_changes(network, tolerance, parity, sigma, configurations),
+        residual=residual,
+        changes=_changes(core, tolerance, parity, prepared.function, configurations),
+        activation=activation,
+        part=minimal if prepared.shifted else part,
+        form=_form(part, prepared, activation) if single else None,
+        roles=roles(
+            configurations,
+            flips,
+            [(neuron.layer, neuron.neuron) for neuron in constants],
+            prepared.dead,
+            prepared.straight,
+            prepared.scales,
+        ),
+        width_bounds=bounds,
+        notes=_unnamed(activation) + prepared.notes,
     )
+
+
+def difference(
+    network: Network,
+    other: Network,
+    tolerance: float,
+    activation: str | Activation,
+    *,
+    domain: npt.ArrayLike | None = None,
+) -> str | None:
+    """Return in what the functions of two networks differ, or None when they are the same.
+
+    Decided by the canonical forms, for one hidden layer and for several with an activation whose
+    symmetry is only one of signs; elsewhere the reduced networks are compared, and functions
+    that are said to differ may be the same.
+
+    Parameters
+    ----------
+    network, other : Network
+        With the same inputs and outputs; widths may differ.
+    tolerance, activation, domain
+        As in `classify`.
+
+    Examples
+    --------
+    >>> a = Network([[[2.0]], [[1.0]]], [[1.0], [0.0]])
+    >>> b = Network([[[-2.0]], [[1.0]]], [[-1.0], [0.0]])
+    >>> difference(a, b, 1e-9, "gaussian") is None
+    True
+    >>> difference(a, b, 1e-9, "gelu")
+    'network and other have the same classes of neurons and different linear parts: by 4'
+    """
+    require_network("network", network)
+    require_network("other", other)
+    sigma, tolerance = activation_of("activation", activation), require_tolerance(tolerance)
+    first, second = (prepare(item, sigma, tolerance, domain) for item in (network, other))
+    one, two = (
+        reduce(item.network, tolerance, item.parity, item.function).minimal
+        for item in (first, second)
+    )
+    try:
+        match(one, two, tolerance, first.parity, ("network", "other"))
+        _same_remainder("network", first, Target("other", two, second), network, tolerance)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _unnamed(activation: Activation | None) -> tuple[str, ...]:
+    if activation is not None:
+        return ()
+    return ("no activation is named: no sign, scale or linear relation of it is used",)
+
+
+def _same_remainder(
+    name: str, prepared: Prepared, target: Target, network: Network, tolerance: float
+) -> None:
+    """Raise when the linear parts or the constants beside the classes differ."""
+    other = target.prepared
+    incoming, outgoing = prepared.network.weights[0], network.weights[-1]
+    if prepared.slope:
+        outgoing = prepared.network.weights[1]
+    weight = float(np.abs(outgoing).sum()) if prepared.slope or prepared.kappa else 0.0
+    size = weight * float(np.linalg.norm(incoming, axis=1).max(initial=0))
+    for what, off, scale in (
+        ("linear parts", np.abs(prepared.linear - other.linear), size),
+        ("constants", np.abs(prepared.constant - other.constant), max(size, weight)),
+    ):
+        if off.max(initial=0) > tolerance * (scale or 1.0):
+            raise ValueError(
+                f"{name} and {target.name} have the same classes of neurons and different "
+                f"{what}: by {off.max():.2g}"
+            )
+
+
+def _form(part: Network, prepared: Prepared, activation: Activation | None) -> CanonicalForm:
+    bias, end = part.biases
+    return CanonicalForm(
+        activation,
+        part.weights[0],
+        np.zeros(part.widths[1]) if bias is None else bias,
+        part.weights[1],
+        prepared.linear,
+        prepared.constant + (0 if end is None else end),
+    )
+
+
+def _rebuilt(
+    form: CanonicalForm,
+    network: Network,
+    prepared: Prepared,
+    activation: Activation | None,
+    tolerance: float,
+    target: Target | None,
+) -> tuple[Network, Array, tuple[int, int]]:
+    """Return a network of the activation with the function of a form; see `rebuild`."""
+    if activation is None:
+        raise TypeError("activation must be named")
+    hidden, output = (bias is not None for bias in network.biases)
+    sizes = np.linalg.norm(np.column_stack([form.directions, form.offsets]), axis=1)
+    limit = tolerance * float((np.abs(prepared.network.weights[1]).sum()) * sizes.max(initial=1.0))
+    return rebuild(form, activation, (hidden, output), limit, signs=target is None)
+
+
+def _turned(part: Network, turn: Array, parity: str) -> Network:
+    """Return the network with classes turned round."""
+    bias = part.biases[0]
+    factor = turn if parity == "odd" else np.ones(len(turn))
+    return Network._trusted(
+        [part.weights[0] * turn[:, None], part.weights[1] * factor],
+        [None if bias is None else bias * turn, part.biases[1]],
+        part.precision,
+    )
+
+
+def _scaled(network: Network, scales: Sequence[Array]) -> Network:
+    """Return the network with the incoming weights of every layer times its scales."""
+    weights, biases = list(network.weights), list(network.biases)
+    for k, scale in enumerate(scales):
+        bias = biases[k]
+        weights[k] = weights[k] * scale[:, None]
+        biases[k] = None if bias is None else bias * scale
+        weights[k + 1] = weights[k + 1] / scale
+    return Network._trusted(weights, biases, network.precision)
 
 
 def _positions(letters: Indices, kept: Indices) -> Indices:

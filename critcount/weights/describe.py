@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from critcount.architecture import widths_text
-from critcount.weights.classification import Change, Classification
+from critcount.weights.findings import Change, Classification
 
 __all__ = ["BLOCK_COLUMNS", "SUMMARY_COLUMNS", "block_rows", "document", "summary"]
 
@@ -25,6 +25,7 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     ...     print(*row)
     network  1-3-1
     minimal network  1-1-1
+    activation  not named
     replication blocks layer 0 1
     zero-type blocks layer 0 1
     dimension of the subspace  2
@@ -35,7 +36,14 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     rows: list[tuple[str, str, Any]] = [
         ("network", "", widths_text(found.network.widths)),
         ("minimal network", "", widths_text(found.minimal.widths)),
+        ("activation", "", "not named" if found.activation is None else found.activation.name),
     ]
+    if found.width_bounds is not None and found.width_bounds[0] < found.width_bounds[1]:
+        rows.append(("least width", "", "{} to {}".format(*found.width_bounds)))
+    if found.is_component is not None:
+        rows.append(("a component", "", found.is_component))
+    if found.is_alone is not None:
+        rows.append(("a connected piece of its own", "", found.is_alone))
     for k, configuration in enumerate(found.configurations):
         rows.append(("replication blocks", f"layer {k}", configuration.r))
         rows.append(("zero-type blocks", f"layer {k}", len(configuration.zero_blocks)))
@@ -45,6 +53,10 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
         ("constant neurons", "", len(found.constant_neurons)),
         ("flipped neurons", "", sum(map(len, found.flips))),
     ]
+    for role in ("dead", "linear"):
+        if number := sum(each.role == role for each in found.roles):
+            rows.append((f"{role} neurons", "", number))
+    rows += [("not used", "", note) for note in found.notes]
     rows += [("at another tolerance", f"{c.tolerance:g}", _change(c)) for c in found.changes]
     return rows
 
@@ -74,6 +86,7 @@ def document(found: Classification) -> dict[str, Any]:
     """Return everything but the weights, for JSON; exact numbers that may be long are strings."""
     return {
         "schema_version": 1,
+        "activation": None if found.activation is None else found.activation.name,
         "network": widths_text(found.network.widths),
         "minimal": widths_text(found.minimal.widths),
         "tolerance": found.tolerance,
@@ -82,6 +95,12 @@ def document(found: Classification) -> dict[str, Any]:
         "distance": found.distance,
         "blocks": [block._asdict() for block in found.residual],
         "constant_neurons": [neuron._asdict() for neuron in found.constant_neurons],
+        "width_bounds": None if found.width_bounds is None else list(found.width_bounds),
+        "type": None if found.shape is None else found.shape._asdict(),
+        "is_component": found.is_component,
+        "is_alone": found.is_alone,
+        "roles": [role._asdict() for role in found.roles],
+        "notes": list(found.notes),
         "flips": [list(flips) for flips in found.flips],
         "changes": [
             {

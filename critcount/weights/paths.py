@@ -13,11 +13,15 @@ import numpy.typing as npt
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array, Function
+from critcount.activations import Activation
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk, path
 from critcount.weights import files
-from critcount.weights.classification import Classification, classify_as
+from critcount.weights.canonical import prepare
+from critcount.weights.classification import classify_as, sigma_of, target_of
+from critcount.weights.findings import Classification
+from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.subspaces import AffineSubspace, require_tolerance
 
@@ -70,9 +74,10 @@ class ZeroLossPath:
         end: Classification,
         minimal: Network,
         walks: Sequence[Walk],
+        scalings: tuple[Scaling, Scaling] | None = None,
     ) -> None:
         self.start, self.end, self.minimal = start, end, minimal
-        self._walks = walks
+        self._walks, self._scalings = walks, scalings
         self._length = max(len(walk) for walk in walks) + 1
         self._ends = tuple(
             AffineSubspace(minimal, found.configurations).project(found.equivalent)
@@ -85,7 +90,11 @@ class ZeroLossPath:
 
     def __len__(self) -> int:
         """Return the number of vertices."""
-        return self._length + 3
+        extra = 2 * (SAMPLES - 1) if self._scalings is not None else 0
+        extra += sum(
+            turning_length(found.configurations, found.flips) for found in (self.start, self.end)
+        )
+        return self._length + 3 + extra
 
     @property
     def segments(self) -> int:
@@ -107,8 +116,10 @@ class ZeroLossPath:
 
     def __iter__(self) -> Iterator[Network]:
         first, last = self._ends
+        if self._scalings is not None:
+            yield from itertools.islice(self._scalings[0].vertices(), SAMPLES - 1)
         yield self.start.network
-        yield first
+        yield from _turned(self.start, first)
         subspaces = (
             AffineSubspace(self.minimal, configurations)
             for configurations in self.configurations()
@@ -118,8 +129,11 @@ class ZeroLossPath:
             if both is None:
                 raise ArithmeticError(f"steps {step - 1} and {step} of the walk do not meet")
             yield both.project(interpolate(first, last, step / self._length))
-        yield last
+        yield from reversed(list(_turned(self.end, last)))
         yield self.end.network
+        if self._scalings is not None:
+            back = list(itertools.islice(self._scalings[1].vertices(), SAMPLES - 1))
+            yield from reversed(back)
 
     def sample(self, number: int) -> Iterator[Network]:
         """Return an iterator over points of the path, as many on every segment up to one.
@@ -227,7 +241,8 @@ class ZeroLossPath:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return self.start, self.end, self.minimal, *self._walks
+        ends = [] if self._scalings is None else [s.network for s in self._scalings]
+        return self.start, self.end, self.minimal, *self._walks, *ends
 
     def __repr__(self) -> str:
         return (
@@ -241,8 +256,7 @@ def zero_loss_path(
     network_a: Network,
     network_b: Network,
     tolerance: float,
-    *,
-    function: str | Function | None = None,
+    activation: str | Activation | None = None,
 ) -> ZeroLossPath:
     """Return a piecewise straight path between two networks along which the function stays.
 
@@ -259,8 +273,10 @@ def zero_loss_path(
         Of the same widths, with biases in the same layers.
     tolerance : float
         As in `critcount.classify`; also that within which the minimal networks must agree.
-    function : str or callable, optional
-        The activation; needed only when neurons compute constants.
+    activation : str or Activation, optional
+        σ, as in `critcount.classify`: the same symmetries are used. Neurons change sign by help of
+        a spare one; for relu and leaky_relu scales change along a curve of which 32 points are
+        vertices (between them the function is kept to the order of the step squared).
 
     Returns
     -------
@@ -270,7 +286,11 @@ def zero_loss_path(
     ------
     NoPathError
         When a hidden layer is as wide as the minimal network's and its neurons are in another
-        order: its subspaces are then isolated points (two neurons or more).
+        order or of other signs: its subspaces are then isolated points; or when the
+        networks lie in different connected pieces. The message names what separates them.
+    NotImplementedError
+        When neurons of both signs share a linear part or a constant that must be balanced on the
+        way (softplus, GELU, SiLU, ReLU; sigmoid without output bias): a path may exist.
     TypeError, ValueError
         For bad arguments, and when the networks do not reduce to the same minimal network; the
         message says in what they differ.
@@ -297,28 +317,129 @@ def zero_loss_path(
             f"network_a is {widths_text(a.widths)} and network_b {widths_text(b.widths)}: a "
             "path leads between networks of the same widths"
         )
-    start = classify_as("network_a", a, tolerance, function=function)
-    end = classify_as(
-        "network_b", b, tolerance, start.minimal, "network_a's minimal network", function=function
-    )
+    sigma = sigma_of(a, activation)
+    start = classify_as("network_a", a, tolerance, None, sigma)
+    target = target_of("network_a's minimal network", start)
+    end = classify_as("network_b", b, tolerance, target, sigma)
+    scalings = None
+    prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
+    exponential = sigma is not None and sigma.kind == "exponential"
+    if sigma is not None and (
+        exponential or any(item.slope or item.kappa or item.scales for item in prepared)
+    ):
+        _require_plain(start, end)
+        if exponential or any(item.scaled for item in prepared):
+            scalings = (
+                Scaling(a, prepared[0].scales, sigma),
+                Scaling(b, prepared[1].scales, sigma),
+            )
+            a, b = (scaling.at(1.0) for scaling in scalings)
+        # without flips every type is one of an activation without relations
+        plain = Activation(sigma.name, sigma.function, "generic")
+        start = classify_as("network_a", a, tolerance, None, plain)
+        target = target_of("network_a's minimal network", start)
+        end = classify_as("network_b", b, tolerance, target, plain)
     minimal = interpolate(start.minimal, end.minimal, 0.5)
     pairs = list(zip(start.configurations, end.configurations, strict=True))
     for k, (one, two) in enumerate(pairs):
-        _require_walk(k, one, two)
-    return ZeroLossPath(start, end, minimal, [path(one, two) for one, two in pairs])
+        _require_walk(k, one, two, start.flips[k], end.flips[k])
+    return ZeroLossPath(start, end, minimal, [path(one, two) for one, two in pairs], scalings)
 
 
-def _require_walk(k: int, a: Configuration, b: Configuration) -> None:
-    """Raise NoPathError when no walk joins two configurations of a hidden layer."""
-    if a == b or a.m > a.r:
+#: Vertices on the curve along which a network's scales change.
+SAMPLES = 32
+
+
+class Scaling(NamedTuple):
+    """The curve on which incoming weights of a network go to their normal form."""
+
+    network: Network
+    scales: tuple[Array, ...]
+    activation: Activation
+
+    def at(self, t: float) -> Network:
+        """Return the point t of it, the network at 0, the normal form at 1."""
+        weights, biases = list(self.network.weights), list(self.network.biases)
+        for k in range(len(weights) - 1):
+            bias = biases[k]
+            if self.activation.kind == "exponential":
+                if bias is not None:
+                    weights[k + 1], biases[k] = weights[k + 1] * np.exp(t * bias), (1 - t) * bias
+                continue
+            factor = self.scales[k] ** -t
+            weights[k] = weights[k] * factor[:, None]
+            biases[k] = None if bias is None else bias * factor
+            weights[k + 1] = weights[k + 1] / factor
+        return Network._trusted(weights, biases, self.network.precision)
+
+    def vertices(self) -> Iterator[Network]:
+        """Yield the vertices, both ends included."""
+        for i in range(SAMPLES):
+            yield self.at(i / (SAMPLES - 1))
+
+
+def _require_plain(start: Classification, end: Classification) -> None:
+    """Refuse types with neurons of both signs, and say what separates those that are alone."""
+    for name, found in (("network_a", start), ("network_b", end)):
+        shape = found.shape
+        if shape is None or not (shape.flipped or shape.mixed or shape.mixed_zero):
+            continue
+        other = end if found is start else start
+        text = (
+            f"{name} has {shape.flipped} of its blocks flipped, {shape.mixed} with neurons of "
+            f"both signs, and {shape.mixed_zero} opposite pairs of zero type"
+        )
+        if found.is_alone and other.shape != shape:
+            raise NoPathError(
+                f"no path: {text}; with {found.network.widths[1]} neurons that type is a "
+                "connected piece of its own"
+            )
+        raise NotImplementedError(
+            f"{text}: their remainders must balance on the way, and no path through such types is "
+            "made here"
+        )
+
+
+def _turned(found: Classification, end: Network) -> Iterator[Network]:
+    """Yield the vertices from where the flipped neurons are as they were to the end."""
+    if not any(found.flips):
+        yield end
         return
-    i = int(np.flatnonzero(a.letters != b.letters)[0])
-    place = int(np.flatnonzero(b.letters == a.letters[i])[0])
-    raise NoPathError(
-        f"no path: hidden layer {k} has {a.m} neurons, as many as the minimal network, so its "
-        f"{a.r}! subspaces of zero loss are isolated points; neuron {i} of network_a is "
-        f"neuron {place} of network_b, and to exchange them takes one extra neuron"
-    )
+    prepared = prepare(end, found.activation, found.tolerance)
+    kappa = found.activation.constant if found.activation else 0.0
+    way = turning(prepared.network, found.configurations, found.flips, prepared.parity)
+    for vertex in way:
+        yield prepared.back(vertex, kappa)
+
+
+def _require_walk(
+    k: int,
+    a: Configuration,
+    b: Configuration,
+    flips_a: Sequence[int],
+    flips_b: Sequence[int],
+) -> None:
+    """Raise NoPathError when no walk joins two configurations of a hidden layer."""
+    if a.m > a.r:
+        return
+    if a != b:
+        i = int(np.flatnonzero(a.letters != b.letters)[0])
+        place = int(np.flatnonzero(b.letters == a.letters[i])[0])
+        raise NoPathError(
+            f"no path: hidden layer {k} has {a.m} neurons, as many as the minimal network, so its "
+            f"{a.r}! subspaces of zero loss are isolated points; neuron {i} of network_a is "
+            f"neuron {place} of network_b, and to exchange them takes one extra neuron"
+        )
+    if other := sorted(set(flips_a) ^ set(flips_b)):
+        raise NoPathError(
+            f"no path: hidden layer {k} has {a.m} neurons, as many as the minimal network, so its "
+            f"2^{a.r} {a.r}! subspaces of zero loss are isolated points; neuron {other[0]} has "
+            "opposite signs in the two networks, and to turn it takes one extra neuron"
+        )
+    if flips_a:
+        raise NoPathError(
+            f"no path: hidden layer {k} has no spare neuron to turn neuron {flips_a[0]}"
+        )
 
 
 def _named(vertices: Iterable[Network], advance: Advance) -> Iterator[tuple[str, Array]]:

@@ -237,8 +237,7 @@ def _constants(
         k,
         f"hidden layer {k}: the {who} {listed} {verb} incoming weights of 0 within the tolerance "
         "and a constant output, which is to be added to the next bias or to one of them: pass "
-        "the activation as function=, for instance function='tanh' (on the command line "
-        "--function tanh)",
+        "activation=, for instance activation='tanh' (on the command line --activation tanh)",
     )
 
 

@@ -95,10 +95,10 @@ def test_what_another_tolerance_would_change(run, tmp_path):
 def test_constants_and_signs(run, tmp_path):
     w = np.array([[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0]])
     Network([w, [[1.0, 2.0, 3.0]]], [[0.5, -0.5, 1.0], [0.25]]).save(tmp_path / "a.npz")
-    command = ("classify", tmp_path / "a.npz", "--tolerance", "1e-9", "--activation", "odd")
-    refused(run(*command), "pass the activation as function=")
+    command = ("classify", tmp_path / "a.npz", "--tolerance", "1e-9")
+    refused(run(*command), "pass activation=")
     code, out, _ = run(
-        *command, "--function", "tanh", "--format", "json", "--write-minimal", tmp_path / "m.npz"
+        *command, "--activation", "tanh", "--format", "json", "--write-minimal", tmp_path / "m.npz"
     )
     document = json.loads(out)
     assert code == 0

@@ -169,9 +169,9 @@ def test_constants_are_folded_on_the_way():
     out = np.concatenate([[2.0], teacher.weights[1][0, ::-1], [1.5]])[None]
     shift = 2.0 * np.tanh(0.3) + 1.5 * np.tanh(-0.9)
     b = Network([w, out], [bias, teacher.biases[1] - shift])
-    path = zero_loss_path(a, b, 1e-9, function="tanh")
+    path = zero_loss_path(a, b, 1e-9, activation="tanh")
     assert path.deviation(rng.normal(size=(9, 2)), "tanh", 100).overall < 1e-12
-    with pytest.raises(ValueError, match="function="):
+    with pytest.raises(ValueError, match="activation="):
         zero_loss_path(a, b, 1e-9)
 
 

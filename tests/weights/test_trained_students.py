@@ -89,7 +89,7 @@ def test_a_deep_student_lies_on_a_subspace_up_to_signs():
     student, exact = load("student-5-5-5-0007"), deep_teacher()
     x = grid(step=0.5)
     assert relative_loss(student, exact, "tanh", x) < 1e-28
-    found = classify(student, 5e-6, reference=exact, activation="odd")
+    found = classify(student, 5e-6, reference=exact, activation="tanh")
     assert [sizes(c) for c in found.configurations] == ["2+1+1+1, -", "2+1+1+1, -", "1+1+1+1, 1"]
     assert sum(map(len, found.flips)) > 0
     assert found.distance < 1e-9
@@ -105,7 +105,7 @@ def test_the_deep_student_is_joined_to_the_teacher_with_other_neurons():
 
     exact = deep_teacher()
     student = classify(
-        load("student-5-5-5-0007"), 5e-6, reference=exact, activation="odd"
+        load("student-5-5-5-0007"), 5e-6, reference=exact, activation="tanh"
     ).equivalent
     words = ([3, 2, 1, 0, 4], [1, 1, 0, 2, 3], [4, 0, 1, 2, 3])
     other = embed(exact, [Configuration.from_word(word, 4) for word in words], rng=0)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.tolerances import tolerances
-from critcount.weights.classification import Classification, classify
+from critcount.weights.classification import classify
+from critcount.weights.findings import Classification
 from critcount.weights.network import Network
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ UNKNOWN = "zero loss, no configuration"
 POSITIVE = "positive loss"
 UNFINISHED = "not converged"
 OUTCOMES = (CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED)
+
+#: The activation that a parity stands for: without biases the parity alone matters.
+NAMED = {"generic": None, "odd": "tanh"}
 
 
 class Measure(NamedTuple):
@@ -157,7 +161,7 @@ def judge(
     note = "the loss is too large to tell the teacher's neurons apart"
     for tolerance in tried:
         try:
-            found = classify(network, tolerance, measure.teacher, measure.parity)
+            found = classify(network, tolerance, measure.teacher, NAMED[measure.parity])
         except ValueError as error:
             note = str(error)
         else:

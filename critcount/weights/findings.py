@@ -1,0 +1,222 @@
+"""The answer of `critcount.classify`: blocks, roles, the minimal network and what is close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from critcount.activations import Activation
+from critcount.architecture import widths_text
+from critcount.configurations.configuration import Configuration
+from critcount.counting.setting import BIASES, Setting, TypeShape
+from critcount.weights.canonical import CanonicalForm
+from critcount.weights.network import Network
+from critcount.weights.roles import Role, shape_of
+from critcount.weights.subspaces import AffineSubspace
+
+__all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron"]
+
+Block: TypeAlias = tuple[str, tuple[int, ...]]
+Named: TypeAlias = tuple[Block, ...]
+
+
+class BlockResidual(NamedTuple):
+    """How far the neurons of one block are from the subspace.
+
+    Attributes
+    ----------
+    layer : int
+        The hidden layer, from 0.
+    kind : str
+        "replication" or "zero".
+    label : int
+        t of K_t, l of Z_l.
+    neurons : tuple of int
+    incoming : float
+        The largest distance of a neuron's incoming weights and bias from those of the nearest
+        point of the subspace, relative to the largest norm of a neuron's in the layer.
+    outgoing : float
+        The distance of the block's outgoing weights from those of the nearest point, relative to
+        the largest norm of a neuron's outgoing weights in the layer.
+    total : float
+        The norm of the sum of the block's outgoing weights, relative to the same: a replication
+        block for which it is small is nearly of zero type.
+    """
+
+    layer: int
+    kind: str
+    label: int
+    neurons: tuple[int, ...]
+    incoming: float
+    outgoing: float
+    total: float
+
+
+class ConstantNeuron(NamedTuple):
+    """A neuron whose incoming weights vanish, so that it computes a constant.
+
+    Attributes
+    ----------
+    layer, neuron : int
+        From 0.
+    bias : float
+        Its bias, with what constant neurons below add to it; 0 where there is none.
+    folded : bool
+        Whether its outgoing weights have been made into a bias of the next layer or into those of
+        another constant neuron. False when they cancel within its zero-type block, and
+        for the one constant neuron that takes the place of a bias.
+    """
+
+    layer: int
+    neuron: int
+    bias: float
+    folded: bool
+
+
+class Change(NamedTuple):
+    """Blocks that another tolerance would make other blocks.
+
+    Attributes
+    ----------
+    layer : int
+        The hidden layer, from 0.
+    tolerance : float
+        The other tolerance.
+    before, after : tuple of (str, tuple of int)
+        Kind and neurons of the blocks at the given and at the other tolerance.
+    note : str
+        Empty, or why the network cannot be classified at the other tolerance.
+    """
+
+    layer: int
+    tolerance: float
+    before: Named
+    after: Named
+    note: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Classification:
+    """The answer of `classify`.
+
+    Attributes
+    ----------
+    network : Network
+        What was classified.
+    tolerance : float
+    minimal : Network
+        The irreducible network that computes the same function: means over the blocks. Its
+        neurons are in the order of the reference's, or of first appearance.
+    configurations : tuple of Configuration
+        One for every hidden layer.
+    constant_neurons : tuple of ConstantNeuron
+        They are zero-type in the configuration.
+    flips : tuple of tuple of int
+        For every hidden layer the neurons whose incoming weights and bias are taken negatively
+        (odd and even activations).
+    equivalent : Network
+        The network after the flips and after constants were made into biases: the same
+        function, and near `projection`.
+    projection : Network
+        The point of the subspace nearest to `equivalent`.
+    distance : float
+        Their Euclidean distance.
+    residual : tuple of BlockResidual
+        How far the blocks are from the subspace; replication blocks first in every layer.
+    changes : tuple of Change
+        What half and twice the tolerance would change.
+    activation : Activation or None
+        σ as it was named.
+    part : Network
+        The minimal network of the part of σ with clean symmetry (`critcount.weights.canonical`):
+        `minimal` itself for most activations. `equivalent`, `projection` and `subspace` are of
+        networks of this part where σ leaves a linear function, or a constant, or has scales.
+    form : CanonicalForm or None
+        The function, in the form that decides whether two networks compute the same; None for
+        several hidden layers.
+    roles : tuple of Role
+        What every neuron is.
+    width_bounds : (int, int) or None
+        Between which the least width of a network with σ lies that computes the function: equal
+        when `minimal` is known to be minimal. With a linear part it is NP-hard to decide. None
+        for several hidden layers with relations that are not used.
+    notes : tuple of str
+        Relations of the activation that are not used, and why.
+    """
+
+    network: Network
+    tolerance: float
+    minimal: Network
+    configurations: tuple[Configuration, ...]
+    constant_neurons: tuple[ConstantNeuron, ...]
+    flips: tuple[tuple[int, ...], ...]
+    equivalent: Network
+    projection: Network
+    distance: float
+    residual: tuple[BlockResidual, ...]
+    changes: tuple[Change, ...]
+    activation: Activation | None
+    part: Network
+    form: CanonicalForm | None
+    roles: tuple[Role, ...]
+    width_bounds: tuple[int, int] | None
+    notes: tuple[str, ...]
+
+    @property
+    def subspace(self) -> AffineSubspace:
+        """The subspace of the configurations, of networks of the part with clean symmetry."""
+        return AffineSubspace(self.part, self.configurations)
+
+    @property
+    def shape(self) -> TypeShape | None:
+        """How many blocks of each sort there are; None for several hidden layers."""
+        return shape_of(self.roles) if len(self.configurations) == 1 else None
+
+    @property
+    def setting(self) -> Setting | None:
+        """The setting in which its type is counted; None where that is not worked out."""
+        if self.activation is None or len(self.configurations) != 1:
+            return None
+        hidden, output = (bias is not None for bias in self.network.biases)
+        biases = BIASES[hidden + 2 * output]
+        d_in, _, d_out = self.network.widths
+        try:
+            return Setting(self.activation, d_in, d_out, biases)
+        except ValueError:
+            return None
+
+    @property
+    def is_component(self) -> bool | None:
+        """Whether its type is a component of the zero-loss set; None where not worked out.
+
+        For a minimal network in general position, and neurons that are not dead or linear on
+        the domain.
+        """
+        setting, shape = self.setting, self.shape
+        (r, m) = (self.configurations[0].r, self.configurations[0].m)
+        if setting is None or shape is None or self._on_domain or self.minimal.widths[1] != r:
+            return None
+        try:
+            setting.require(r, m)
+        except ValueError:
+            return None
+        return setting.has(shape)
+
+    @property
+    def is_alone(self) -> bool | None:
+        """Whether no path of zero loss leads to a network of another type; None if unknown."""
+        setting, shape = self.setting, self.shape
+        if self.is_component is None or setting is None or shape is None:
+            return None
+        return setting.alone(self.configurations[0].r, self.configurations[0].m, shape)
+
+    @property
+    def _on_domain(self) -> bool:
+        return any(role.role in ("dead", "linear") for role in self.roles)
+
+    def __repr__(self) -> str:
+        extra = f", {len(self.constant_neurons)} constant" if self.constant_neurons else ""
+        return (
+            f"<Classification: {widths_text(self.network.widths)} reduces to "
+            f"{widths_text(self.minimal.widths)}{extra}, distance {self.distance:.2g}>"
+        )

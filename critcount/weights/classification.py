@@ -250,12 +250,11 @@ def difference(
 
     Examples
     --------
-    >>> a = Network([[[2.0]], [[1.0]]], [[1.0], [0.0]])
-    >>> b = Network([[[-2.0]], [[1.0]]], [[-1.0], [0.0]])
+    >>> a, b = Network([[[2.0]], [[1.0]]]), Network([[[-2.0]], [[1.0]]])
     >>> difference(a, b, 1e-9, "gaussian") is None
     True
     >>> difference(a, b, 1e-9, "gelu")
-    'network and other have the same classes of neurons and different linear parts: by 4'
+    'network and other have the same classes of neurons and different linear parts: by 2'
     """
     require_network("network", network)
     require_network("other", other)

@@ -32,6 +32,7 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     distance from the subspace  0.0
     constant neurons  0
     flipped neurons  0
+    not used  no activation is named: no sign, scale or linear relation of it is used
     """
     rows: list[tuple[str, str, Any]] = [
         ("network", "", widths_text(found.network.widths)),

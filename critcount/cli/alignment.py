@@ -17,6 +17,8 @@ from critcount.cli.common import (
 
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
+__all__ = ["align"]
+
 
 @click.command()
 @click.argument("a", type=click.Path())

@@ -15,6 +15,8 @@ from critcount.cli.common import (
     weights_options,
 )
 
+__all__ = ["align"]
+
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 __all__ = ["align"]

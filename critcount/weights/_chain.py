@@ -460,12 +460,18 @@ def _require_whole(shapes: Mapping[str, Shape], found: Sequence[Layer]) -> None:
         for part in source.parts
     }
     rest = [Source(name, shape, (name,)) for name, shape in shapes.items() if name not in used]
-    if rest:
-        raise ValueError(
-            f"{listed(rest)} is neither a weight matrix nor a bias (a normalisation changes the "
-            f"function: fold it into the weights next to it): {PICK}, each matrix's bias "
-            "after it if it has one"
+    if not rest:
+        return
+    hint = "a normalisation changes the function: fold it into the weights next to it"
+    if any(re.search("running_mean|moving_mean|batch_stats", source.name) for source in rest):
+        hint = (
+            "where a batch normalisation stands, and its eps, is in no file: "
+            "Network.from_torch(module) folds it exactly"
         )
+    raise ValueError(
+        f"{listed(rest)} is neither a weight matrix nor a bias ({hint}): {PICK}, each matrix's "
+        "bias after it if it has one"
+    )
 
 
 def _matrices(found: Iterable[Source]) -> list[Source]:

@@ -128,6 +128,7 @@ def test_tensors_of_another_type(tensors):
         ([""], "there is no tensor ''"),
         (["a\n\x1b"], r"there is no tensor 'a\n\x1b'"),
         (["0.bias"], "the vector '0.bias' does not follow a matrix"),
+        (["0.bias.T"], "'0.bias' (300,) is no matrix"),
         (["0.weight", "4.weight"], "'4.weight' takes 100 inputs, '0.weight' gives 300"),
         (["4.weight", "2.weight", "0.weight"], "do not form one chain"),
     ],

@@ -406,3 +406,13 @@ def test_a_limit_is_met_before_anything_is_read(tmp_path):
     assert Network.load(path, limit=15).widths == (2, 5, 1)
     with pytest.raises(SizeLimitError, match=r"15 numbers, past the limit of 14: .*--limit"):
         Network.load(path, limit=14)
+
+
+def test_a_batch_normalisation_is_not_folded_by_guess():
+    norm = {"1.weight": (5,), "1.bias": (5,), "1.running_mean": (5,), "1.running_var": (5,)}
+    shapes = {"0.weight": (5, 2), **norm, "3.weight": (1, 5)}
+    assert chain(shapes) == (2, 5, 1)
+    with pytest.raises(ValueError, match=r"Network\.from_torch\(module\) folds it exactly"):
+        layers(shapes)
+    with pytest.raises(ValueError, match="a normalisation changes the function"):
+        layers({"0.weight": (5, 2), "1.weight": (5,), "3.weight": (1, 5)})

@@ -204,13 +204,11 @@ def _split(
     return (
         (
             [v for v, _, _ in above] + [v for v, _ in on],
-            [mask & facets_above for _, mask, _ in above]
-            + [mask & facets_above | facet for _, mask in on],
+            [mask for _, mask, _ in above] + [mask & facets_above | facet for _, mask in on],
         ),
         (
             [v for v, _, _ in below] + [v for v, _ in on],
-            [mask & facets_below for _, mask, _ in below]
-            + [mask & facets_below | facet for _, mask in on],
+            [mask for _, mask, _ in below] + [mask & facets_below | facet for _, mask in on],
         ),
     )
 

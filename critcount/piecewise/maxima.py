@@ -29,7 +29,7 @@ class KnotBounds:
     upper : int
         No network has more: proved.
     theorem : str
-        What the bounds rest on: "wide layers", "layers of two", "two and three"
+        What the bounds rest on: "wide layers", "layers of two", "two, then three or four"
         (computer-assisted, by exact certificates) or "recursion".
     """
 
@@ -100,8 +100,8 @@ def max_knots(architecture: Architecture | str | Sequence[int]) -> KnotBounds:
     KnotBounds(lower=15, upper=15, theorem='wide layers')
     >>> max_knots("1-2-2-1").exact                  # not 8: layers of two lose
     6
-    >>> max_knots([1, 2, 4, 2, 1])
-    KnotBounds(lower=30, upper=32, theorem='recursion')
+    >>> max_knots([1, 2, 5, 2, 1])
+    KnotBounds(lower=36, upper=38, theorem='recursion')
     """
     hidden = hidden_widths(architecture)
     lower = plan(hidden).knots
@@ -153,8 +153,8 @@ def _layer(state: _State, width: int, previous: int) -> Iterable[_State]:
         most = more
         if width == 2:
             most = min(more, 2 * pieces)
-        elif width == 3 and previous == 2:
-            most = min(more, 8 * state.before[0])
+        elif width in (3, 4) and previous == 2:
+            most = min(more, (2 * width + 2) * state.before[0])
         yield _State(knots + width * zeros, more, most, flat, before)
         return
     yield _State(knots, pieces, zeros, flat, before)
@@ -180,8 +180,8 @@ def _theorem(hidden: tuple[int, ...]) -> str:
     inner = hidden[:-1]
     if min(inner, default=3) >= 3:
         return "wide layers"
-    if any(pair == (2, 3) for pair in pairwise(inner)):
-        return "two and three"
+    if any(pair in ((2, 3), (2, 4)) for pair in pairwise(inner)):
+        return "two, then three or four"
     wide = next((i for i, n in enumerate(inner) if n < 3), len(inner))
     if inner[wide:] in ((2,), (2, 2)) and hidden[-1] > 1:
         return "layers of two"

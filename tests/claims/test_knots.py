@@ -8,7 +8,7 @@ import pytest
 
 from critcount.claims import knots
 from critcount.claims.claim import Case, all_within
-from critcount.piecewise import max_knots, most_knots_network
+from critcount.piecewise import certificates, max_knots, most_knots_network
 
 
 def test_a_network_with_fewer_knots_is_seen(monkeypatch):
@@ -31,9 +31,9 @@ def test_a_bound_that_is_too_high_is_seen(monkeypatch, hidden):
 
 def test_a_type_without_a_certificate_is_seen(monkeypatch):
     assert all_within(knots.measure_narrow(second=2)).kind == "holds"
-    monkeypatch.setattr(knots, "certificate", lambda rows: None)
-    (case,) = knots.measure_narrow(second=2)
-    assert case.figure == case.facts["types"] == 192
+    monkeypatch.setattr(certificates, "is_certificate", lambda rows, factors: False)
+    (case,) = knots.measure_narrow(second=3)
+    assert case.figure == case.facts["types"] == 52
 
 
 def test_approximately_needs_a_condition():

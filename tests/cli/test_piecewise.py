@@ -41,10 +41,10 @@ def test_knots_of_an_architecture(run, tmp_path):
     assert (code, err) == (0, "")
     assert [line.split()[-1] for line in out.splitlines()] == ["value", "1-3-3-1", "15", "layers"]
     assert len(knots(Network.load(tmp_path / "most.npz"))) == 15
-    code, out, err = run("knots", "1-2-4-4-1")
+    code, out, err = run("knots", "1-2-5-4-1")
     assert "at least  " in out
     assert "at most  " in out
-    bounds = max_knots("1-2-4-4-1")
+    bounds = max_knots("1-2-5-4-1")
     assert str(bounds.lower) in out
     assert str(bounds.upper) in out
 

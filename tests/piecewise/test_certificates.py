@@ -7,27 +7,56 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from critcount.piecewise import certificates
 from critcount.piecewise.certificates import (
     OLD,
     Type,
+    alternating,
     certificate,
     inequalities,
     is_certificate,
+    plausible_types,
     types,
+    without_certificate,
 )
 from tests.oracles import piecewise_brute_force as oracle
 
 
-def alternating(pieces):
-    return tuple(1 - 2 * (i % 2) for i in range(pieces))
-
-
-@pytest.mark.parametrize(("n", "pieces"), [(1, 5), (2, 7), (3, 9)])
-def test_slopes_do_not_alternate_all_the_way(n, pieces):
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_slopes_do_not_alternate_all_the_way(n):
     """Z(2, n) < 2n + 3 for n = 1, 2, 3: every type has an exact certificate."""
     for kind in types(n):
-        rows = inequalities(kind, alternating(pieces))
+        rows = inequalities(kind, alternating(n))
         assert is_certificate(rows, certificate(rows))
+
+
+def test_plausible_types_are_those_without_a_hopeless_slope():
+    for n in (1, 2, 3):
+        slopes = alternating(n)
+        hopeful = {
+            kind for kind in types(n) if all(max(row) > 0 for row in inequalities(kind, slopes))
+        }
+        found = list(plausible_types(n, slopes))
+        assert len(found) == len(hopeful)
+        assert set(found) == hopeful
+
+
+def test_four_neurons_after_two_have_ten_crossings_at_most():
+    """Z(2, 4) = 10: 4942 types have slopes that cannot alternate, 18 are excluded by values."""
+    assert without_certificate(4) == (4960, 0)
+    assert len(certificates.known_types()) == len(certificates.FOUR) == 18
+
+
+def test_wrong_numbers_exclude_nothing():
+    for kind, (weights, shifts) in certificates.known_types().items():
+        slopes = alternating(4)
+        assert certificates.excluded_by_values(kind, slopes, weights, shifts)
+        for bad in ([*weights[:-1], 1 - weights[-1]], [0] * 10, [-w for w in weights]):
+            assert not certificates.excluded_by_values(kind, slopes, bad, shifts)
+        away = [[0] * 4, [-m for m in shifts]]
+        assert not any(
+            certificates.excluded_by_values(kind, slopes, weights, other) for other in away
+        )
 
 
 def test_certificates_against_linear_programmes():

@@ -56,6 +56,7 @@ def test_formulas_of_the_theorems():
             assert max_knots((1, *block, 2, n, 1)).exact == 3 * p - 1 + 2 * p * n
             assert max_knots((1, *block, 2, 2, n, 1)).exact == 7 * p - 1 + 6 * p * n
             assert max_knots((1, *block, 2, 3, n, 1)).exact == 9 * p - 1 + 8 * p * n
+            assert max_knots((1, *block, 2, 4, n, 1)).exact == 11 * p - 1 + 10 * p * n
 
 
 TWO_LAYERS = [

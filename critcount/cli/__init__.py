@@ -208,7 +208,7 @@ def _explain(error: BaseException) -> int:
         message = error.format_message()
     elif isinstance(error, SizeLimitError):
         code = 3
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in message:  # so JAX says it
         message, code = "this does not fit into the memory", 3
     elif isinstance(error, OSError):
         name = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""

@@ -233,8 +233,8 @@ def route(
         "letters",
         "raise --limit, or take critcount.connectivity.path, which makes its steps one by one",
     )
+    rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
+    emit(("step", "word"), rows, format_, output, significant)
     low, high = walk.bounds
     distance = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
     streams.say(f"{len(walk):,} steps; the distance is {distance}")
-    rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
-    emit(("step", "word"), rows, format_, output, significant)

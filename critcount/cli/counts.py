@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -320,6 +321,8 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
     with progress("tables", None) as advance:
         findings = None
         if run_folder is not None:
+            if not any(name.endswith(".json") for name in os.listdir(run_folder)):
+                raise click.UsageError(f"{run_folder} holds no run of 'critcount verify'")
             findings = run(registry.choose(), folder=run_folder, advance=advance)
         if not check:
             for path in published.write(folder, advance, findings):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -33,15 +34,27 @@ def raising() -> Iterator[list[int]]:
             raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    before = {}
+    def swallowed(found: sys.UnraisableHookArgs) -> None:
+        """Raise once more what came while nothing could be raised, as in a destructor."""
+        if received and isinstance(found.exc_value, KeyboardInterrupt | SystemExit):
+            again = threading.Timer(0.01, signal.raise_signal, received[:1])
+            again.daemon = True
+            again.start()
+        else:
+            report(found)
+
+    report, before = sys.unraisablehook, {}
     if threading.current_thread() is threading.main_thread():
         before = {number: signal.getsignal(number) for number in _ENDING}
     try:
         for number, handler in before.items():
             if handler not in (signal.SIG_IGN, None):
                 signal.signal(number, receive)
+        if before:
+            sys.unraisablehook = swallowed
         yield received
     finally:
+        sys.unraisablehook = report
         for number, handler in before.items():
             if handler is not None:
                 signal.signal(number, handler)

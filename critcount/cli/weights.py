@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["classify", "embed", "path"]
 
 
+#: points of a path times inputs at which the function is compared
+MOST_EVALUATIONS = 10**9
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 tolerance_option = click.option(
@@ -238,9 +240,14 @@ def path(
     """
     import numpy as np
 
+    from critcount._support import checks
     from critcount.architecture import widths_text
     from critcount.weights.paths import zero_loss_path
 
+    checks.size(
+        "the comparison", (samples + 2) * inputs, MOST_EVALUATIONS, "evaluations",
+        "ask for fewer --samples or --inputs",
+    )  # fmt: skip
     one, two = (_loaded(file, reading, numbers) for file in (a, b))
     found = zero_loss_path(one, two, tolerance, activation)
     x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))

@@ -69,7 +69,7 @@ def test_formats_with_an_index_are_written_onward(tmp_path, suffix):
     command = {
         "parquet": "$C enumerate expansions 2 4 -o",
         "npz": "$C embed teacher.npz --widths 4 --seed 0 -o",
-        "svg": "$C plot graph 1 2 -o",
+        "svg": "$C plot graph 2-2-1 --minimal 1 -o",
     }[suffix]
     if suffix == "npz":
         weights = {"0.weight": [[1.0, 2], [3, 5]], "1.weight": [[1.0, 2]]}
@@ -257,6 +257,25 @@ def test_a_library_that_hides_an_interrupt(tmp_path):
 
 
 @posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_where_nothing_can_be_raised(tmp_path, name):
+    """An exception in a destructor is lost to Python; the program ends all the same."""
+    block = (
+        f"type('Last', (), {{'__del__': lambda self: os.kill(os.getpid(), signal.{name})}})()\n"
+        "        time.sleep(30)"
+    )
+    script = RUNNING.format(block=block)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=25,
+    )  # fmt: skip
+    number = getattr(signal, name)
+    says = "critcount: interrupted\n" if name == "SIGINT" else ""
+    assert (done.returncode, done.stderr) == (128 + number, says)
+    assert os.listdir(tmp_path) == []
+
+
+@posix
 def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path):
     processes = []
     for _ in range(2):
@@ -316,7 +335,7 @@ def test_click_runs_the_commands_with_the_same_exit_codes():
     [
         (["critcount", "co"], ["plain,connected", "plain,count"]),
         (["critcount", "count", "--mi"], ["plain,--minimal"]),
-        (["critcount", "table", "reg"], ["plain,regimes"]),
+        (["critcount", "table", "regi"], ["plain,regimes", "plain,regions"]),
         (["critcount", "plot", "gra"], ["plain,graph"]),
     ],
 )

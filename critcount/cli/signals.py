@@ -37,7 +37,7 @@ def raising() -> Iterator[list[int]]:
     def swallowed(found: sys.UnraisableHookArgs) -> None:
         """Raise once more what came while nothing could be raised, as in a destructor."""
         if received and isinstance(found.exc_value, KeyboardInterrupt | SystemExit):
-            again = threading.Timer(0.01, signal.raise_signal, received[:1])
+            again = threading.Timer(0.01, _send, received[:1])
             again.daemon = True
             again.start()
         else:
@@ -58,6 +58,14 @@ def raising() -> Iterator[list[int]]:
         for number, handler in before.items():
             if handler is not None:
                 signal.signal(number, handler)
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread, which may wait for something."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
 
 
 def ignore() -> None:

@@ -17,8 +17,8 @@ mergers of one of them into another block, all different, and Σ_j N_j j = T(r+1
 **Euler characteristic** (*derived*). The subspaces are closed, convex, and every non-empty
 intersection of them is too, so their union is homotopy equivalent to the order complex of the
 configurations under merging. Its Euler characteristic is Σ_k (-1)^k C(r, k) (1-k)^m, with the
-generating function e^x (1-e^{-x})^r. The homology sits in the degrees 0 and m - r
-only (*derived*). docs/connectivity-graphs.md has the proofs.
+generating function e^x (1-e^{-x})^r. For r ≥ 2 and m > r the union is a wedge of
+(m-r)-spheres (*derived*). docs/connectivity-graphs.md has the proofs.
 """
 
 from __future__ import annotations

@@ -13,6 +13,12 @@ Where σ(0) = 0 and there is no bias, a neuron with w = 0 contributes nothing wh
 weights: with ``idle=True`` such *idle* neurons are a part of the expansion. At r = 0 their numbers
 are the Dowling numbers (OEIS A007405).
 
+At a critical point an idle neuron must leave the gradient zero too. For an even σ with σ(0) = 0,
+where σ'(0) = 0 as well, it does with any outgoing weights a. For an odd one the derivative by w is
+σ'(0) aᵀE[e xᵀ], e that of the loss by what the next layer receives. It vanishes for a in the left
+kernel of a matrix of d_out rows and d_in columns: for d_out ≤ d_in in general for a = 0 only, for
+more outputs in d_out - d_in dimensions at least. The number of sets is the same (derived).
+
 Sigmoid and softplus are neither odd nor even: their symmetry involves a constant or a linear term.
 """
 
@@ -112,7 +118,9 @@ def signed_G(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     r, m : int
         Reduced width and width, at least 0.
     idle : bool
-        Also those with neurons of incoming and outgoing weight zero, for σ(0) = 0 without bias.
+        Also those with neurons of incoming weight zero, for σ(0) = 0 without bias. Their outgoing
+        weights are free for an even σ, in general zero for an odd one with no more outputs than
+        inputs; see `critcount.counting.signed`.
     max_digits : int, optional
         Refuse a result of more digits; 50,000 by default.
 

@@ -20,7 +20,7 @@ STEP = 1e-3
 
 
 def constant(problem: Problem, teacher: Network) -> float:
-    r"""Return C, with which two copies are known to C (loss/scale)^(1/4).
+    r"""Return an estimate of C, with which two copies are known to C (loss/scale)^(1/4).
 
     Parameters
     ----------
@@ -35,13 +35,18 @@ def constant(problem: Problem, teacher: Network) -> float:
 
     Notes
     -----
-    *Derived*. Let two copies of a neuron, each with half of its outgoing weights, move from its
-    incoming weights by εu and -εu, u as long as the layer's longest neuron. Because exchanging
-    them changes nothing the outputs change by ε² φ + O(ε⁴), and all other weights can compensate
-    only what lies in the span of the derivatives of the outputs. So the relative loss is
+    The power law is *derived*, the constant estimated. Let two copies of a neuron, each with half
+    of its outgoing weights, move from its incoming weights by εu and -εu, u as long as the
+    layer's longest neuron. Because exchanging them changes nothing the outputs change by
+    ε² φ + O(ε⁴), and all other weights can compensate only what lies in the span of the
+    derivatives of the outputs. So the relative loss is
     c ε⁴, c = ‖φ⊥‖²/(samples · scale) with φ⊥ the part of φ orthogonal to that span, and
     the distance of the copies is 2ε = 2 (loss/(c · scale))^(1/4). C is 2 c^(-1/4) where c is
-    smallest: over the neurons of all layers, and 64 random directions u of each.
+    smallest: over the neurons of all layers, and 64 random directions u of each. As the minimum is
+    over these directions only, C may be larger; it is no bound. And it is for equal shares: with
+    one output, copies of the shares β and 1 - β at the distance D change the outputs by
+    β(1-β) D² a (u·x)² σ''/2, u of length 1, so that C is larger by the factor
+    (4 |β(1-β)|)^(-1/2).
 
     Examples
     --------

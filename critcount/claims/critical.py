@@ -273,11 +273,11 @@ CLAIMS = (
     ),
     Claim(
         name="unequal-split",
-        statement="Where, at a critical point of non-zero loss, the copies' outgoing weights add "
-        "up to the original's without being in proportion, the loss stays; with more than one "
-        "output the gradient in general does not vanish.",
+        statement="Where, at a critical point of non-zero squared loss, the copies' outgoing "
+        "weights in the last hidden layer add up to the original's without being in proportion, "
+        "the loss stays; with more than one output the gradient in general does not vanish.",
         paper="derived",
-        method="trained networks",
+        method="theorem, trained networks",
         subjects="minima of random tasks with a neuron split",
         quantity="what a critical point's gradient may be over the gradient (inverse where "
         "the split is critical)",

@@ -208,7 +208,7 @@ CLAIMS = (
         statement="At a permutation point with a positive semidefinite Hessian at least n_{k+1} "
         "eigenvalues of the Hessian vanish.",
         paper="B19",
-        method="trained networks",
+        method="theorem, trained networks",
         subjects="permutation points without a negative eigenvalue",
         quantity="vanishing eigenvalues that are missing",
         recorded=Verdict("holds"),
@@ -238,7 +238,7 @@ CLAIMS = (
         statement="At a non-degenerate critical point of non-zero loss one collision adds "
         "max(1, n_{k+1} - d) vanishing eigenvalues, d the number of incoming weights of a neuron.",
         paper="derived",
-        method="trained networks",
+        method="theorem, trained networks",
         subjects="permutation points",
         quantity="difference from max(1, n_{k+1} - d)",
         recorded=Verdict("holds"),

@@ -204,7 +204,7 @@ CLAIMS = (
         statement="The set of global minima of a network with h extra neurons is made of pieces "
         "of dimension h at least.",
         paper="S21",
-        method="enumeration, linear algebra",
+        method="theorem, linear algebra",
         subjects="families with a subspace of every shape, 1 to 3 inputs, 1 to 3 outputs",
         quantity="h less the smallest rank of a basis",
         recorded=Verdict("holds"),

@@ -19,6 +19,7 @@ from critcount.claims import (
     regimes,
     saddles,
     students,
+    walks,
 )
 from critcount.claims.claim import Claim
 
@@ -36,6 +37,7 @@ CLAIMS: dict[str, Claim] = {
         ranks.CLAIMS,
         students.CLAIMS,
         connection.CLAIMS,
+        walks.CLAIMS,
         regimes.CLAIMS,
         disjointness.CLAIMS,
         knots.CLAIMS,

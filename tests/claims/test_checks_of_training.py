@@ -1,6 +1,7 @@
 """Every check of trained networks can fail."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from critcount.claims import (
     minima,
     registry,
     rounding,
+    saddles,
     students,
     training,
 )
@@ -105,6 +107,42 @@ def test_a_split_off_the_kernel_is_noticed(monkeypatch):
     none = basis[:, :0]
     monkeypatch.setattr(critical, "critical_splits", lambda *a: (none, gap, error))
     assert verdict("unequal-split", critical.measure_unequal([1, 1, 3], [0])) != "holds"
+
+
+def test_too_few_vanishing_eigenvalues_are_noticed(monkeypatch):
+    """At semidefinite points, of teachers whose loss is zero and of a trained network."""
+    trained = training.minima((2, 2, 1), range(3))
+    monkeypatch.setattr(hessians, "minima", lambda widths, seeds: trained)
+    measured = hessians.measure_semidefinite([2, 2, 1], [0])
+    assert verdict("vanishing-semidefinite", measured) == "holds"
+    points = hessians.doubled_points
+
+    def fewer(found, layer):
+        for point in points(found, layer):
+            nullity = point.nullity and point.following - 1
+            yield dataclasses.replace(point, nullity=nullity)
+
+    monkeypatch.setattr(hessians, "doubled_points", fewer)
+    measured = hessians.measure_semidefinite([2, 2, 1], [0])
+    assert verdict("vanishing-semidefinite", measured) == "fails as stated"
+
+
+@pytest.mark.parametrize(
+    ("losses", "kind"), [([0.1, 0.2, 0.3], "holds"), ([0.1, 0.31, 0.3], "fails as stated")]
+)
+def test_a_path_that_is_higher_on_the_way_is_noticed(minimum, monkeypatch, losses, kind):
+    path = SimpleNamespace(
+        losses=losses,
+        distances=[2, 1, 0],
+        point=minimum.network,
+        index=1,
+        converged=True,
+        jumps=(),
+    )
+    monkeypatch.setattr(saddles, "minima", lambda widths, seeds: [minimum])
+    monkeypatch.setattr(saddles, "permutation_point", lambda *arguments: path)
+    measured = saddles.measure_path([2, 2, 2], [0])
+    assert verdict("path-highest-at-point", measured) == kind
 
 
 def test_students_of_another_teacher_are_noticed(monkeypatch):

@@ -12,9 +12,7 @@ def kind(cases):
     return all_within(cases).kind
 
 
-@pytest.mark.parametrize(
-    ("r", "h", "search"), [(2, 1, True), (3, 2, True), (7, 2, False)]
-)
+@pytest.mark.parametrize(("r", "h", "search"), [(2, 1, True), (3, 2, True), (7, 2, False)])
 def test_a_bound_that_is_two_steps_too_low_is_noticed(monkeypatch, r, h, search):
     assert kind(walks.measure_diameter(r, h, search)) == "holds"
     limits = walks.limits

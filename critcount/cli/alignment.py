@@ -19,8 +19,6 @@ __all__ = ["align"]
 
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
-__all__ = ["align"]
-
 
 @click.command()
 @click.argument("a", type=click.Path())

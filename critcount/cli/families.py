@@ -305,11 +305,11 @@ def write(
         writing.schema(family)
     with _stream(output, binary=format_ == "parquet") as stream:
         if format_ == "parquet":
-            writing.to_parquet(family, blocks, stream, advance)
+            writing.write_parquet(family, blocks, stream, advance)
         elif format_ == "csv":
-            writing.to_csv(family, blocks, stream, advance)
+            writing.write_csv(family, blocks, stream, advance)
         else:
-            writing.to_json_lines(blocks, stream, start, advance)
+            writing.write_json_lines(blocks, stream, start, advance)
 
 
 def need_output(output: str) -> None:

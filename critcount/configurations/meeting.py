@@ -27,7 +27,7 @@ import numpy.typing as npt
 __all__ = ["Join", "intersection", "join", "meet", "meeting"]
 
 Letters: TypeAlias = npt.NDArray[Any]
-Matrix: TypeAlias = npt.NDArray[np.bool_]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 #: neurons up to which blocks of words are decided with one machine word for each set of neurons
 MASK_BITS = 64
@@ -193,7 +193,7 @@ def _label_of_blocks(
     return label
 
 
-def meeting(rows: Letters, columns: Letters, r: int) -> Matrix:
+def meeting(rows: Letters, columns: Letters, r: int) -> Booleans:
     """Decide every word of one block against every word of another.
 
     Parameters
@@ -245,13 +245,13 @@ def meeting(rows: Letters, columns: Letters, r: int) -> Matrix:
 
 def _labels(words: Letters, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries label t: shape (n, r·m)."""
-    carries: Matrix = words[:, None, :] == np.arange(r)[:, None]
+    carries: Booleans = words[:, None, :] == np.arange(r)[:, None]
     return carries.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
 def _clashes(words: Letters, r: int) -> npt.NDArray[np.float32]:
     """Return, flat, whether neuron i carries a label other than t: shape (n, r·m)."""
-    other: Matrix = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
+    other: Booleans = (words < r)[:, None, :] & (words[:, None, :] != np.arange(r)[:, None])
     return other.reshape(len(words), words.shape[1] * r).astype(np.float32)
 
 
@@ -269,7 +269,7 @@ def _sets(words: Letters) -> Letters:
 
 def _joined(
     rows: Letters, one: npt.NDArray[np.intp], columns: Letters, two: npt.NDArray[np.intp], r: int
-) -> Matrix:
+) -> Booleans:
     """Tell which of the pairs (one, two) meet, among those whose labels do not clash."""
     alive = np.ones(len(one), bool)
     for label in range(r):

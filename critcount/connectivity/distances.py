@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,7 @@ __all__ = [
 Ends: TypeAlias = Configuration | NetworkConfiguration
 
 
-def layers(a: Any, b: Any) -> list[tuple[Configuration, Configuration]]:
+def layers(a: Ends, b: Ends) -> list[tuple[Configuration, Configuration]]:
     """Return the pairs of configurations of the hidden layers, for the same (r, m) each.
 
     Raises

@@ -38,7 +38,6 @@ from critcount.counting.isolation import isolated, precision
 
 __all__ = [
     "MAX_M",
-    "Count",
     "LeadingDigits",
     "enclosure",
     "estimate_log10_T",
@@ -50,7 +49,7 @@ __all__ = [
 
 
 #: Which of the two numbers.
-Count = Literal["T", "G"]
+TorG = Literal["T", "G"]
 
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
 MAX_M = 10**100
@@ -114,7 +113,7 @@ def log10_G(r: int, m: int) -> arb:
 
 
 @isolated
-def leading_digits(r: int, m: int, digits: int = 10, count: Count = "T") -> LeadingDigits:
+def leading_digits(r: int, m: int, digits: int = 10, count: TorG = "T") -> LeadingDigits:
     """Return the first decimal digits of T(r, m) or G(r, m), each of them proved.
 
     Parameters
@@ -200,7 +199,7 @@ def estimate_log10_T(r: int, m: int) -> arb:
         return (value / arb(10).log()).mid()
 
 
-def _domain(r: int, m: int, count: Count) -> tuple[int, int]:
+def _domain(r: int, m: int, count: TorG) -> tuple[int, int]:
     checks.choice("count", count, ("T", "G"))
     m = checks.integer("m", m, minimum=0)
     r = checks.integer("r", r, minimum=0)
@@ -215,7 +214,7 @@ def _domain(r: int, m: int, count: Count) -> tuple[int, int]:
 
 
 @isolated
-def enclosure(r: int, m: int, count: Count, bits: int) -> arb:
+def enclosure(r: int, m: int, count: TorG, bits: int) -> arb:
     """Return a ball that contains log10 of T or G (`count`), of radius about 2^-bits.
 
     >>> enclosure(4, 5, "T", 100).contains(log10_T(4, 5).mid())
@@ -234,7 +233,7 @@ def enclosure(r: int, m: int, count: Count, bits: int) -> arb:
     )
 
 
-def _enclosure(r: int, m: int, count: Count, bits: int) -> arb:
+def _enclosure(r: int, m: int, count: TorG, bits: int) -> arb:
     """The ball at the precision that is set."""
     if r == m:
         value = arb(m + 1).lgamma()

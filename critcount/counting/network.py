@@ -23,7 +23,6 @@ from critcount.counting.limits import log10_factorial, refuse
 
 __all__ = [
     "SPREADS",
-    "Spread",
     "bound_log10_minima",
     "count_components",
     "count_critical_subspaces",

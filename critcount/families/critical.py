@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class CriticalSubspaces(SingleLayer):
     [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 1, 0)]
     """
 
-    def __init__(self, r: int, m: int, *, shape: Any = None) -> None:
+    def __init__(self, r: int, m: int, *, shape: Sequence[Sequence[int]] | None = None) -> None:
         r = checks.integer("r", r, minimum=0)
         super().__init__(r, checks.integer("m", m, minimum=0), shape)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,12 @@ class Expansions(SingleLayer):
     """
 
     def __init__(
-        self, r: int, m: int, *, zero_blocks: int | None = None, shape: Any = None
+        self,
+        r: int,
+        m: int,
+        *,
+        zero_blocks: int | None = None,
+        shape: Sequence[Sequence[int]] | None = None,
     ) -> None:
         r = checks.integer("r", r, minimum=0)
         m = checks.integer("m", m, minimum=0)

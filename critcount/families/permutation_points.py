@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,7 +62,9 @@ class PermutationPoints(SingleLayer):
     25401600
     """
 
-    def __init__(self, n: int, order: int, *, shape: Any = None) -> None:
+    def __init__(
+        self, n: int, order: int, *, shape: Sequence[Sequence[int]] | None = None
+    ) -> None:
         n = checks.integer("n", n, minimum=0)
         self._order = checks.integer("order", order, minimum=0)
         super().__init__(max(0, n - self._order), n, shape)

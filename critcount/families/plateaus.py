@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,7 +54,14 @@ class Plateaus(SingleLayer):
     True
     """
 
-    def __init__(self, r: int, m: int, *, single: Iterable[int] = (), shape: Any = None) -> None:
+    def __init__(
+        self,
+        r: int,
+        m: int,
+        *,
+        single: Iterable[int] = (),
+        shape: Sequence[Sequence[int]] | None = None,
+    ) -> None:
         r = checks.integer("r", r, minimum=0)
         numbers = checks.integers("single", single, minimum=0)
         for number in numbers:

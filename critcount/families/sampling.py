@@ -32,7 +32,7 @@ __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words
 BITS = 63
 CHUNK = 1 << 20
 
-Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 
 
 def labelled_words(
@@ -180,7 +180,7 @@ def _chunks(size: int, m: int) -> Iterator[slice]:
         yield slice(begin, min(begin + rows, size))
 
 
-def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Rows:
+def _number_of_blocks(r: int, m: int, rng: np.random.Generator, rows: int) -> Numbers:
     """Draw the number of blocks of a configuration for (r, m), once a row."""
     cumulated = _cumulated(r, m)
     total = cumulated[-1]
@@ -205,7 +205,7 @@ def _thresholds(r: int, m: int, bits: int) -> npt.NDArray[np.uint64]:
     return np.array([(c << bits) // cumulated[-1] for c in cumulated], np.uint64)
 
 
-def _set_partitions(m: int, blocks: Rows, rng: np.random.Generator) -> Rows:
+def _set_partitions(m: int, blocks: Numbers, rng: np.random.Generator) -> Numbers:
     """Draw a set partition of m neurons into so many blocks, once a row.
 
     Returns
@@ -244,7 +244,7 @@ def _alone(m: int, most: int, bits: int) -> npt.NDArray[np.uint64]:
     return table
 
 
-def _labels(r: int, blocks: Rows, rng: np.random.Generator) -> Rows:
+def _labels(r: int, blocks: Numbers, rng: np.random.Generator) -> Numbers:
     """Give the labels to blocks, uniformly, and number the other blocks on: letters by block.
 
     Returns

@@ -275,7 +275,7 @@ def _write(
     blocks = family.batches(_group_rows(family), start=partition.start, stop=partition.stop)
     path = os.path.join(folder, partition.file)
     with files.whole_file(path, binary=True, sweeping=False) as stream:
-        writing.to_parquet(family, blocks, stream, go_on)
+        writing.write_parquet(family, blocks, stream, go_on)
     return partition.stop - partition.start
 
 

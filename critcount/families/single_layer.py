@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ class Orbit(NamedTuple):
 class SingleLayer(Family[Configuration]):
     """A family of configurations with r labels and m neurons, or those of one shape in it."""
 
-    def __init__(self, r: int, m: int, shape: Any) -> None:
+    def __init__(self, r: int, m: int, shape: Sequence[Sequence[int]] | None) -> None:
         self._r, self._m = r, m
         self._shape = None if shape is None else self._fitting(Shape.of("shape", shape))
 

@@ -17,13 +17,13 @@ __all__ = [
     "csv_lines",
     "json_lines",
     "schema",
-    "to_csv",
-    "to_json_lines",
-    "to_parquet",
+    "write_csv",
+    "write_json_lines",
+    "write_parquet",
 ]
 
 
-def to_csv(
+def write_csv(
     family: Family[Any], blocks: Iterable[Words], stream: IO[str], advance: Advance = silent
 ) -> None:
     """Write words as CSV: a line of column names, then one word a line.
@@ -45,7 +45,7 @@ def to_csv(
         advance(len(block))
 
 
-def to_json_lines(
+def write_json_lines(
     blocks: Iterable[Words], stream: IO[str], start: int | None, advance: Advance = silent
 ) -> None:
     """Write words as JSON lines: an object with the word and, if `start` is given, the rank.
@@ -68,7 +68,7 @@ def to_json_lines(
         advance(len(block))
 
 
-def to_parquet(
+def write_parquet(
     family: Family[Any], blocks: Iterable[Words], stream: IO[bytes], advance: Advance = silent
 ) -> None:
     """Write words as one Parquet file, one column a neuron and one row group a block.

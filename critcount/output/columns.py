@@ -11,19 +11,19 @@ from critcount.output.rendering import Cell, Rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "Kind", "frame", "kind"]
+__all__ = ["CELL_KINDS", "frame", "kind_of"]
 
-Kind = Literal["integer", "fraction", "float", "boolean", "text", "mixed"]
-KINDS: tuple[Kind, ...] = ("integer", "fraction", "float", "boolean", "text", "mixed")
+CellKind = Literal["integer", "fraction", "float", "boolean", "text", "mixed"]
+CELL_KINDS: tuple[CellKind, ...] = ("integer", "fraction", "float", "boolean", "text", "mixed")
 
 
-def kind(cells: Iterable[Cell]) -> Kind:
+def kind_of(cells: Iterable[Cell]) -> CellKind:
     """Return the one type of the cells of a column, "mixed" when they have several.
 
-    >>> kind([1, None]), kind([True]), kind([1, 0.5]), kind([])
+    >>> kind_of([1, None]), kind_of([True]), kind_of([1, 0.5]), kind_of([])
     ('integer', 'boolean', 'mixed', 'text')
     """
-    kinds: set[Kind] = {
+    kinds: set[CellKind] = {
         "boolean"
         if isinstance(cell, bool)
         else "integer"
@@ -50,7 +50,7 @@ def frame(columns: Sequence[str], rows: Rows) -> pd.DataFrame:
     data = {}
     for i, column in enumerate(columns):
         cells = [row[i] for row in rows]
-        of = kind(cells)
+        of = kind_of(cells)
         plain = of in ("float", "text") or (of == "boolean" and None not in cells)
         data[column] = pd.Series(cells, dtype=None if plain and cells else "object")
     return pd.DataFrame(data, columns=list(columns))

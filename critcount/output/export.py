@@ -23,8 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 from critcount._support import checks, files, numerals
 from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
-from critcount.output.columns import KINDS, Kind, frame
-from critcount.output.columns import kind as kind_of
+from critcount.output.columns import CELL_KINDS, CellKind, frame, kind_of
 from critcount.output.rendering import Cell, Rows
 
 if TYPE_CHECKING:
@@ -300,7 +299,7 @@ def _read_csv(name: str) -> pd.DataFrame:
     return frame(columns, list(zip(*cells, strict=True)))
 
 
-def kinds(columns: Sequence[str], rows: Rows) -> dict[str, Kind]:
+def kinds(columns: Sequence[str], rows: Rows) -> dict[str, CellKind]:
     """Return the type of every column: integer, fraction, float, boolean, text or mixed."""
     _require_distinct(columns)
     return {c: kind_of(row[i] for row in rows) for i, c in enumerate(columns)}
@@ -343,7 +342,7 @@ def _json(columns: Sequence[str], rows: Rows) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _type(rows: Rows, column: int, kind: Kind) -> str:
+def _type(rows: Rows, column: int, kind: CellKind) -> str:
     """The type of a column in a Table Schema; none but "any" has room for missing truth values."""
     missing = kind == "boolean" and any(row[column] is None for row in rows)
     return "any" if missing else _TYPES[kind]
@@ -397,7 +396,7 @@ def _from_json(cell: Any, kind: str, where: str) -> Cell:
         cell = decode(cell)
     elif kind == "float" and isinstance(cell, int) and abs(cell) < 2**53:
         cell = float(cell)
-    if kind not in KINDS or not (cell is None or kind in ("mixed", kind_of([cell]))):
+    if kind not in CELL_KINDS or not (cell is None or kind in ("mixed", kind_of([cell]))):
         raise ValueError(f"{where}: {checks.show(cell)} is no cell of type {checks.show(kind)}")
     if not isinstance(cell, int | Fraction | float | str | None):
         raise ValueError(f"{where}: {checks.show(cell)} is no cell")

@@ -16,7 +16,7 @@ from critcount.output.rendering import Cell
 __all__ = [
     "COLUMNS",
     "SCHEMA_VERSION",
-    "Points",
+    "PointsOfOrder",
     "Report",
     "Row",
     "SmallerWidth",
@@ -44,7 +44,7 @@ COLUMNS = Row._fields
 
 
 @dataclass(frozen=True)
-class Points:
+class PointsOfOrder:
     """The permutation points of an order: how many for each minimum, and in all."""
 
     order: int
@@ -78,7 +78,7 @@ class Report:
     minimal, reduced : tuple of int or None
         One width for each hidden layer.
     minima : int
-    permutation_points : tuple of Points
+    permutation_points : tuple of PointsOfOrder
         Of the orders 1, 2, ….
     expansions, smallest_dimension, largest_dimension, components : int or None
         For these minimal widths.
@@ -97,7 +97,7 @@ class Report:
     minimal: tuple[int, ...] | None
     reduced: tuple[int, ...] | None
     minima: int
-    permutation_points: tuple[Points, ...]
+    permutation_points: tuple[PointsOfOrder, ...]
     expansions: int | None = None
     smallest_dimension: int | None = None
     largest_dimension: int | None = None
@@ -171,7 +171,9 @@ def count(
         None if small is None else tuple(r for r, _ in small),
         None if less is None else tuple(r for r, _ in less),
         minima,
-        tuple(Points(k, f, counted.times(minima, f)) for k, f in enumerate(factors, start=1)),
+        tuple(
+            PointsOfOrder(k, f, counted.times(minima, f)) for k, f in enumerate(factors, start=1)
+        ),
         **found,
     )
 
@@ -262,7 +264,7 @@ def widths_cell(widths: Sequence[int]) -> int | str:
     return widths[0] if len(widths) == 1 else widths_text(widths)
 
 
-#: The exact numbers of a document, which are strings there.
+#: What is text in a document; every other string is an exact number.
 _TEXTS = ("architecture", "minimal", "reduced", "regime")
 _FRACTIONS = ("factor", "ratio")
 
@@ -324,7 +326,9 @@ def from_json(document: Mapping[str, Any]) -> Report:
         for name in ("minimal", "reduced"):
             if found[name] is not None:
                 found[name] = parse_widths(name, found[name])
-        found["permutation_points"] = tuple(Points(**p) for p in found["permutation_points"])
+        found["permutation_points"] = tuple(
+            PointsOfOrder(**p) for p in found["permutation_points"]
+        )
         if (smaller := found["smaller_widths"]) is not None:
             by_width = tuple(SmallerWidth(**each) for each in smaller["by_width"])
             found["smaller_widths"] = SmallerWidths(smaller["critical_subspaces"], by_width)

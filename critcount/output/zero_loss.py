@@ -14,7 +14,7 @@ from critcount.counting.setting import Group, Setting
 from critcount.output.rendering import Cell
 from critcount.output.report import SCHEMA_VERSION, Row
 
-__all__ = ["Step", "ZeroLoss", "rows", "to_json", "zero_loss"]
+__all__ = ["WithSpare", "ZeroLoss", "rows", "to_json", "zero_loss"]
 
 #: Spare neurons for which numbers are listed.
 SPARE = range(4)
@@ -23,7 +23,7 @@ MOST_WIDTHS = 1000
 
 
 @dataclass(frozen=True)
-class Step:
+class WithSpare:
     """Numbers for a student with some spare neurons."""
 
     spare: int
@@ -61,7 +61,7 @@ class ZeroLoss:
         None where the number is not known.
     reason : str
         Why, or why not.
-    steps : tuple of Step
+    steps : tuple of WithSpare
         The same for r, r + 1, r + 2, r + 3 neurons.
     types_on_domain : int or None
         For ReLU: on a bounded domain, where neurons may be dead or linear.
@@ -85,7 +85,7 @@ class ZeroLoss:
     largest_dimension: int | None
     connected_pieces: int | None
     reason: str
-    steps: tuple[Step, ...]
+    steps: tuple[WithSpare, ...]
     types_on_domain: int | None
     critical_subspaces: int | None
 
@@ -163,10 +163,10 @@ def zero_loss(
     )
 
 
-def _step(r: int, spare: int, setting: Setting, max_digits: int | None) -> Step:
+def _step(r: int, spare: int, setting: Setting, max_digits: int | None) -> WithSpare:
     pieces = activations.count_connected_pieces(r, r + spare, setting)
     number = activations.count_types(r, r + spare, setting, max_digits=max_digits)
-    return Step(spare, number, *pieces)
+    return WithSpare(spare, number, *pieces)
 
 
 def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int | None:

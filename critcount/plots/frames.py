@@ -177,7 +177,7 @@ def _log10_ratio(r_star: int, m: int) -> float:
     return _float(regimes.log10_ratio(r_star, m))
 
 
-def _log10(r: int, m: int, count: enclosures.Count) -> float:
+def _log10(r: int, m: int, count: enclosures.TorG) -> float:
     if layer.bound_log10_T(r, m) <= _EXACT_DIGITS:
         return numerals.log10({"T": layer.T, "G": layer.G}[count](r, m))
     return _float({"T": enclosures.log10_T, "G": enclosures.log10_G}[count](r, m))

@@ -95,7 +95,7 @@ p, q, s = sp.symbols("p q s", integer=True, nonnegative=True)
 n_1, n_2 = sp.symbols("n_1 n_2", integer=True, nonnegative=True)
 x = sp.Symbol("x")
 
-Case = Mapping[sp.Symbol, int]
+Assignment = Mapping[sp.Symbol, int]
 
 
 N_ = sp.Symbol("N", integer=True, nonnegative=True)
@@ -137,7 +137,7 @@ class Identity:
     equation: sp.Rel
     domain: Any
     source: str
-    right: Callable[[Case], Any] | None = None
+    right: Callable[[Assignment], Any] | None = None
 
     def latex(self) -> str:
         r"""Return the equation as it would stand in a paper, for the package amsmath.
@@ -154,7 +154,7 @@ def _identity(
     right: Any,
     source: str,
     domain: Any = sp.true,
-    value: Callable[[Case], Any] | None = None,
+    value: Callable[[Assignment], Any] | None = None,
 ) -> Identity:
     return Identity(name, sp.Eq(left, right, evaluate=False), domain, source, value)
 
@@ -163,7 +163,7 @@ def _at_least(name: str, left: Any, right: Any, source: str, domain: Any) -> Ide
     return Identity(name, sp.Ge(left, right, evaluate=False), domain, source)
 
 
-def _dobinski_value(case: Case) -> sp.Expr:
+def _dobinski_value(case: Assignment) -> sp.Expr:
     """(1/e) Σ_N p(N)/N!, p(N) = N^m C_r(N), exactly.
 
     Since Σ_N N(N-1)…(N-k+1)/N! = e, this is the sum of p's coefficients in falling factorials,
@@ -178,7 +178,7 @@ def _dobinski_value(case: Case) -> sp.Expr:
     return total
 
 
-def _touchard_value(case: Case) -> sp.Expr:
+def _touchard_value(case: Assignment) -> sp.Expr:
     return sp.diff(Touchard(case[m], x), x, case[r]).subs(x, 1)
 
 
@@ -384,7 +384,7 @@ def check(identity: Identity, up_to: int) -> int:
     return compared
 
 
-def _sides(identity: Identity, case: Case, up_to: int) -> tuple[Any, Any]:
+def _sides(identity: Identity, case: Assignment, up_to: int) -> tuple[Any, Any]:
     left, right = (side.subs(case) for side in identity.equation.args)
     if x in identity.equation.free_symbols:
         return _coefficients(left, up_to), _coefficients(right, up_to)

@@ -223,7 +223,7 @@ def test_one_partition_of_an_immense_family(tmp_path):
     parts = family.cardinality() // 1000
     start, stop = 17 * family.cardinality() // parts, 18 * family.cardinality() // parts
     with (tmp_path / "words.parquet").open("wb") as stream:
-        writing.to_parquet(family, family.batches(start=start, stop=stop), stream)
+        writing.write_parquet(family, family.batches(start=start, stop=stop), stream)
     frame = pd.read_parquet(tmp_path / "words.parquet")
     assert tuple(frame.iloc[-1]) == family.unrank(stop - 1).word
 

@@ -16,7 +16,6 @@ from critcount import (
     tables,
 )
 from critcount._support import numerals
-from critcount.output import report
 
 
 def test_permutation_points_have_every_factor_beside_its_order():
@@ -78,20 +77,6 @@ def test_count_lists_every_smaller_width():
     assert values["critical_subspaces_of_smaller_widths", 4] == sum(G(w, 6) for w in (1, 2, 3))
     assert values["connected", 4] is True
     assert values["regime", 4] == "vast"
-
-
-def test_report_at_its_edges():
-    zero = report.count(Architecture.parse("2-3-1"), 0)
-    assert (zero.expansions, zero.ratio, zero.connected) == (5, None, True)
-    one = report.count(Architecture.parse("2-1-1"), 1)
-    assert (one.expansions, one.ratio, one.regime) == (1, 0, "vast")
-    tight = report.count(Architecture.parse("2-4-1"), 4)
-    assert (tight.components, tight.connected, tight.regime) == (24, False, "mild")
-    deep = report.count(Architecture.parse("2-4-4-1"), (3, 3), (2, 2))
-    assert deep.critical_subspaces == G(2, 4) ** 2
-    assert deep.ratio is None
-    with pytest.raises(ValueError, match="max_order must be at least 1"):
-        report.count(Architecture.parse("2-4-1"), max_order=0)
 
 
 GOOD = '[[network]]\nname = "a"\narchitecture = "2-5-1"\nminimal = "4"\nsource = "x"\n'

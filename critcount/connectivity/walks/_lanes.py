@@ -172,7 +172,7 @@ class Lane:
         self.start = 1
 
     @property
-    def double(self) -> bool:
+    def of_two(self) -> bool:
         return len(self.tokens) == 2
 
 
@@ -216,7 +216,7 @@ def _fill(lanes: list[Lane], jobs: list[list[int]], spares: int, plan: Plan) -> 
     """
     room: dict[int, list[Lane]] = defaultdict(list)
     for lane in lanes:
-        capacity = plan.double_hops if lane.double else plan.single_hops
+        capacity = plan.double_hops if lane.of_two else plan.single_hops
         if len(lane.hops) > capacity:
             if capacity - 1 < max(lane.second, 0):
                 return False
@@ -276,7 +276,7 @@ def find_ends(lanes: list[Lane]) -> None:
 
 def holes(lane: Lane) -> Iterator[tuple[Token, Token | None, int, Token]]:
     """Yield (hole, helper, hop, what the hop frees) for every hop of a lane."""
-    hole, helper = lane.tokens[0], lane.tokens[1] if lane.double else None
+    hole, helper = lane.tokens[0], lane.tokens[1] if lane.of_two else None
     for number, hop in enumerate(lane.hops):
         if number == lane.second and helper is not None:
             hole, helper = helper, hole

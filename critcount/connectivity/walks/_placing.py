@@ -32,7 +32,7 @@ from critcount.connectivity.walks._lanes import (
     resolve,
 )
 from critcount.connectivity.walks._moving import Moving
-from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, is_walk
+from critcount.connectivity.walks._schedule import Schedule, Stay, Together, is_walk
 
 __all__ = ["place", "walk"]
 
@@ -157,7 +157,7 @@ class _Attempt:
         units: list[tuple[Lane, bool, bool]] = []  # early allowed, late allowed
         for lane in self.lanes:
             need = 2 * len(lane.hops) + 2 - self.length
-            if lane.double or need <= 0:
+            if lane.of_two or need <= 0:
                 continue
             if need > 2:
                 return False
@@ -210,7 +210,7 @@ class _Attempt:
 
     def place_doubles(self) -> bool:
         """Decide the neurons and the start of the lanes of two."""
-        doubles = sorted((lane for lane in self.lanes if lane.double), key=lambda x: -len(x.hops))
+        doubles = sorted((lane for lane in self.lanes if lane.of_two), key=lambda x: -len(x.hops))
         return all(map(self.place_double, doubles))
 
     def place_double(self, lane: Lane) -> bool:
@@ -347,7 +347,7 @@ class _Attempt:
             clock = lane.start
             for hole, helper, hop, freed in holes(lane):
                 arrive = clock + 1
-                clock += 1 if lane.double else 2
+                clock += 1 if lane.of_two else 2
                 (first if hop >= 0 else second)[label_of(hop)] = (hole, arrive, clock)
                 if helper is not None:
                     helped.append((hole, helper, freed, arrive))
@@ -371,9 +371,9 @@ class _Attempt:
         pairs = []
         for hole, helper, freed, arrive in helped:
             if arrive > 1:
-                pairs.append(Pair(arrive - 1, place(hole), place(helper)))
+                pairs.append(Together(arrive - 1, place(hole), place(helper)))
             if arrive < d:
-                pairs.append(Pair(arrive, place(freed), place(helper)))
+                pairs.append(Together(arrive, place(freed), place(helper)))
         return Schedule(d, stays, pairs)
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from critcount.configurations.meeting import Join
 from critcount.connectivity.walks._moving import Moving
-from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, is_walk
+from critcount.connectivity.walks._schedule import Schedule, Stay, Together, is_walk
 
 __all__ = ["Budget", "walk"]
 
@@ -349,5 +349,5 @@ class _Timetable:
                     if row[first] >= 0:
                         stays.append(Stay(row[first], neurons[i], first, vertex - 1))
                     first = vertex
-        pairs = [Pair(vertex, neurons[x], neurons[y]) for vertex, x, y in self.pairs]
+        pairs = [Together(vertex, neurons[x], neurons[y]) for vertex, x, y in self.pairs]
         return Schedule(d, stays, pairs)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from critcount.configurations.meeting import Join
 
-__all__ = ["Pair", "Schedule", "Stay", "complete", "is_walk", "reverse"]
+__all__ = ["Schedule", "Stay", "Together", "complete", "is_walk", "reverse"]
 
 
 class Stay(NamedTuple):
@@ -27,7 +27,7 @@ class Stay(NamedTuple):
     last: int
 
 
-class Pair(NamedTuple):
+class Together(NamedTuple):
     """Two zero-type neurons are in one block at a vertex."""
 
     vertex: int
@@ -40,14 +40,14 @@ class Schedule(NamedTuple):
 
     length: int
     stays: list[Stay]
-    pairs: list[Pair]
+    pairs: list[Together]
 
 
 def reverse(schedule: Schedule) -> Schedule:
     """Return the walk back."""
     d = schedule.length
     stays = [Stay(s.label, s.neuron, d - s.last, d - s.first) for s in schedule.stays]
-    return Schedule(d, stays, [Pair(d - p.vertex, p.one, p.two) for p in schedule.pairs])
+    return Schedule(d, stays, [Together(d - p.vertex, p.one, p.two) for p in schedule.pairs])
 
 
 def complete(schedule: Schedule, a: Sequence[int], b: Sequence[int], r: int) -> list[Stay]:
@@ -107,7 +107,7 @@ def is_walk(schedule: Schedule, a: Sequence[int], b: Sequence[int], r: int) -> b
             kept = max(kept, stay.last)
         if kept < d:
             return False
-    together: dict[int, list[Pair]] = defaultdict(list)
+    together: dict[int, list[Together]] = defaultdict(list)
     for pair in schedule.pairs:
         together[pair.vertex].append(pair)
         doubtful.setdefault(pair.vertex, set())
@@ -129,7 +129,7 @@ def _meets(
     r: int,
     on: dict[int, list[Stay]],
     moved: list[Stay],
-    together: dict[int, list[Pair]],
+    together: dict[int, list[Together]],
 ) -> bool:
     """Tell whether the vertices step - 1 and step meet; `moved`: stays of labels in doubt."""
     blocks = Join()

@@ -13,7 +13,7 @@ import numpy as np
 
 from critcount._support.types import Words
 from critcount.configurations.meeting import meeting
-from critcount.connectivity.walks._schedule import Pair, Schedule, Stay
+from critcount.connectivity.walks._schedule import Schedule, Stay, Together
 from critcount.families import Expansions
 
 __all__ = ["walk"]
@@ -48,5 +48,5 @@ def _schedule(walk: Sequence[Words], r: int) -> Schedule:
     for vertex, word in enumerate(walk[1:-1], start=1):
         for letter in range(r, int(word.max()) + 1):
             block = np.flatnonzero(word == letter).tolist()
-            pairs += [Pair(vertex, x, y) for x, y in itertools.pairwise(block)]
+            pairs += [Together(vertex, x, y) for x, y in itertools.pairwise(block)]
     return Schedule(d, stays, pairs)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from critcount.connectivity.walks._moving import Moving
-from critcount.connectivity.walks._schedule import Pair, Schedule, Stay
+from critcount.connectivity.walks._schedule import Schedule, Stay, Together
 
 __all__ = ["walk"]
 
@@ -44,7 +44,7 @@ def walk(a: Sequence[int], b: Sequence[int], r: int, moving: Moving) -> Schedule
         else:
             stays.append(Stay(t, q, 2, 4))
     pairs = [
-        Pair(vertex, other, w)
+        Together(vertex, other, w)
         for p, (w, y, z) in triple.items()
         for vertex, other in ((1, y), (2, p), (3, z))
     ]

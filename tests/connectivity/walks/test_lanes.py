@@ -54,9 +54,9 @@ def test_lanes_serve_every_label(r, m, length):
             assert sum(len(lane.tokens) for lane in lanes) <= work.h
             tokens = Counter(token for lane in lanes for token in lane.tokens)
             assert set(tokens.values()) <= {1}
-            assert sum(lane.double for lane in lanes) == plan.doubles
+            assert sum(lane.of_two for lane in lanes) == plan.doubles
             for lane in lanes:
-                room = plan.double_hops if lane.double else plan.single_hops
+                room = plan.double_hops if lane.of_two else plan.single_hops
                 assert len(lane.hops) <= room
             # a label hops once, or aside and home, in this order where one lane does both
             hops = Counter(hop for lane in lanes for hop in lane.hops)
@@ -78,12 +78,12 @@ def test_the_holes_of_a_lane_of_one():
         ((SOURCE, 4), None, 2, (SOURCE, 2)),
         ((SOURCE, 2), None, 7, (SOURCE, 7)),
     ]
-    assert not lane.double
+    assert not lane.of_two
 
 
 def test_the_holes_of_a_lane_of_two_change_places_for_its_second_chain():
     lane = Lane([(TARGET, 4), (TARGET, 7)], [4, 2], [7])
-    assert lane.double
+    assert lane.of_two
     assert [(hole, helper) for hole, helper, _, _ in holes(lane)] == [
         ((TARGET, 4), (TARGET, 7)),
         ((SOURCE, 4), (TARGET, 7)),

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from critcount.connectivity.walks._schedule import Pair, Schedule, Stay, complete, is_walk
+from critcount.connectivity.walks._schedule import Schedule, Stay, Together, complete, is_walk
 from tests.oracles import connectivity_pairs as oracle
 
 
@@ -92,7 +92,7 @@ def test_schedules_at_random():
         ):
             continue  # one stay said twice
         pairs = [
-            Pair(rng.randint(1, d - 1), *rng.sample(range(m), 2))
+            Together(rng.randint(1, d - 1), *rng.sample(range(m), 2))
             for _ in range(rng.randint(0, 2) if d > 1 else 0)
         ]
         schedule = Schedule(d, stays, pairs)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from critcount._support import checks
 from critcount._support.types import letter_dtype
 from critcount.configurations import meeting
+from critcount.configurations._words import key_of, letters_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -167,7 +168,7 @@ appearance
         ValueError: word must contain every label below r = 2, and 0 is missing
         """
         r = checks.integer("r", r, minimum=0)
-        letters = _letters(word)
+        letters = letters_of(word)
         missing = set(range(r)) if r <= len(letters) else None
         if missing is None:
             raise ValueError(
@@ -190,7 +191,7 @@ appearance
                 f"word must contain every label below r = {checks.show(r)}, and "
                 f"{min(missing)} is missing"
             )
-        return cls._trusted(_key(letters), r, len(letters), fresh - r)
+        return cls._trusted(key_of(letters), r, len(letters), fresh - r)
 
     @classmethod
     def from_blocks(
@@ -262,7 +263,7 @@ appearance
         """Return the configuration of a word whose zero-type letters come in any order."""
         number: dict[int, int] = {}
         word = [c if c < r else number.setdefault(c, r + len(number)) for c in letters]
-        return cls._trusted(_key(word), r, len(word), len(number))
+        return cls._trusted(key_of(word), r, len(word), len(number))
 
     @classmethod
     def _from_rows(cls, rows: npt.NDArray[Any], r: int) -> Iterator[Configuration]:
@@ -530,6 +531,11 @@ appearance
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
 
+    def _repr_svg_(self) -> str | None:
+        from critcount.configurations import _drawing
+
+        return _drawing.drawing([self]) if self._m <= _drawing.MOST else None
+
     def __repr__(self) -> str:
         if self._m > 40:
             return f"<Configuration r={self._r} m={self._m} zero-type blocks={self._zeros}>"
@@ -582,21 +588,3 @@ appearance
             yield "K", number, block
         for number, block in enumerate(self.zero_blocks):
             yield "Z", number, block
-
-
-def _letters(word: Any) -> list[int]:
-    """Return the letters of a word as a list of non-negative Python ints."""
-    if isinstance(word, np.ndarray) and word.ndim == 1 and word.dtype.kind in "iu":
-        if word.dtype.kind == "i" and word.size and word.min() < 0:
-            i = int(np.argmax(word < 0))
-            raise ValueError(f"word[{i}] must be at least 0, not {int(word[i])}")
-        return word.tolist()  # type: ignore[no-any-return]
-    return list(checks.integers("word", word, minimum=0))
-
-
-def _key(letters: Sequence[int]) -> bytes:
-    """Return the letters of a canonical word as big-endian bytes."""
-    dtype = letter_dtype(len(letters))
-    if dtype.itemsize == 1:
-        return bytes(letters)
-    return np.array(letters, dtype.newbyteorder(">")).tobytes()

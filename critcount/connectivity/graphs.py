@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks, files
+from critcount._support import checks, files, markup
 from critcount._support.errors import SizeLimitError
 from critcount._support.progress import silent
 from critcount._support.types import Advance
@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 LIMIT = 1 << 31
+#: nodes up to which a notebook shows a drawing
+DRAWN = 80
 #: bytes for an edge while the adjacency matrix is made and searched, with indices of 4 bytes
 EDGE_BYTES = 40
 #: widths beyond which a refusal gives magnitudes instead of numbers
@@ -391,6 +393,26 @@ class _Graph(abc.ABC):
 
     def _name(self) -> str:
         return f"{self._letter}_{self._r}_{self._m}"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [("r", self._r), ("m", self._m)]
+        if self._m <= EXACT_WIDTH:
+            rows += [("nodes", self.number_of_nodes()), ("edges", self.number_of_edges())]
+        return markup.table((), rows, type(self).__name__)
+
+    def _repr_svg_(self) -> str | None:
+        """A drawing of a graph of at most 80 nodes, a colour for each dimension."""
+        if self._m > EXACT_WIDTH or self.number_of_nodes() > DRAWN:
+            return None
+        import networkx as nx
+
+        graph = self.to_networkx()
+        place = nx.kamada_kawai_layout(graph, scale=170, center=(200, 200)) if graph else {}
+        parts = [markup.line(*place[a], *place[b]) for a, b in graph.edges]
+        for node, (x, y) in place.items():
+            kind = len(node.zero_blocks) % len(markup.COLORS)
+            parts.append(markup.circle(x, y, 7, markup.COLORS[kind], str(node)))
+        return markup.svg(400, 400, parts)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({checks.show(self._r)}, {checks.show(self._m)})"

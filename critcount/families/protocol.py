@@ -11,6 +11,7 @@ Words of more than 10,000 letters are refused: their ranks would take hours and 
 from __future__ import annotations
 
 import abc
+import itertools
 import operator
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, overload
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, ov
 import numpy as np
 from flint import fmpz
 
-from critcount._support import checks
+from critcount._support import checks, markup, numerals
 from critcount._support.types import Words, letter_dtype
 from critcount.families import _kernel
 from critcount.families._kernel import Automaton, Order
@@ -123,6 +124,13 @@ class Family(abc.ABC, Generic[Element]):
             if value is not None
         )
         return f"{type(self).__name__}({arguments})"
+
+    def _repr_html_(self) -> str:
+        first = [(index, str(element)) for index, element in enumerate(itertools.islice(self, 5))]
+        number = self.cardinality()
+        rows: list[tuple[object, str]] = [*first, ("…", "")] if number > len(first) else [*first]
+        caption = f"{self!r}: {numerals.readable(number)} elements"
+        return markup.table(("rank", "word"), rows, caption)
 
     def __iter__(self) -> Iterator[Element]:
         automaton, count = self._reading(), self.cardinality()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from critcount._support import checks, numerals
+from critcount._support import checks, markup, numerals
 from critcount.architecture import Architecture, parse_widths, widths_text
 from critcount.counting import layer, limits
 from critcount.counting import network as counted
@@ -107,6 +107,10 @@ class Report:
     smaller_widths: SmallerWidths | None = None
     ratio: Fraction | None = None
     regime: Literal["mild", "vast"] | None = None
+
+    def _repr_html_(self) -> str:
+        named = ((row.quantity.replace("_", " "), *row[1:]) for row in rows(self))
+        return markup.table(COLUMNS, named, str(self.architecture))
 
 
 def count(

@@ -16,6 +16,8 @@ A function that draws runs inside `look`, most simply as a decorator; it makes i
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
@@ -140,9 +142,24 @@ def figure(width: float = SIZE[0], height: float = SIZE[1]) -> Figure:
     <Figure size 300x200 with 0 Axes>
     """
     _matplotlib()
+    return _shown()(figsize=(width, height), layout="constrained")
+
+
+@functools.cache
+def _shown() -> type[Figure]:
+    """The class of figures: a notebook shows them, with no magic command."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    class Shown(Figure):
+        """A figure that a notebook shows as it is saved."""
+
+        def _repr_png_(self) -> bytes:
+            stream = io.BytesIO()
+            save(self, stream)
+            return stream.getvalue()
+
+    Shown.__name__ = Shown.__qualname__ = "Figure"
+    return Shown
 
 
 def colors(number: int) -> list[str]:

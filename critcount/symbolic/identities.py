@@ -147,6 +147,9 @@ class Identity:
         """
         return str(sp.latex(self.equation, fold_func_brackets=False))
 
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
 
 def _identity(
     name: str,

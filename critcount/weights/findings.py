@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from critcount._support import markup
 from critcount.activations import Activation
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
@@ -213,6 +214,17 @@ class Classification:
     @property
     def _on_domain(self) -> bool:
         return any(role.role in ("dead", "linear") for role in self.roles)
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [
+            ("network", widths_text(self.network.widths)),
+            ("reduces to", widths_text(self.minimal.widths)),
+            ("tolerance", self.tolerance),
+            ("distance from the subspace", self.distance),
+        ]
+        rows += [("configuration", str(configuration)) for configuration in self.configurations]
+        pictures = (configuration._repr_svg_() or "" for configuration in self.configurations)
+        return markup.table((), rows, "Classification") + "<br>".join(pictures)
 
     def __repr__(self) -> str:
         extra = f", {len(self.constant_neurons)} constant" if self.constant_neurons else ""

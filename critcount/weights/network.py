@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
 from critcount._support.types import Array, Function
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
-from critcount.weights import _trees, files
+from critcount.weights import _drawing, _trees, files
 from critcount.weights._arrays import assembled, require_finite, sequence, values
 from critcount.weights._chain import Layout, layers
 from critcount.weights.files import MAX_VALUES
@@ -451,6 +452,18 @@ class Network:
 
     def _arrays(self) -> tuple[Array | None, ...]:
         return (*self._weights, *self._biases)
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [
+            ("widths", widths_text(self.widths)),
+            (
+                "weights and biases",
+                sum(array.size for array in self._arrays() if array is not None),
+            ),
+            ("activation", self.activation),
+        ]
+        picture = _drawing.input_plane(self) if self.widths[0] == 2 else ""
+        return markup.table((), rows, "Network") + picture
 
     def __repr__(self) -> str:
         number = sum(bias is not None for bias in self._biases)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array, Function
 from critcount.activations import Activation
@@ -243,6 +243,16 @@ class ZeroLossPath:
     def _key(self) -> tuple[object, ...]:
         ends = [] if self._scalings is None else [s.network for s in self._scalings]
         return self.start, self.end, self.minimal, *self._walks, *ends
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("widths", widths_text(self.start.network.widths)),
+            ("over", widths_text(self.minimal.widths)),
+            ("segments between the projections", self.segments),
+            ("distances of the ends from them", ", ".join(f"{x:.3g}" for x in self.distances)),
+        ]
+        walks = (walk._repr_svg_() or "" for walk in self._walks)
+        return markup.table((), rows, "zero-loss path") + "<br>".join(walks)
 
     def __repr__(self) -> str:
         return (

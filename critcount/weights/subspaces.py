@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array
 from critcount.architecture import widths_text
@@ -299,6 +300,17 @@ class AffineSubspace:
 
     def _key(self) -> tuple[object, ...]:
         return self._network, frozenset(self._configurations), self.critical
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [
+            ("widths", widths_text(self.widths)),
+            ("dimension", self.dimension),
+        ]
+        each = [configuration for layers in self.configurations for configuration in layers]
+        rows += [("configuration", str(configuration)) for configuration in each]
+        pictures = (configuration._repr_svg_() or "" for configuration in each)
+        kind = "critical subspace" if self.critical else "subspace of global minima"
+        return markup.table((), rows, kind) + "<br>".join(pictures)
 
     def __repr__(self) -> str:
         widths = widths_text(self.widths)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount.configurations import _drawing
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import Join
 from critcount.connectivity.answers import Bounds
@@ -187,6 +188,12 @@ class Walk(Sequence[Step]):
 
     def __hash__(self) -> int:
         return hash((self._start, self._end, self._length))
+
+    def _repr_svg_(self) -> str | None:
+        if self._start.m > _drawing.MOST or self._length > _drawing.MOST:
+            return None
+        names = [f"step {number}" for number in range(self._length + 1)]
+        return _drawing.drawing(self.configurations(), names)
 
     def __repr__(self) -> str:
         return f"<Walk of {self._length:,} steps, r={self._start.r} m={self._start.m}>"

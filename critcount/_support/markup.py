@@ -1,0 +1,83 @@
+"""What a notebook shows: tables as HTML with long numbers folded, drawings as SVG.
+
+Plain text is put together here, with no library; the objects that are shown have methods such as
+``_repr_html_`` and ``_repr_svg_``, which notebooks call.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from critcount._support import numerals
+
+__all__ = ["COLORS", "GREY", "cell", "circle", "line", "svg", "table", "text"]
+
+#: Colours of blocks, told apart by people who confuse red and green (Okabe and Ito 2008).
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442")
+#: Of what has no label.
+GREY = "#BBBBBB"
+
+
+def cell(value: object) -> str:
+    """Return a value as HTML: a long number rounded, with all its digits folded behind it.
+
+    >>> cell(3720), cell(True), cell(None), cell("a < b")
+    ('3720', 'yes', '', 'a &lt; b')
+    >>> cell(10**12 + 1)
+    '<details><summary>1.000e12 (13 digits)</summary>1000000000001</details>'
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | Fraction):
+        short, exact = numerals.readable(value), numerals.readable(value, None)
+        if short == exact:
+            return short
+        return f"<details><summary>{short}</summary>{exact}</details>"
+    return html.escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+    """Return an HTML table.
+
+    >>> table(["m", "T"], [[3, 12]])
+    '<table><tr><th>m</th><th>T</th></tr><tr><td>3</td><td>12</td></tr></table>'
+    """
+    head = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    lines = ["".join(f"<th>{html.escape(name)}</th>" for name in columns)] if columns else []
+    lines += ["".join(f"<td>{cell(value)}</td>" for value in row) for row in rows]
+    return f"<table>{head}{''.join(f'<tr>{inner}</tr>' for inner in lines)}</table>"
+
+
+def svg(width: float, height: float, parts: Iterable[str]) -> str:
+    """Return a drawing of so many pixels, its parts in the order in which they are drawn."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" font-size="11">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def circle(x: float, y: float, radius: float, fill: str, title: str = "") -> str:
+    """Return a disc, with a title that shows when it is pointed at."""
+    inner = f"<title>{html.escape(title)}</title>" if title else ""
+    return (
+        f'<circle cx="{x:.4g}" cy="{y:.4g}" r="{radius:.4g}" fill="{fill}" stroke="#333">'
+        f"{inner}</circle>"
+    )
+
+
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str = "#999") -> str:
+    """Return a straight line."""
+    return f'<line x1="{x1:.4g}" y1="{y1:.4g}" x2="{x2:.4g}" y2="{y2:.4g}" stroke="{stroke}"/>'
+
+
+def text(x: float, y: float, content: str, anchor: str = "middle") -> str:
+    """Return a line of text, its middle at a place, or its "start" or "end"."""
+    return (
+        f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="{anchor}" dominant-baseline="central">'
+        f"{html.escape(content)}</text>"
+    )

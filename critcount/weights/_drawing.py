@@ -1,0 +1,35 @@
+"""The neurons of a network with two inputs as arrows in the input plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from critcount._support import markup
+
+if TYPE_CHECKING:
+    from critcount.weights.network import Network
+
+__all__ = ["input_plane"]
+
+#: neurons up to which they are drawn, and the half side of the drawing in pixels
+MOST, HALF = 200, 150
+
+
+def input_plane(network: Network) -> str:
+    """Return the first layer's neurons as arrows, blue where they send on a positive sum."""
+    incoming, outgoing = network.weights[0], network.weights[1].sum(axis=0)
+    largest = np.abs(incoming).max(initial=0)
+    if not 0 < largest < np.inf or len(incoming) > MOST:
+        return ""
+    parts = [
+        markup.line(0, HALF, 2 * HALF, HALF, "#ddd"),
+        markup.line(HALF, 0, HALF, 2 * HALF, "#ddd"),
+    ]
+    for i, (w, a) in enumerate(zip(incoming, outgoing, strict=True)):
+        x, y = HALF + 0.9 * HALF * w[0] / largest, HALF - 0.9 * HALF * w[1] / largest
+        shade = markup.COLORS[0] if a >= 0 else markup.COLORS[1]
+        title = f"neuron {i}: incoming ({w[0]:.4g}, {w[1]:.4g}), outgoing sum {a:.4g}"
+        parts += [markup.line(HALF, HALF, x, y, shade), markup.circle(x, y, 4, shade, title)]
+    return markup.svg(2 * HALF, 2 * HALF, parts)

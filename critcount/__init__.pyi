@@ -4,6 +4,7 @@ from ._support.numerals import digits
 from .activations import Activation
 from .architecture import Architecture
 from .configurations.configuration import Configuration
+from .configurations.signed import SignedExpansion
 from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from .connectivity.shape import betti_numbers, euler_characteristic
 from .connectivity.theorems import connected_with_reason, is_connected
@@ -34,13 +35,14 @@ from .counting.network import (
 from .counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
 from .counting.regimes import crossover
 from .counting.setting import Setting
-from .counting.signed import SignedExpansion, signed_expansions, signed_G, signed_T
+from .counting.signed import signed_G, signed_T
 from .families import (
     CriticalSubspaces,
     Expansions,
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
+    SignedExpansions,
 )
 from .output import export, tables
 from .weights.alignment import align
@@ -67,6 +69,7 @@ __all__ = [
     "RefinementGraph",
     "Setting",
     "SignedExpansion",
+    "SignedExpansions",
     "SizeLimitError",
     "T",
     "__version__",
@@ -111,7 +114,6 @@ __all__ = [
     "regimes",
     "signed_G",
     "signed_T",
-    "signed_expansions",
     "symbolic",
     "tables",
     "triangle_G",

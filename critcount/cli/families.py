@@ -28,10 +28,12 @@ Families:
   critical-subspaces R M              those of a critical point of width R
   permutation-points N ORDER          the permutation points of a layer
   plateaus R M                        critical subspaces; no copies of the neurons --single
+  signed-expansions R M               types with signs and idle neurons, for an --activation
   network-expansions WIDTHS MINIMAL   such as 2-5-6-1 4-4, layer after layer
 
 A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
-from R on in the zero-type blocks, numbered by first appearance.
+from R on in the zero-type blocks, numbered by first appearance. In signed-expansions the letter
+is 0 for an idle neuron, 2b+1 or 2b+2 for one of block b with a positive or negative sign.
 """
 FORMATS = ("csv", "jsonl", "parquet")
 LIMIT = 10_000_000
@@ -77,6 +79,22 @@ def family_arguments(command: Command) -> Command:
             type=IntegerType(),
             metavar="J",
             help="Only the expansions with J zero-type blocks.",
+        ),
+        click.option(
+            "--activation",
+            metavar="NAME",
+            help="Of signed-expansions.  [tanh]",
+        ),
+        click.option(
+            "--inputs",
+            type=IntegerType(1),
+            metavar="D",
+            help="Of signed-expansions: the number of inputs.  [R]",
+        ),
+        click.option(
+            "--biases",
+            type=click.Choice(["none", "hidden", "output", "all"]),
+            help="Of signed-expansions: which layers have biases.  [all]",
         ),
         click.argument("second", metavar="M|ORDER|MINIMAL"),
         click.argument("first", metavar="R|N|WIDTHS"),
@@ -132,6 +150,9 @@ def enumerate_(
     zero_blocks: int | None,
     single: str | None,
     shape: str | None,
+    activation: str | None,
+    inputs: int | None,
+    biases: str | None,
     format_: str | None,
     output: str,
     limit: int,
@@ -141,7 +162,9 @@ def enumerate_(
     from critcount.families import shards
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(family, first, second, zero_blocks, single, shape)
+    chosen = make_family(
+        family, first, second, zero_blocks, single, shape, activation, inputs, biases
+    )
     start, stop = 0, chosen.cardinality()
     if shard is not None:
         start, stop = shards.partition_range(chosen, *shard)
@@ -172,6 +195,9 @@ def sample(
     zero_blocks: int | None,
     single: str | None,
     shape: str | None,
+    activation: str | None,
+    inputs: int | None,
+    biases: str | None,
     size: int,
     seed: int | None,
     format_: str | None,
@@ -182,7 +208,9 @@ def sample(
     import numpy as np
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(family, first, second, zero_blocks, single, shape)
+    chosen = make_family(
+        family, first, second, zero_blocks, single, shape, activation, inputs, biases
+    )
     refuse(chosen, size, format_, limit, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
     if seed is None:
@@ -208,12 +236,17 @@ def rank(
     zero_blocks: int | None,
     single: str | None,
     shape: str | None,
+    activation: str | None,
+    inputs: int | None,
+    biases: str | None,
     words: tuple[str, ...],
 ) -> None:
     """Print how many words of a family come before each WORD, such as 0,1,10,2."""
     from critcount._support import numerals
 
-    chosen = make_family(family, first, second, zero_blocks, single, shape)
+    chosen = make_family(
+        family, first, second, zero_blocks, single, shape, activation, inputs, biases
+    )
     elements = [chosen.from_word(read_integers("a word", word)) for word in words]
     for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
@@ -229,10 +262,15 @@ def unrank(
     zero_blocks: int | None,
     single: str | None,
     shape: str | None,
+    activation: str | None,
+    inputs: int | None,
+    biases: str | None,
     ranks: tuple[str, ...],
 ) -> None:
     """Print the word of each RANK; ranks begin with 0."""
-    chosen = make_family(family, first, second, zero_blocks, single, shape)
+    chosen = make_family(
+        family, first, second, zero_blocks, single, shape, activation, inputs, biases
+    )
     elements = [chosen.unrank(read_integer("a rank", index)) for index in ranks]
     for element in elements:
         click.echo(str(element))
@@ -245,6 +283,9 @@ def make_family(
     zero_blocks: int | None,
     single: str | None,
     shape: str | None,
+    activation: str | None,
+    inputs: int | None,
+    biases: str | None,
 ) -> Family[Any]:
     """Return the family that the arguments name."""
     from critcount.architecture import parse_widths
@@ -258,8 +299,15 @@ def make_family(
         if family != "plateaus":
             raise click.UsageError(f"--single does not go with {family}")
         options["single"] = read_integers("--single", single)
+    signed = {"activation": activation, "d_in": inputs, "biases": biases}
+    for name, value in signed.items():
+        if value is not None:
+            if family != "signed-expansions":
+                option = "inputs" if name == "d_in" else name
+                raise click.UsageError(f"--{option} does not go with {family}")
+            options[name] = value
     if shape is not None:
-        if family == "network-expansions":
+        if family in ("network-expansions", "signed-expansions"):
             raise click.UsageError(f"--shape does not go with {family}")
         options["shape"] = [read_integers("--shape", part) for part in shape.split("/")]
     names = FAMILIES[family].arguments

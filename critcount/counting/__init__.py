@@ -29,6 +29,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "permutation_point_factors",
         ],
         "plateaus": ["count_plateau_regions", "count_plateaus", "index_distribution"],
-        "signed": ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"],
+        "signed": ["signed_G", "signed_T"],
     },
 )

@@ -19,15 +19,13 @@ where σ'(0) = 0 as well, it does with any outgoing weights a. For an odd one th
 kernel of a matrix of d_out rows and d_in columns: for d_out ≤ d_in in general for a = 0 only, for
 more outputs in d_out - d_in dimensions at least. The number of sets is the same (derived).
 
-Sigmoid and softplus are neither odd nor even: their symmetry involves a constant or a linear term.
+For activations whose symmetry involves a constant or a linear term see
+`critcount.counting.activations`; `critcount.SignedExpansions` lists the expansions.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from flint import fmpz
 
@@ -35,24 +33,7 @@ from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.counting import layer, limits
 
-__all__ = ["SignedExpansion", "signed_G", "signed_T", "signed_expansions"]
-
-
-class SignedExpansion(NamedTuple):
-    """An expansion with signs.
-
-    Attributes
-    ----------
-    word : tuple of int
-        As in `critcount.configurations.configuration`: t for the replication block of
-        minimal neuron t, r + l for the l-th zero-type block by first appearance, and -1 for an
-        idle neuron.
-    signs : tuple of int
-        1 or -1 for every neuron; 1 for the first neuron of a zero-type block and for an idle one.
-    """
-
-    word: tuple[int, ...]
-    signs: tuple[int, ...]
+__all__ = ["signed_G", "signed_T"]
 
 
 def signed_T(r: int, m: int, *, idle: bool = False, max_digits: int | None = None) -> int:
@@ -148,87 +129,6 @@ def signed_G(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     if not idle:
         return layer.G(r, m) << m
     return int(sum((-1) ** (r - k) * math.comb(r, k) * fmpz(2 * k + 1) ** m for k in range(r + 1)))
-
-
-def signed_expansions(
-    r: int, m: int, *, idle: bool = False, limit: int = 10_000_000
-) -> Iterator[SignedExpansion]:
-    """Return an iterator over the expansions (r, m) with signs, words in order.
-
-    Parameters
-    ----------
-    r, m : int
-        Minimal width and width, at least 0.
-    idle : bool
-        Also those with idle neurons.
-    limit : int
-        Most expansions.
-
-    Returns
-    -------
-    iterator of SignedExpansion
-        Ordered by word, idle neurons first, then by signs.
-
-    Raises
-    ------
-    TypeError, ValueError
-        When an argument is no integer or is negative.
-    SizeLimitError
-        When there are more than `limit` of them.
-
-    Examples
-    --------
-    >>> for expansion in signed_expansions(1, 2, idle=True, limit=12):
-    ...     print(expansion.word, expansion.signs)
-    (-1, 0) (1, -1)
-    (-1, 0) (1, 1)
-    (0, -1) (-1, 1)
-    (0, -1) (1, 1)
-    (0, 0) (-1, -1)
-    (0, 0) (-1, 1)
-    (0, 0) (1, -1)
-    (0, 0) (1, 1)
-    (0, 1) (-1, 1)
-    (0, 1) (1, 1)
-    (1, 0) (1, -1)
-    (1, 0) (1, 1)
-    """
-    number = signed_T(r, m, idle=idle)
-    checks.size(
-        "the list", number, checks.integer("limit", limit, minimum=0), "expansions", "raise limit"
-    )
-    return (
-        SignedExpansion(word, signs)
-        for word in _words(r, m, idle)
-        for signs in itertools.product(*_signs(r, word))
-    )
-
-
-def _words(r: int, m: int, idle: bool) -> Iterator[tuple[int, ...]]:
-    """All words in order, by an explicit stack of (prefix, missing labels, zero-type blocks)."""
-    start: tuple[tuple[int, ...], frozenset[int], int] = ((), frozenset(range(r)), 0)
-    stack = [start] if r <= m else []
-    while stack:
-        prefix, missing, zeros = stack.pop()
-        if len(prefix) == m:
-            yield prefix
-            continue
-        spare = m - len(prefix) > len(missing)
-        letters = [-1] if idle and spare else []
-        letters += [t for t in range(r) if spare or t in missing]
-        letters += range(r, r + zeros + 1) if spare else []
-        stack += [
-            ((*prefix, letter), missing - {letter}, max(zeros, letter - r + 1))
-            for letter in reversed(letters)
-        ]
-
-
-def _signs(r: int, word: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """The signs that each neuron may have."""
-    return [
-        (1,) if letter == -1 or (letter >= r and letter not in word[:i]) else (-1, 1)
-        for i, letter in enumerate(word)
-    ]
 
 
 def _domain(r: int, m: int, max_digits: int | None) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from .network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
 from .permutation_points import PermutationPoints
 from .plateaus import Plateaus
 from .protocol import Family
+from .signed import SignedExpansions
 from .single_layer import Orbit
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Orbit",
     "PermutationPoints",
     "Plateaus",
+    "SignedExpansions",
 ]

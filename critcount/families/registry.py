@@ -36,6 +36,7 @@ FAMILIES = {
     "critical-subspaces": Entry("critical", "CriticalSubspaces", ("r", "m")),
     "permutation-points": Entry("permutation_points", "PermutationPoints", ("n", "order")),
     "plateaus": Entry("plateaus", "Plateaus", ("r", "m")),
+    "signed-expansions": Entry("signed", "SignedExpansions", ("r", "m")),
     "network-expansions": Entry("network", "NetworkExpansions", ("architecture", "minimal")),
 }
 

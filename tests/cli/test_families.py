@@ -16,6 +16,7 @@ from critcount import (
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
+    SignedExpansions,
     digits,
 )
 from critcount.cli import families as commands
@@ -36,6 +37,10 @@ FAMILIES = {
     ("permutation-points", "5", "2"): PermutationPoints(5, 2),
     ("plateaus", "2", "4"): Plateaus(2, 4),
     ("plateaus", "3", "5", "--single", "0,2"): Plateaus(3, 5, single=[0, 2]),
+    ("signed-expansions", "1", "3", "--activation", "gelu"): SignedExpansions(1, 3, "gelu"),
+    ("signed-expansions", "2", "3", "--activation", "sigmoid", "--biases", "none"): (
+        SignedExpansions(2, 3, "sigmoid", biases="none")
+    ),
     ("network-expansions", "2-3-2-1", "2-1"): NetworkExpansions(
         Architecture.parse("2-3-2-1"), (2, 1)
     ),

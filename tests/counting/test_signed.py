@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from critcount import G, SizeLimitError, T, signed_expansions, signed_G, signed_T
+from critcount import G, SignedExpansions, SizeLimitError, T, signed_G, signed_T
 from critcount.counting import layer
 from tests.oracles.published import SIGNED
 from tests.oracles.signed_brute_force import signed_subspaces
@@ -19,8 +19,9 @@ def test_against_enumeration(r, m, idle):
     subspaces = signed_subspaces(r, m, idle=idle)
     assert signed_T(r, m, idle=idle) == len(subspaces)
     assert signed_G(r, m, idle=idle) == len(signed_subspaces(r, m, idle=idle, free=False))
-    listed = list(signed_expansions(r, m, idle=idle))
-    as_keys = {tuple((c + 1, s) for c, s in zip(*e, strict=True)) for e in listed}
+    family = SignedExpansions(r, m, "tanh" if idle else "gaussian", biases="none")
+    listed = list(family)
+    as_keys = {tuple((c + 1, s) for c, s in zip(e.blocks, e.signs, strict=True)) for e in listed}
     assert as_keys == subspaces
     assert len(listed) == len(subspaces)
     assert listed == sorted(listed)
@@ -97,9 +98,9 @@ def test_conventions_and_limits():
         signed_T(3, 10**5)
     with pytest.raises(SizeLimitError):
         signed_T(3, 3000, idle=True)
-    with pytest.raises(SizeLimitError, match="the list would have"):
-        signed_expansions(3, 12)
-    for function in (signed_T, signed_G, signed_expansions):
+    with pytest.raises(SizeLimitError, match="a word of SignedExpansions"):
+        next(iter(SignedExpansions(3, 41)))
+    for function in (signed_T, signed_G, SignedExpansions):
         with pytest.raises(TypeError, match="must be an integer"):
             function(1.0, 2)
         with pytest.raises(ValueError, match="r must be at least 0"):

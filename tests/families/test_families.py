@@ -18,13 +18,18 @@ from critcount import (
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
+    Setting,
+    SignedExpansion,
+    SignedExpansions,
     SizeLimitError,
     T,
     families,
 )
 from critcount.configurations.configuration import Shape
 from critcount.families import NetworkConfiguration, writing
+from critcount.families.single_layer import SingleLayer
 from tests.oracles import families_brute_force as brute
+from tests.oracles.signed_brute_force import signed_subspaces
 
 
 def single_layer_cases():
@@ -74,8 +79,25 @@ def network_cases():
         yield family, words
 
 
-CASES = [*single_layer_cases(), *network_cases()]
-SINGLE = [(family, words) for family, words in CASES if hasattr(family, "r")]
+def signed_cases():
+    for r, m in itertools.product(range(3), range(4)):
+        for idle in (False, True):
+            words = sorted(
+                tuple(0 if v == 0 else 2 * v - 1 + (sign < 0) for v, sign in key)
+                for key in signed_subspaces(r, m, idle=idle)
+            )
+            name = "tanh" if idle else "gaussian"
+            yield SignedExpansions(r, m, name, d_in=2, biases="none"), words
+    # those of softplus are some of all: the equations are tested with the counts
+    for biases, (r, m) in itertools.product(("all", "hidden"), ((0, 3), (1, 3), (2, 4), (3, 2))):
+        setting = Setting("softplus", 2, 1, biases)
+        everything = SignedExpansions(r, m, "tanh", d_in=2)
+        words = [e.word for e in everything if setting.has(e.shape)]
+        yield SignedExpansions(r, m, "softplus", d_in=2, biases=biases), words
+
+
+CASES = [*single_layer_cases(), *network_cases(), *signed_cases()]
+SINGLE = [(family, words) for family, words in CASES if isinstance(family, SingleLayer)]
 
 
 def test_there_are_cases_of_every_kind():
@@ -86,6 +108,7 @@ def test_there_are_cases_of_every_kind():
         "PermutationPoints",
         "Plateaus",
         "NetworkExpansions",
+        "SignedExpansions",
     }
     assert len(CASES) > 300
     assert sum(not words for _, words in CASES) > 50
@@ -255,6 +278,13 @@ def test_families_are_values():
             "wider than the hidden layer",
         ),
         (lambda: NetworkExpansions(Architecture.parse("2-3-3-1"), (2,)), ValueError, "one width"),
+        (lambda: SignedExpansion((2,), 0), ValueError, "must open the zero-type block 0"),
+        (lambda: SignedExpansion((1, 5), 1), ValueError, "zero-type block 1 with a positive"),
+        (lambda: SignedExpansion((0, 3), 2), ValueError, "must have a neuron of block 0"),
+        (lambda: SignedExpansion((0, -3), 0), ValueError, "at least 0"),
+        (lambda: SignedExpansion.from_parts([0], [2], 1), ValueError, "signs must be 1 or -1"),
+        (lambda: SignedExpansions(1, 3, "relu6"), ValueError, "not worked out"),
+        (lambda: SignedExpansions(1, 3, "gelu").from_word([0, 0, 2]), ValueError, "is not in"),
         (lambda: NetworkConfiguration([]), TypeError, "one or more configurations"),
         (lambda: NetworkConfiguration([(0, 1)]), TypeError, "one or more configurations"),
         (lambda: CriticalSubspaces(3, 2).dimension(), ValueError, "is empty"),
@@ -317,6 +347,21 @@ def test_words_too_long_to_walk_through_are_refused_at_once(family):
         with pytest.raises(SizeLimitError, match="letters, past the limit of 10,000: families as"):
             use()
     assert c not in family
+
+
+def test_signed_expansions_say_what_they_are():
+    element = SignedExpansion.from_parts([1, 0, 2, 2, -1, 0], [-1, 1, 1, -1, 1, -1], 2)
+    assert element.shape == (1, 1, 0, 1, 1)
+    assert element.configuration() == Configuration.from_word([1, 0, 2, 2, 3, 0], 2)
+    assert SignedExpansion(element.word, 2) == element
+    assert str(element) == "4,1,5,6,0,2"
+    family = SignedExpansions(2, 6, "silu", d_in=2)
+    assert element in family
+    assert family.unrank(family.rank(element)) == element
+    counts = Counter(e.shape for e in SignedExpansions(2, 5, "gelu", d_in=2))
+    assert all(number == shape.number(2, 5) for shape, number in counts.items())
+    wide = SignedExpansions(4, 16, "gelu", d_in=4)
+    assert all(wide.unrank(wide.rank(e)) == e for e in wide.random(0, 3))
 
 
 def test_lengths_past_what_python_counts():

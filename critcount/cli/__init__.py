@@ -46,6 +46,10 @@ COMMANDS = {
         "critcount.cli.counts:count",
         "Count the minima, permutation points and subspaces of a network.",
     ),
+    "critical": (
+        "critcount.cli.critical:critical",
+        "Count the plateaus and saddles above a critical network.",
+    ),
     "embed": ("critcount.cli.weights:embed", "Write a wider network with the same function."),
     "enumerate": (
         "critcount.cli.families:enumerate_",

@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "problem": ["Problem"],
         "spectra": ["Spectrum", "spectrum"],
+        "summary": ["CriticalSummary", "summarise"],
         "ties": ["TiedPoint", "tied_point"],
         "training": ["Training", "minimise", "train", "train_many"],
         "valleys": ["Route", "Valley", "connect", "valley"],

@@ -313,7 +313,7 @@ def test_a_manifest_of_another_version_is_refused(tmp_path):
     Run(tmp_path, "toy", PARAMETERS)
     document = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 9}))
-    with pytest.raises(ValueError, match="schema version 2, not 1"):
+    with pytest.raises(ValueError, match="schema version 9, not 2"):
         Run(tmp_path, "toy", PARAMETERS)
 
 

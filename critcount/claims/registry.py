@@ -12,6 +12,7 @@ from critcount.claims import (
     critical,
     disjointness,
     hessians,
+    inertia,
     knots,
     minima,
     plateaus,
@@ -30,6 +31,7 @@ CLAIMS: dict[str, Claim] = {
     for claim in itertools.chain(
         critical.CLAIMS,
         hessians.CLAIMS,
+        inertia.CLAIMS,
         plateaus.CLAIMS,
         saddles.CLAIMS,
         counting.CLAIMS,

@@ -13,6 +13,7 @@ from critcount._support import checks
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
+from critcount.landscape.inertia import Inertia, critical_subspace_inertia
 from critcount.landscape.neurons import permute, replicate, require_layer, require_pair
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import GAP, Spectrum, spectrum
@@ -68,6 +69,8 @@ class PermutationPoint:
         Of the Hessian at the point.
     reduced_spectrum : Spectrum
         Of the Hessian of the reduced network.
+    inertia : Inertia
+        Of the Hessian at the point, from the small matrices of the collided neurons.
     equal_loss_dimension : int
         The dimension of the plane through the point on which the loss stays: with a_i + a_j
         fixed the outgoing weights of a pair can be shared in any way.
@@ -94,6 +97,7 @@ class PermutationPoint:
     direction: Array
     spectrum: Spectrum
     reduced_spectrum: Spectrum
+    inertia: Inertia
     equal_loss_dimension: int
     equal_loss_deviation: float
     converged: bool
@@ -117,8 +121,11 @@ class PermutationPoint:
 
     @property
     def index(self) -> int | None:
-        """The number of negative eigenvalues of the Hessian; None when undecided."""
-        return self.spectrum.index
+        """The number of negative eigenvalues of the Hessian; None when undecided.
+
+        By `critcount.landscape.inertia`; the spectrum measures the same.
+        """
+        return self.inertia.index
 
     @property
     def hessian_nullity(self) -> int | None:
@@ -355,6 +362,11 @@ class _Search:
     ) -> None:
         if not isinstance(problem, Problem):
             raise TypeError(f"problem must be a Problem, not {checks.show(problem)}")
+        if problem.weight_decay:
+            raise ValueError(
+                "problem must have no weight decay: with it two neurons do not merge; see "
+                "tied_point"
+            )
         self.problem = problem
         self.steps = checks.integer("steps", steps, minimum=1)
         if not 0 < tolerance < 1:
@@ -394,10 +406,17 @@ class _Search:
                 limit=self.limit,
                 advance=self.advance,
             )
-            points.append(self._point(trail, layer, tuple(given[: number + 1]), word))
-            reduced = trail.reduced
-            word = [c if c < b else a if c == b else c - 1 for c in word]
+            merged = [c if c < b else a if c == b else c - 1 for c in word]
+            points.append(self._point(trail, layer, tuple(given[: number + 1]), word, merged))
+            reduced, word = trail.reduced, merged
         return points
+
+    def _inertia(
+        self, reduced: Network, layer: int, word: Sequence[int], found: Spectrum
+    ) -> Inertia:
+        words: list[Sequence[int]] = [range(n) for n in reduced.widths[1:-1]]
+        words[layer] = word
+        return critical_subspace_inertia(self.problem, reduced, words, reduced=found)
 
     def _require_minimum(self, network: Network) -> None:
         norm = float(np.linalg.norm(self.problem.gradient(network)))
@@ -415,7 +434,12 @@ class _Search:
             )
 
     def _point(
-        self, trail: Approach, layer: int, pairs: tuple[tuple[int, int], ...], word: list[int]
+        self,
+        trail: Approach,
+        layer: int,
+        pairs: tuple[tuple[int, int], ...],
+        word: list[int],
+        merged: list[int],
     ) -> PermutationPoint:
         problem = self.problem
         path = tuple(replicate(network, layer, word) for network in trail.networks)
@@ -447,6 +471,7 @@ class _Search:
             direction=trail.direction,
             spectrum=measured,
             reduced_spectrum=reduced,
+            inertia=self._inertia(trail.reduced, layer, merged, reduced),
             equal_loss_dimension=columns.size,
             equal_loss_deviation=_deviation(problem, point, layer, pairs),
             converged=max(norms) <= ON_PATH and norms[-1] <= self.tolerance,

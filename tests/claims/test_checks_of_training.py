@@ -9,6 +9,7 @@ import pytest
 from critcount.claims import (
     critical,
     hessians,
+    inertia,
     minima,
     registry,
     rounding,
@@ -208,3 +209,19 @@ def test_the_tolerance_of_a_copied_minimum_is_what_its_gradient_allows(minimum, 
     exact = minimum._replace(gradient=2.0**-30)
     case = critical.critical_case(exact, minimum.network, 3.0)
     assert case.tolerance == 3 * (2.0**-30 + 2.0**-40) + 2.0**-40
+
+
+def test_a_wrong_inertia_is_noticed(monkeypatch):
+    """With all shares taken for positive, and with one region for all."""
+    real = inertia.inertia
+
+    def positive(problem, network, layer, neuron, shares):
+        return real(problem, network, layer, neuron, [1 / len(shares)] * len(shares))
+
+    unit = {"widths": [2, 2, 1], "seeds": [0, 1, 2]}
+    assert verdict("inertia-of-copies", inertia.measure_theorem(**unit)) == "holds"
+    monkeypatch.setattr(inertia, "inertia", positive)
+    assert verdict("inertia-of-copies", inertia.measure_theorem(**unit)) == "fails as stated"
+    assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) == "holds"
+    monkeypatch.setattr(inertia, "count_plateau_regions", lambda *a: 1)
+    assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) != "holds"

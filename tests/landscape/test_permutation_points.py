@@ -458,3 +458,19 @@ def test_a_path_to_infinity_is_an_error():
     problem, network = task((1, 2, 3), 2)
     with pytest.raises(NoCollisionError, match="another pair"):
         permutation_point(problem, network, 0, 0, 1)
+
+
+@pytest.mark.parametrize(("widths", "seed", "layer", "options", "_"), CASES[:4])
+def test_the_index_is_that_of_the_spectrum(widths, seed, layer, options, _):
+    """The inertia from small matrices against all eigenvalues."""
+    problem, found = task(widths, seed, **options)
+    point = permutation_point(problem, found, layer, 0, 1)
+    assert point.inertia.widths == point.point.widths
+    assert point.index == point.spectrum.index is not None
+    assert point.inertia.nullity == point.spectrum.nullity
+
+
+def test_no_weight_decay():
+    problem = Problem([[1.0], [2.0]], [[0.0], [1.0]], weight_decay=0.1)
+    with pytest.raises(ValueError, match="problem must have no weight decay"):
+        permutation_point(problem, Network([np.ones((2, 1)), np.ones((1, 2))]), 0, 0, 1)

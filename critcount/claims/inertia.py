@@ -1,0 +1,189 @@
+"""The Hessian on critical subspaces, from the matrices of single neurons; plateaus counted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from critcount._support.types import Array
+from critcount.claims.claim import Case, Claim, Count, Verdict
+from critcount.claims.critical import shape_of, size_of
+from critcount.claims.training import Trained, converged, hessian_error, minima
+from critcount.configurations.configuration import Configuration
+from critcount.counting.plateaus import count_plateau_regions, count_plateaus
+from critcount.families import CriticalSubspaces
+from critcount.landscape.inertia import blocks, inertia, wide_network
+from critcount.landscape.spectra import spectrum
+
+__all__ = ["CLAIMS"]
+
+SHARES = ([0.5, 0.5], [1.6, -0.6], [0.2, 0.3, 0.5], [1.9, -0.4, -0.5])
+
+
+def measure_theorem(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
+    """Compare the inertia with all eigenvalues of the wide Hessian; the worst of four shares."""
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    for found in trained:
+        for layer, width in enumerate(widths[1:-1]):
+            for neuron in range(width):
+                off = [_difference(found, layer, neuron, shares) for shares in SHARES]
+                decided = [value for value in off if value is not None]
+                cases.append(
+                    Case(
+                        shape_of(found.network),
+                        size_of(found.network),
+                        float(max(decided)) if decided else np.nan,
+                        0.0,
+                        found.seed,
+                        f"layer {layer + 1}, neuron {neuron}",
+                    )
+                )
+    return cases
+
+
+def _difference(found: Trained, layer: int, neuron: int, shares: Sequence[float]) -> int | None:
+    """Return by how many eigenvalues index and nullity are off; None where one is undecided."""
+    network, problem = found.network, found.problem
+    words = [list(range(n)) for n in network.widths[1:-1]]
+    betas = [np.ones(n) for n in network.widths[1:-1]]
+    words[layer] += [neuron] * (len(shares) - 1)
+    betas[layer] = np.append(betas[layer], shares[1:])
+    betas[layer][neuron] = shares[0]
+    wide = wide_network(network, words, betas)
+    error = hessian_error(problem, wide, found.gradient)
+    measured = spectrum(problem.hessian(wide), error=error)
+    derived = inertia(problem, network, layer, neuron, shares)
+    if None in (measured.index, measured.nullity, derived.index, derived.nullity):
+        return None
+    return abs(int(measured.index or 0) - int(derived.index or 0)) + abs(
+        int(measured.nullity or 0) - int(derived.nullity or 0)
+    )
+
+
+def measure_plateaus(
+    widths: Sequence[int], extra: int, seeds: Sequence[int]
+) -> list[Case | Count]:
+    """Search every critical subspace for local minima, with full Hessians, and count.
+
+    In each subspace points of every sign pattern of the shares are tried; they are local minima
+    when no eigenvalue is negative and no more vanish than the subspace has dimensions.
+    """
+    trained = minima(widths, seeds)
+    cases: list[Case | Count] = [converged(trained, seeds)]
+    for found in trained:
+        [r] = widths[1:-1]
+        kinds = [block.kind for block in blocks(found.problem, found.network, 0)]
+        lowest = spectrum(found.problem.hessian(found.network))
+        off = np.nan
+        if "undecided" not in kinds and lowest.index == 0 and lowest.nullity == 0:
+            counted = [_patterns(found, word) for word in CriticalSubspaces(r, r + extra)]
+            if all(number is not None for number in counted):
+                numbers = [number for number in counted if number is not None]
+                single = kinds.count("none")
+                positive, negative = kinds.count("positive"), kinds.count("negative")
+                formulas = (
+                    count_plateaus(r - single, single, r + extra),
+                    count_plateau_regions(positive, negative, single, r + extra),
+                )
+                off = float(
+                    abs(sum(number > 0 for number in numbers) - formulas[0])
+                    + abs(sum(numbers) - formulas[1])
+                )
+        cases.append(
+            Case(
+                f"{shape_of(found.network)} to {r + extra}",
+                size_of(found.network) + extra,
+                off,
+                0.0,
+                found.seed,
+            )
+        )
+    return cases
+
+
+def _patterns(found: Trained, word: Configuration) -> int | None:
+    """Return in how many orthants of the shares there are local minima; None when undecided."""
+    sizes = [len(block) for block in word.replication_blocks]
+    minima_found = 0
+    for signs in itertools.product(*(_signs(size) for size in sizes)):
+        shares = np.empty(word.m)
+        for block, pattern in zip(word.replication_blocks, signs, strict=True):
+            shares[list(block)] = _shares(pattern)
+        point = wide_network(found.network, [word.word], [shares])
+        error = hessian_error(found.problem, point, found.gradient)
+        measured = spectrum(found.problem.hessian(point), error=error)
+        if measured.index is None:
+            return None
+        minima_found += measured.index == 0
+    return minima_found
+
+
+def _signs(size: int) -> list[tuple[int, ...]]:
+    """All signs of shares that can add up to 1: not all negative."""
+    return [signs for signs in itertools.product((1, -1), repeat=size) if max(signs) > 0]
+
+
+def _shares(signs: tuple[int, ...]) -> Array:
+    """Return shares of these signs with the sum 1, all of them different."""
+    positive = np.array([s > 0 for s in signs])
+    values = np.where(positive, 1.0, -0.2) * (1 + 0.1 * np.arange(len(signs)))
+    rest = 1 - values[~positive].sum()
+    values[positive] *= rest / values[positive].sum()
+    return np.asarray(values)
+
+
+def _units(quick: bool) -> list[dict[str, Any]]:
+    shapes: list[tuple[int, ...]] = [(2, 2, 1), (2, 2, 2)]
+    if not quick:
+        shapes += [(1, 1, 2), (2, 3, 1), (2, 3, 2), (2, 2, 3), (2, 2, 2, 1), (2, 2, 3, 2)]
+    starts = [0] if quick else range(0, 20, 5)
+    return [
+        {"widths": list(widths), "seeds": list(range(start, start + 5))}
+        for widths in shapes
+        for start in starts
+    ]
+
+
+def _units_plateaus(quick: bool) -> list[dict[str, Any]]:
+    shapes = [((2, 2, 1), 1)] if quick else [((2, 2, 1), 1), ((2, 2, 1), 2), ((2, 3, 1), 1)]
+    starts = [0] if quick else range(0, 20, 5)
+    return [
+        {"widths": list(widths), "extra": extra, "seeds": list(range(start, start + 5))}
+        for widths, extra in shapes
+        for start in starts
+    ]
+
+
+CLAIMS = (
+    Claim(
+        name="inertia-of-copies",
+        statement="The Hessian at any point of a critical subspace has the inertia of the narrow "
+        "one plus that of a small matrix for each neuron that is copied.",
+        paper="derived",
+        method="trained networks",
+        subjects="neurons of minima, copied with four sets of shares",
+        quantity="difference of index or nullity",
+        recorded=Verdict("holds"),
+        units=_units,
+        measure=measure_theorem,
+        landscape=True,
+    ),
+    Claim(
+        name="plateau-counts",
+        statement="With one output, C(m, s) s! G(p, m - s) of the critical subspaces above a "
+        "non-degenerate local minimum contain local minima, p of its neurons having a definite "
+        "and s an indefinite matrix S.",
+        paper="derived",
+        method="trained networks, enumeration",
+        subjects="minima with every sign pattern of the shares in every critical subspace",
+        quantity="difference of the number of subspaces, or of regions",
+        recorded=Verdict("holds"),
+        units=_units_plateaus,
+        measure=measure_plateaus,
+        landscape=True,
+    ),
+)

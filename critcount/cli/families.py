@@ -213,10 +213,8 @@ def sample(
     )
     refuse(chosen, size, format_, limit, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
-    if seed is None:
-        seed = int(np.random.SeedSequence().generate_state(1)[0])
-        streams.say(f"seed {seed}")
-    rng = np.random.default_rng(seed)
+    taken = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    rng = np.random.default_rng(taken)
 
     def blocks() -> Iterator[Words]:
         for begin in range(0, size, SAMPLES_AT_ONCE):
@@ -224,6 +222,8 @@ def sample(
 
     with progress("words", size) as advance:
         write(chosen, blocks(), None, format_, output, advance)
+    if seed is None:
+        streams.say(f"seed {taken}")
 
 
 @click.command(epilog=FAMILIES_HELP)

@@ -103,12 +103,12 @@ def classify(
         raise click.UsageError("--reference-tensor goes with --reference")
     of_reference = {"tensors": reference_tensors or None, "layout": reading.get("layout")}
     teacher = None if reference is None else _loaded(reference, of_reference, numbers)
+    found = find(network, tolerance, teacher, activation)
     if tolerance < network.precision:
         note(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
             "tolerance: sums that should vanish may not"
         )
-    found = find(network, tolerance, teacher, activation)
     if minimal is not None:
         found.minimal.save(minimal)
     if format_ == "json":

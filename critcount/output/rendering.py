@@ -60,6 +60,9 @@ _LATEX = {
     "|": r"\textbar{}",
 }
 
+#: Characters of the widest cell that widens its column of text.
+_WIDEST = 1000
+
 
 def is_missing(cell: object) -> bool:
     """Return whether a cell stands for nothing: None, or the NaN that data frames put there."""
@@ -104,7 +107,11 @@ def _decimal(value: Decimal) -> str:
 def text(
     columns: Sequence[str], rows: Rows, significant: int | None = 4, group: bool = False
 ) -> str:
-    """Return an aligned table, numbers to the right; as wide as its widest cells.
+    """Return an aligned table, numbers to the right.
+
+    Columns are as wide as their widest cells, of those that a reader takes in: one of more than a
+    thousand characters stands out of its column, so that a table is never much longer than its
+    cells.
 
     >>> print(text(["m", "T"], [[3, 12], [4, 62]]), end="")
     m   T
@@ -114,7 +121,7 @@ def text(
     cells = [[readable(cell, significant, group) for cell in row] for row in rows]
     right = _right_aligned(len(columns), rows)
     widths = [
-        max(len(head), *(len(row[i]) for row in cells)) if cells else len(head)
+        max([len(head), *(len(row[i]) for row in cells if len(row[i]) <= _WIDEST)])
         for i, head in enumerate(columns)
     ]
     lines = []

@@ -87,3 +87,14 @@ def test_latex_compiles_with_booktabs_and_siunitx(tmp_path, columns, rows, signi
     )
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
     assert (tmp_path / "t.pdf").stat().st_size > 1000
+
+
+def test_one_immense_cell_does_not_pad_the_others():
+    long = "1-" * 50_000 + "1"
+    rows = [["network", long], *([f"row {i}", i] for i in range(10_000))]
+    table = rendering.text(["name", "value"], rows)
+    assert len(table) < len(long) + 10_000 * 20
+    first, network, second, *_ = table.splitlines()
+    assert network.endswith(long)
+    assert first == "name      value"
+    assert second == "row 0         0"

@@ -6,6 +6,7 @@ function that needs it, so that asking for help stays quick.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import shlex
@@ -16,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 import critcount
-from critcount._support import files
+from critcount._support import checks, files
 from critcount._support.errors import SizeLimitError
 from critcount.cli import signals, streams
 
@@ -109,6 +110,17 @@ class LazyGroup(click.Group):
             _read_help(command, COMMANDS[cmd_name][1])
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return a command, or say which one may have been meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, COMMANDS)
+            meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            ctx.fail(f"No such command {checks.show(name)}.{meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
@@ -141,9 +153,12 @@ Exit codes: 0 done, 1 a check differs, 2 bad input, 3 refused by a size limit,
 
 
 @click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(critcount.__version__, prog_name="critcount")
-def cli() -> None:
-    """Do what every command needs: nothing so far."""
+@click.version_option(critcount.__version__, "-V", "--version", prog_name="critcount")
+@click.option("-q", "--quiet", is_flag=True, help="No notes on standard error, only errors.")
+@click.pass_context
+def cli(context: click.Context, quiet: bool) -> None:
+    """Do what every command needs."""
+    context.meta["critcount.quiet"] = quiet
 
 
 def _read_help(command: click.Command, otherwise: str) -> None:

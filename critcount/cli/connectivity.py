@@ -237,4 +237,4 @@ def route(
     emit(("step", "word"), rows, format_, output, significant)
     low, high = walk.bounds
     distance = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
-    streams.say(f"{len(walk):,} steps; the distance is {distance}")
+    streams.remark(f"{len(walk):,} steps; the distance is {distance}")

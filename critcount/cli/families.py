@@ -223,7 +223,7 @@ def sample(
     with progress("words", size) as advance:
         write(chosen, blocks(), None, format_, output, advance)
     if seed is None:
-        streams.say(f"seed {taken}")
+        streams.remark(f"seed {taken}")
 
 
 @click.command(epilog=FAMILIES_HELP)

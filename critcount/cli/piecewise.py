@@ -206,7 +206,7 @@ def regions(
     format_ = chosen_format(format_, output)
     loaded = Network.load(network, **reading)
     most = most_regions(loaded.widths)
-    streams.say(f"at most {most} regions")
+    streams.remark(f"at most {most} regions")
     inside = chosen_box(box)
     rows: list[tuple[Any, ...]] = [
         ("architecture", None, widths_text(loaded.widths)),

@@ -10,7 +10,9 @@ import sys
 import warnings
 from typing import IO, Any
 
-__all__ = ["finish", "note", "prepare", "say", "show"]
+import click
+
+__all__ = ["finish", "note", "prepare", "remark", "say", "show"]
 
 
 class _Closed(io.TextIOBase):
@@ -65,9 +67,16 @@ def say(message: str) -> None:
     show(f"critcount: {line}\n")
 
 
+def remark(message: str) -> None:
+    """A line on standard error that may be missed, and that --quiet leaves out."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.meta.get("critcount.quiet"):
+        say(message)
+
+
 def note(message: str) -> None:
-    """A line on standard error about the data on standard output."""
-    say(f"note: {message}")
+    """A remark about the data on standard output."""
+    remark(f"note: {message}")
 
 
 def show(text: str) -> None:

@@ -211,6 +211,7 @@ def test_cite_version_and_help(run):
     assert "2105.12221" in out
     assert out.count("{") == out.count("}")
     assert run("--version")[1] == f"critcount, version {critcount.__version__}\n"
+    assert run("-V")[1] == run("--version")[1]
     for command in cli.COMMANDS:
         code, out, _ = run(command, "--help")
         assert code == 0
@@ -265,7 +266,9 @@ def test_cite_version_and_help(run):
         (["table", "architectures", "no.toml"], "no.toml: No such file"),
         (["publish", "no-such-folder"], "no-such-folder"),
         (["publish"], "Missing argument"),
-        (["frob"], "No such command"),
+        (["frob"], "No such command 'frob'. (see"),
+        (["cuont", "2-5-1"], "No such command 'cuont'. Did you mean 'count'?"),
+        (["plot", "raito"], "No such command 'raito'. Did you mean 'ratio'?"),
         (["--frob"], "No such option"),
     ],
 )
@@ -419,6 +422,15 @@ def test_the_public_names_are_all_there():
     for name in critcount.__all__:
         assert getattr(critcount, name) is not None
     assert Path(critcount.__file__).with_name("py.typed").exists()
+
+
+def test_quiet_leaves_out_notes_and_no_error(run):
+    route = ("route", "0,1,2", "1,0,2", "--minimal", "2")
+    code, out, err = run(*route)
+    assert (code, err) == (0, "critcount: 6 steps; the distance is 6\n")
+    assert run("--quiet", *route) == run("-q", *route) == (0, out, "")
+    assert run("-q", "sample", "expansions", "1", "1") == (0, "neuron_0\n0\n", "")
+    assert one_line(run("-q", "count", "2-0-1")[2])
 
 
 def test_help_without_docstrings():

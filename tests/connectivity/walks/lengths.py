@@ -4,17 +4,22 @@ Over all pairs up to symmetry of every (r, m) with T(r, m) ≤ 4000, or over ran
 
     python -m tests.connectivity.walks.lengths
     python -m tests.connectivity.walks.lengths --sample 2 7 400
+
+How many distances of 12 pairs that a permutation of few neurons makes are answered, for R labels:
+
+    python -m tests.connectivity.walks.lengths --near 1000
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
 
 import numpy as np
 
-from critcount import Configuration
-from critcount.connectivity import path
+from critcount import Configuration, SizeLimitError
+from critcount.connectivity import distance, path
 from tests.oracles import connectivity_pairs as oracle
 
 
@@ -52,12 +57,38 @@ def sample(r, m, each, seed):
         print(r, m, name, " ".join(f"{k}:{n}" for k, n in sorted(counted.items())), flush=True)
 
 
+def near(r):
+    """Print how many distances are answered, and the longest time."""
+    for h, some in ((2, 4), (2, 6), (3, 4), (3, 6), (4, 5)):
+        rng = np.random.default_rng([h, some])
+        answers, seconds = Counter(), []
+        while answers.total() < 12:
+            one = oracle.random_word(rng, r, r + h, 0.8)
+            order, moved = np.arange(r + h), rng.permutation(r + h)[:some]
+            order[moved] = rng.permutation(moved)
+            two = oracle.canonical([one[i] for i in order], r)
+            a, b = (Configuration.from_word(word, r) for word in (one, two))
+            if a.meets(b):
+                continue
+            start = time.perf_counter()
+            try:
+                distance(a, b)
+                answers["answered"] += 1
+            except SizeLimitError:
+                answers["refused"] += 1
+            seconds.append(time.perf_counter() - start)
+        print(h, some, dict(answers), f"{max(seconds):.1f} s", flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--most", type=int, default=4000)
     parser.add_argument("--sample", type=int, nargs=3, metavar=("R", "M", "EACH"))
+    parser.add_argument("--near", type=int, metavar="R")
     options = parser.parse_args()
-    if options.sample:
+    if options.near:
+        near(options.near)
+    elif options.sample:
         sample(*options.sample, seed=1)
     else:
         table(options.most)

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from critcount._support import checks
 
-__all__ = ["MAX_WIDTH", "Architecture", "parse_widths", "widths_text"]
+__all__ = [
+    "MAX_WIDTH",
+    "Architecture",
+    "ArchitectureLike",
+    "as_architecture",
+    "parse_widths",
+    "widths_text",
+]
 
 _WIDTHS = re.compile(r"[0-9]+(-[0-9]+)*")
 
@@ -129,3 +136,41 @@ class Architecture:
 
     def __repr__(self) -> str:
         return f"Architecture.parse('{self}')"
+
+
+#: What a function that asks for an architecture takes: one, its text, or its widths.
+ArchitectureLike = Architecture | str | Sequence[int]
+
+
+def as_architecture(value: ArchitectureLike) -> Architecture:
+    """Return the architecture that a value is, spells or lists.
+
+    Parameters
+    ----------
+    value : Architecture, str or sequence of int
+        A text such as ``784-300-100-10``, or the widths.
+
+    Returns
+    -------
+    Architecture
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is none of these.
+
+    Examples
+    --------
+    >>> as_architecture("2-5-1") == as_architecture([2, 5, 1]) == Architecture([2, 5, 1])
+    True
+    """
+    if isinstance(value, Architecture):
+        return value
+    if isinstance(value, str):
+        return Architecture.parse(value)
+    if isinstance(value, bytes) or not isinstance(value, Iterable):
+        raise TypeError(
+            "architecture must be an Architecture, a text such as '784-300-100-10' or a sequence "
+            f"of widths, not {checks.show(value)} ({type(value).__name__})"
+        )
+    return Architecture(value)

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from critcount import Architecture, read_architecture
+import critcount
+import critcount.piecewise
+from critcount import Architecture, connectivity, read_architecture
+from critcount.output import report
 
 
 def test_widths_and_their_names():
@@ -70,3 +73,30 @@ def test_from_weights(tmp_path, transposed):
     np.savez(path, a=first.T if transposed else first, b=np.ones(5), c=second)
     names = ["a.T" if transposed else "a", "c"]
     assert read_architecture(path, tensors=names) == Architecture.parse("2-5-1")
+
+
+EVERYWHERE = {
+    "count_minima": lambda a: critcount.count_minima(a),
+    "permutation_point_factor": lambda a: critcount.permutation_point_factor(a, 1),
+    "permutation_point_factors": lambda a: critcount.permutation_point_factors(a, 2),
+    "count_permutation_points": lambda a: critcount.count_permutation_points(a, 1),
+    "count_expansions": lambda a: critcount.count_expansions(a, 2),
+    "count_critical_subspaces": lambda a: critcount.count_critical_subspaces(a, 2),
+    "count_components": lambda a: critcount.count_components(a, 2),
+    "dimension": lambda a: critcount.dimension(a, 2, 1),
+    "dimension_range": lambda a: critcount.dimension_range(a, 2),
+    "is_connected": lambda a: critcount.is_connected(a, 2),
+    "network_diameter_bounds": lambda a: connectivity.network_diameter_bounds(a, 2),
+    "NetworkExpansions": lambda a: critcount.NetworkExpansions(a, 2),
+    "factor_polynomial": lambda a: critcount.symbolic.factor_polynomial(a),
+    "max_knots": lambda a: critcount.piecewise.max_knots(a),
+    "report": lambda a: report.count(a, 2),
+    "tables.count": lambda a: critcount.tables.count(a, 2).to_dict(),
+    "tables.permutation_points": lambda a: critcount.tables.permutation_points([a]).to_dict(),
+}
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_a_text_and_widths_are_taken_wherever_an_architecture_is(name):
+    ask = EVERYWHERE[name]
+    assert ask("1-4-1") == ask([1, 4, 1]) == ask(Architecture([1, 4, 1]))

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.answers import Bounds
 from critcount.counting import network
@@ -233,12 +233,14 @@ def diameter_bounds(r: int, m: int) -> Bounds:
     return Bounds(max(4, 2 - (-2 * x // h)), 4 - 2 * ((1 - x) // h))
 
 
-def network_diameter_bounds(architecture: Architecture, minimal: int | Sequence[int]) -> Bounds:
+def network_diameter_bounds(
+    architecture: ArchitectureLike, minimal: int | Sequence[int]
+) -> Bounds:
     """Return proved bounds of the diameter for any number of hidden layers: the greatest of them.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int
         The minimal width of every hidden layer.
 
@@ -254,9 +256,10 @@ def network_diameter_bounds(architecture: Architecture, minimal: int | Sequence[
 
     Examples
     --------
-    >>> network_diameter_bounds(Architecture.parse("2-4-8-1"), (3, 6))
+    >>> network_diameter_bounds("2-4-8-1", (3, 6))
     Bounds(lower=10, upper=12)
     """
+    architecture = as_architecture(architecture)
     pairs = network.layer_pairs(architecture, minimal, "minimal")
     bounds = [diameter_bounds(r, m) for r, m in pairs]
     return Bounds(max(x.lower for x in bounds), max(x.upper for x in bounds))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.connectivity.answers import Answer
 from critcount.counting.network import layer_pairs
 
 __all__ = ["connected_with_reason", "is_connected"]
 
 
-def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> bool:
+def is_connected(architecture: ArchitectureLike, minimal: int | Sequence[int]) -> bool:
     """Tell whether the union of the subspaces is connected.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int
         The minimal width of every hidden layer, as in `critcount.count_expansions`.
 
@@ -45,11 +45,12 @@ def is_connected(architecture: Architecture, minimal: int | Sequence[int]) -> bo
     >>> is_connected(Architecture.parse("2-4-1"), 4)
     False
     """
+    architecture = as_architecture(architecture)
     return not _tight(architecture, minimal)
 
 
 def connected_with_reason(
-    architecture: Architecture, minimal: int | Sequence[int]
+    architecture: ArchitectureLike, minimal: int | Sequence[int]
 ) -> Answer[bool]:
     """Tell whether the union of the subspaces is connected, and why.
 
@@ -74,6 +75,7 @@ def connected_with_reason(
     >>> print(connected_with_reason(Architecture.parse("784-5-3-10"), (4, 3)))
     False by theorem: hidden layer 2 has m = r: each of its r! permutations is isolated
     """
+    architecture = as_architecture(architecture)
     tight = _tight(architecture, minimal)
     return Answer(not tight, "theorem", _because(tight))
 

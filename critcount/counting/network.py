@@ -16,7 +16,7 @@ from flint import fmpq, fmpq_poly, fmpz
 
 from critcount._support import checks
 from critcount._support.numerals import factorial
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting._series import inverse
 from critcount.counting.layer import G, T
 from critcount.counting.limits import log10_factorial, refuse
@@ -43,12 +43,12 @@ Spread = Literal["layer", "network", "any"]
 SPREADS: tuple[Spread, ...] = ("layer", "network", "any")
 
 
-def count_minima(architecture: Architecture, *, max_digits: int | None = None) -> int:
+def count_minima(architecture: ArchitectureLike, *, max_digits: int | None = None) -> int:
     """Return the number of equivalent global minima that the permutations of neurons make.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     max_digits : int, optional
         Refuse a result of more digits; 10,000,000 by default.
 
@@ -74,22 +74,23 @@ def count_minima(architecture: Architecture, *, max_digits: int | None = None) -
 
     Examples
     --------
-    >>> count_minima(Architecture.parse("2-4-3-1"))
+    >>> count_minima("2-4-3-1")
     144
     """
+    architecture = as_architecture(architecture)
     bound = bound_log10_minima(architecture)
     refuse(f"the number of minima of {architecture}", bound, max_digits)
     return int(math.prod(map(factorial, architecture.hidden), start=fmpz(1)))
 
 
 def permutation_point_factor(
-    architecture: Architecture, order: int, spread: Spread = "layer"
+    architecture: ArchitectureLike, order: int, spread: Spread = "layer"
 ) -> Fraction:
     """Return by what factor the permutation points of an order outnumber the minima.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     order : int
         K, the number of collisions; at least 1.
     spread : {"layer", "network", "any"}
@@ -123,23 +124,24 @@ def permutation_point_factor(
 
     Examples
     --------
-    >>> lenet = Architecture.parse("784-300-100-10")
+    >>> lenet = "784-300-100-10"
     >>> [permutation_point_factor(lenet, 1, spread) for spread in SPREADS]
     [Fraction(199, 1), Fraction(199, 1), Fraction(199, 1)]
-    >>> permutation_point_factor(Architecture.parse("2-4-1"), 2)
+    >>> permutation_point_factor("2-4-1", 2)
     Fraction(1, 4)
     """
+    architecture = as_architecture(architecture)
     order = checks.integer("order", order, minimum=1)
     if spread != "layer":
         return permutation_point_factors(architecture, order, spread)[order - 1]
-    widths = _architecture(architecture).hidden
+    widths = architecture.hidden
     _refuse_factors(f"the factor of order {checks.show(order)}", widths, order, 1)
     pairings = sum((_pairings(n, order) for n in widths), fmpz(0))
     return Fraction(int(pairings), 2**order if pairings else 1)
 
 
 def permutation_point_factors(
-    architecture: Architecture, max_order: int, spread: Spread = "layer"
+    architecture: ArchitectureLike, max_order: int, spread: Spread = "layer"
 ) -> list[Fraction]:
     """Return the factors of the orders 1 … max_order; see `permutation_point_factor`.
 
@@ -152,10 +154,11 @@ def permutation_point_factors(
 
     Examples
     --------
-    >>> permutation_point_factors(Architecture.parse("2-4-1"), 3, "any")
+    >>> permutation_point_factors("2-4-1", 3, "any")
     [Fraction(3, 2), Fraction(7, 12), Fraction(1, 24)]
     """
-    widths = _architecture(architecture).hidden
+    architecture = as_architecture(architecture)
+    widths = architecture.hidden
     order = checks.integer("max_order", max_order, minimum=1)
     spread = checks.choice("spread", spread, SPREADS)
     what = f"the factors of the orders 1 to {checks.show(order)}"
@@ -178,7 +181,7 @@ def permutation_point_factors(
 
 
 def count_permutation_points(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     order: int,
     spread: Spread = "layer",
     *,
@@ -188,7 +191,7 @@ def count_permutation_points(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     order : int
         K, at least 1.
     spread : {"layer", "network", "any"}
@@ -216,9 +219,10 @@ def count_permutation_points(
 
     Examples
     --------
-    >>> count_permutation_points(Architecture.parse("2-4-1"), 1)
+    >>> count_permutation_points("2-4-1", 1)
     36
     """
+    architecture = as_architecture(architecture)
     factor = permutation_point_factor(architecture, order, spread)
     return times(count_minima(architecture, max_digits=max_digits), factor)
 
@@ -233,7 +237,7 @@ def times(minima: int, factor: Fraction) -> int:
 
 
 def count_expansions(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     minimal: int | Sequence[int],
     *,
     max_digits: int | None = None,
@@ -242,7 +246,7 @@ def count_expansions(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int
         The minimal width of every hidden layer; an int for a single hidden layer. At least 1,
         or 0 for a single hidden layer (the zero function).
@@ -270,17 +274,18 @@ def count_expansions(
 
     Examples
     --------
-    >>> count_expansions(Architecture.parse("2-5-1"), 4)
+    >>> count_expansions("2-5-1", 4)
     360
-    >>> count_expansions(Architecture.parse("2-5-5-5-1"), (4, 4, 4)) == 360**3
+    >>> count_expansions("2-5-5-5-1", (4, 4, 4)) == 360**3
     True
     """
+    architecture = as_architecture(architecture)
     pairs = layer_pairs(architecture, minimal, "minimal")
     return _product(T(r, m, max_digits=max_digits) for r, m in pairs)
 
 
 def count_critical_subspaces(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     reduced: int | Sequence[int],
     *,
     max_digits: int | None = None,
@@ -289,7 +294,7 @@ def count_critical_subspaces(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     reduced : int or sequence of int
         The width of every hidden layer of the smaller network; an int for a single one.
     max_digits : int, optional
@@ -315,15 +320,16 @@ def count_critical_subspaces(
 
     Examples
     --------
-    >>> count_critical_subspaces(Architecture.parse("2-5-1"), 3)
+    >>> count_critical_subspaces("2-5-1", 3)
     150
     """
+    architecture = as_architecture(architecture)
     pairs = layer_pairs(architecture, reduced, "reduced")
     return _product(G(r, m, max_digits=max_digits) for r, m in pairs)
 
 
 def count_components(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     minimal: int | Sequence[int],
     *,
     max_digits: int | None = None,
@@ -332,7 +338,7 @@ def count_components(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int
         As in `count_expansions`.
     max_digits : int, optional
@@ -357,10 +363,11 @@ def count_components(
 
     Examples
     --------
-    >>> lenet = Architecture.parse("784-5-3-10")
+    >>> lenet = "784-5-3-10"
     >>> count_components(lenet, (4, 2)), count_components(lenet, (4, 3))
     (1, 6)
     """
+    architecture = as_architecture(architecture)
     pairs = layer_pairs(architecture, minimal, "minimal")
     tight = [r for r, m in pairs if r == m]
     refuse("the number of components", sum(map(log10_factorial, tight)), max_digits)
@@ -368,13 +375,13 @@ def count_components(
 
 
 def dimension(
-    architecture: Architecture, minimal: int | Sequence[int], zero_blocks: int | Sequence[int]
+    architecture: ArchitectureLike, minimal: int | Sequence[int], zero_blocks: int | Sequence[int]
 ) -> int:
     """Return the dimension of the expansions with given numbers of zero-type blocks.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
         Widths d_in, m_1, …, m_l, d_out.
     minimal : int or sequence of int
         r_1, …, r_l, as in `count_expansions`.
@@ -401,9 +408,10 @@ def dimension(
 
     Examples
     --------
-    >>> dimension(Architecture.parse("2-5-1"), 4, 1)
+    >>> dimension("2-5-1", 4, 1)
     2
     """
+    architecture = as_architecture(architecture)
     pairs = layer_pairs(architecture, minimal, "minimal")
     blocks = (zero_blocks,) if not isinstance(zero_blocks, Iterable) else zero_blocks
     j = checks.integers("zero_blocks", blocks, minimum=0)
@@ -421,12 +429,14 @@ def dimension(
     return total + architecture.d_out * (m - r - j[-1])
 
 
-def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) -> tuple[int, int]:
+def dimension_range(
+    architecture: ArchitectureLike, minimal: int | Sequence[int]
+) -> tuple[int, int]:
     """Return the smallest and the largest dimension of a network's expansions.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int
         As in `count_expansions`.
 
@@ -447,9 +457,10 @@ def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) ->
 
     Examples
     --------
-    >>> dimension_range(Architecture.parse("2-7-1"), 4)
+    >>> dimension_range("2-7-1", 4)
     (3, 6)
     """
+    architecture = as_architecture(architecture)
     pairs = layer_pairs(architecture, minimal, "minimal")
     extremes = [(int(r == 0), m - r) for r, m in pairs]
     low = {j: j * architecture.d_in for j in extremes[0]}
@@ -467,23 +478,24 @@ def dimension_range(architecture: Architecture, minimal: int | Sequence[int]) ->
     return min(low[j] + last[j] for j in last), max(high[j] + last[j] for j in last)
 
 
-def bound_log10_minima(architecture: Architecture) -> float:
+def bound_log10_minima(architecture: ArchitectureLike) -> float:
     """Return log10 Π n_k!, a float.
 
-    >>> 2.1 < bound_log10_minima(Architecture.parse("2-4-3-1")) < 2.2
+    >>> 2.1 < bound_log10_minima("2-4-3-1") < 2.2
     True
     """
-    return sum(map(log10_factorial, _architecture(architecture).hidden))
+    architecture = as_architecture(architecture)
+    return sum(map(log10_factorial, architecture.hidden))
 
 
 def layer_pairs(
-    architecture: Architecture, widths: int | Sequence[int], name: str
+    architecture: ArchitectureLike, widths: int | Sequence[int], name: str
 ) -> list[tuple[int, int]]:
     """Return (smaller width, width) for every hidden layer, validated.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     widths : int or sequence of int
         One width for each hidden layer, none above the layer's; an int for a single one. 0 is
         allowed for a single hidden layer.
@@ -492,10 +504,11 @@ def layer_pairs(
 
     Examples
     --------
-    >>> layer_pairs(Architecture.parse("2-5-6-1"), (4, 4), "minimal")
+    >>> layer_pairs("2-5-6-1", (4, 4), "minimal")
     [(4, 5), (4, 6)]
     """
-    hidden = _architecture(architecture).hidden
+    architecture = as_architecture(architecture)
+    hidden = architecture.hidden
     if not isinstance(widths, Iterable):
         widths = (widths,)
     smaller = checks.integers(name, widths, minimum=0 if len(hidden) == 1 else 1)
@@ -511,15 +524,6 @@ def layer_pairs(
                 f"{architecture}"
             )
     return list(zip(smaller, hidden, strict=True))
-
-
-def _architecture(architecture: Architecture) -> Architecture:
-    if not isinstance(architecture, Architecture):
-        raise TypeError(
-            f"architecture must be an Architecture, not {checks.show(architecture)} "
-            f"({type(architecture).__name__}); Architecture.parse reads a text such as '2-4-1'"
-        )
-    return architecture
 
 
 def _product(factors: Iterable[int]) -> int:

@@ -13,7 +13,7 @@ from flint import fmpz
 
 from critcount._support import checks
 from critcount._support.types import Words
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting.network import dimension, layer_pairs
 from critcount.families._kernel import Automaton, Cursor
@@ -113,7 +113,7 @@ class NetworkExpansions(Family[NetworkConfiguration]):
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
         The widths of the network.
     minimal : int or sequence of int
         The minimal width of every hidden layer; an int for a single one. At least 1, or 0 for a
@@ -142,7 +142,8 @@ class NetworkExpansions(Family[NetworkConfiguration]):
     4
     """
 
-    def __init__(self, architecture: Architecture, minimal: int | Sequence[int]) -> None:
+    def __init__(self, architecture: ArchitectureLike, minimal: int | Sequence[int]) -> None:
+        architecture = as_architecture(architecture)
         self._layers = tuple(
             Expansions(r, m) for r, m in layer_pairs(architecture, minimal, "minimal")
         )

@@ -8,7 +8,13 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from critcount._support import checks, markup, numerals
-from critcount.architecture import Architecture, parse_widths, widths_text
+from critcount.architecture import (
+    Architecture,
+    ArchitectureLike,
+    as_architecture,
+    parse_widths,
+    widths_text,
+)
 from critcount.counting import layer, limits
 from critcount.counting import network as counted
 from critcount.output.rendering import Cell
@@ -114,7 +120,7 @@ class Report:
 
 
 def count(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     minimal: int | Sequence[int] | None = None,
     reduced: int | Sequence[int] | None = None,
     max_order: int = 3,
@@ -126,7 +132,7 @@ def count(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal : int or sequence of int, optional
         The minimal width of every hidden layer; without it what depends on it is None.
     reduced : int or sequence of int, optional
@@ -155,6 +161,7 @@ def count(
     >>> report.expansions, report.ratio, report.regime, report.connected
     (360, Fraction(181, 360), 'vast', True)
     """
+    architecture = as_architecture(architecture)
     max_order = checks.integer("max_order", max_order, minimum=1)
     what = f"the list of the permutation points of the orders 1 to {checks.show(max_order)}"
     bound = counted.bound_log10_minima(architecture)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from critcount._support import checks, files, numerals
 from critcount._support.errors import SizeLimitError
-from critcount.architecture import Architecture, parse_widths
+from critcount.architecture import Architecture, ArchitectureLike, as_architecture, parse_widths
 from critcount.counting import layer
 from critcount.counting import network as counted
 from critcount.counting import regimes as regimes_
@@ -58,7 +58,7 @@ class NamedNetwork(NamedTuple):
 
 
 def count(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     minimal: int | Sequence[int] | None = None,
     reduced: int | Sequence[int] | None = None,
     max_order: int = 3,
@@ -69,7 +69,7 @@ def count(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     minimal, reduced : int or sequence of int, optional
         One width for each hidden layer: of the minimal network; of a smaller network whose
         critical subspaces are counted.
@@ -93,18 +93,19 @@ def count(
     >>> count(Architecture.parse("2-4-1"), max_order=1).to_dict("list")["value"]
     ['2-4-1', 24, Fraction(3, 2), 36]
     """
+    architecture = as_architecture(architecture)
     full = report.count(architecture, minimal, reduced, max_order, all_widths=all_widths)
     return frame(report.COLUMNS, report.rows(full))
 
 
 def permutation_points(
-    architectures: Iterable[Architecture], max_order: int = 3, *, max_digits: int | None = None
+    architectures: Iterable[ArchitectureLike], max_order: int = 3, *, max_digits: int | None = None
 ) -> pd.DataFrame:
     """Return the permutation points of each order for each architecture.
 
     Parameters
     ----------
-    architectures : iterable of Architecture
+    architectures : iterable of Architecture, str or sequence of int
     max_order : int
         The orders 1 … max_order.
     max_digits : int, optional
@@ -128,7 +129,7 @@ def permutation_points(
     [36, 6]
     """
     rows = []
-    architectures = list(architectures)
+    architectures = [as_architecture(architecture) for architecture in architectures]
     max_order = checks.integer("max_order", max_order, minimum=1)
     rows_in_all = max_order * len(architectures)
     longest = max(map(counted.bound_log10_minima, architectures), default=0)

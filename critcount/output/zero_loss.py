@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from critcount._support import checks, numerals
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting import activations, layer, limits
 from critcount.counting import network as counted
 from critcount.counting.setting import Group, Setting
@@ -91,7 +91,7 @@ class ZeroLoss:
 
 
 def zero_loss(
-    architecture: Architecture,
+    architecture: ArchitectureLike,
     minimal: int,
     activation: str,
     biases: str = "all",
@@ -103,7 +103,7 @@ def zero_loss(
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
         Of one hidden layer.
     minimal : int
         The minimal width.
@@ -121,10 +121,11 @@ def zero_loss(
 
     Examples
     --------
-    >>> found = zero_loss(Architecture.parse("2-6-1"), 2, "gelu")
+    >>> found = zero_loss("2-6-1", 2, "gelu")
     >>> [step.connected_pieces for step in found.steps]
     [2, 1, 25, 1]
     """
+    architecture = as_architecture(architecture)
     pairs = counted.layer_pairs(architecture, minimal, "minimal")
     if len(pairs) != 1:
         raise ValueError(
@@ -186,7 +187,7 @@ def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int |
 def rows(found: ZeroLoss) -> list[Row]:
     """Return the findings as rows of a report; what is None is left out.
 
-    >>> for row in rows(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))[3:8]:
+    >>> for row in rows(zero_loss("2-2-1", 1, "tanh"))[3:8]:
     ...     print(row.quantity, row.of, row.value)
     symmetry_group 1 (Z/2)^1 ⋊ S_1
     pieces_of_the_group 1 2
@@ -234,7 +235,7 @@ def _known(number: int | None) -> Cell:
 def to_json(found: ZeroLoss) -> dict[str, Any]:
     """Return the findings as a JSON document; every exact number is a string.
 
-    >>> to_json(zero_loss(Architecture.parse("2-2-1"), 1, "tanh"))["components"]
+    >>> to_json(zero_loss("2-2-1", 1, "tanh"))["components"]
     '12'
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from critcount._support import checks
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.maxima import max_knots
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def generic_regions(n: int, d: int) -> int:
     return total
 
 
-def region_bounds(
-    architecture: Architecture | str | Sequence[int], *, limit: int = LIMIT
-) -> pd.DataFrame:
+def region_bounds(architecture: ArchitectureLike, *, limit: int = LIMIT) -> pd.DataFrame:
     """Return lower and upper bounds for the most regions of networks of an architecture.
 
     Parameters
@@ -99,6 +97,7 @@ def region_bounds(
     3       Montúfar 2017  upper   121
     4  Serra 2018, Hinz 2019  upper   121
     """
+    architecture = as_architecture(architecture)
     import pandas as pd
 
     rows = bound_rows(architecture, limit=limit)
@@ -107,14 +106,9 @@ def region_bounds(
     return frame
 
 
-def bound_rows(
-    architecture: Architecture | str | Sequence[int], *, limit: int = LIMIT
-) -> list[Bound]:
+def bound_rows(architecture: ArchitectureLike, *, limit: int = LIMIT) -> list[Bound]:
     """Return the rows of `region_bounds`."""
-    if isinstance(architecture, str):
-        architecture = Architecture.parse(architecture)
-    elif not isinstance(architecture, Architecture):
-        architecture = Architecture(architecture)
+    architecture = as_architecture(architecture)
     d, hidden = architecture.d_in, architecture.hidden
     work = sum(min(d, n) for n in hidden) + sum(
         min(d, *hidden[: i + 1]) * min(d, n) for i, n in enumerate(hidden)

@@ -7,11 +7,10 @@ direction. All weights are integers that do not grow with the depth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from critcount._support import checks
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.maxima import hidden_widths
 from critcount.piecewise.rational import RationalNetwork
 from critcount.piecewise.sweeps import Gadget, plan
@@ -27,9 +26,7 @@ OfReadOut = list[tuple[int, int]]
 HEIGHT = 12
 
 
-def most_knots_network(
-    architecture: Architecture | str | Sequence[int], *, limit: int = 10**6
-) -> RationalNetwork:
+def most_knots_network(architecture: ArchitectureLike, *, limit: int = 10**6) -> RationalNetwork:
     """Return a network with as many knots as the lower bound of `max_knots` says.
 
     Parameters
@@ -64,11 +61,8 @@ def most_knots_network(
     >>> network.network().weights[0].T, network.network().biases[0]
     (array([[ 3.,  3., -3.]]), array([-3., -9., 21.]))
     """
+    architecture = as_architecture(architecture)
     hidden = hidden_widths(architecture)
-    if isinstance(architecture, str):
-        architecture = Architecture.parse(architecture)
-    elif not isinstance(architecture, Architecture):
-        architecture = Architecture(architecture)
     widths = architecture.widths
     number = sum((a + 1) * b for a, b in pairwise(widths))
     checks.size("the network", number, limit, "parameters", "raise limit")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from critcount._support.checks import show
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.sweeps import plan
 
 __all__ = ["KnotBounds", "hidden_widths", "max_knots"]
@@ -69,7 +69,7 @@ class _State:
         )
 
 
-def max_knots(architecture: Architecture | str | Sequence[int]) -> KnotBounds:
+def max_knots(architecture: ArchitectureLike) -> KnotBounds:
     """Return proved bounds for the most knots of networks with one input.
 
     Parameters
@@ -103,6 +103,7 @@ def max_knots(architecture: Architecture | str | Sequence[int]) -> KnotBounds:
     >>> max_knots([1, 2, 5, 2, 1])
     KnotBounds(lower=36, upper=38, theorem='recursion')
     """
+    architecture = as_architecture(architecture)
     hidden = hidden_widths(architecture)
     lower = plan(hidden).knots
     states = [_State(0, 1, 1, 0)]
@@ -114,7 +115,7 @@ def max_knots(architecture: Architecture | str | Sequence[int]) -> KnotBounds:
     return KnotBounds(lower, max(state.knots for state in states), _theorem(hidden))
 
 
-def hidden_widths(architecture: Architecture | str | Sequence[int]) -> tuple[int, ...]:
+def hidden_widths(architecture: ArchitectureLike) -> tuple[int, ...]:
     """Return the hidden widths of an architecture with one input.
 
     Raises
@@ -122,10 +123,7 @@ def hidden_widths(architecture: Architecture | str | Sequence[int]) -> tuple[int
     TypeError, ValueError
         When it is no architecture, or has more than one input.
     """
-    if isinstance(architecture, str):
-        architecture = Architecture.parse(architecture)
-    elif not isinstance(architecture, Architecture):
-        architecture = Architecture(architecture)
+    architecture = as_architecture(architecture)
     if architecture.d_in != 1:
         raise ValueError(
             f"knots are those of a network with one input, not {show(architecture.d_in)}: "

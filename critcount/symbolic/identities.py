@@ -19,7 +19,7 @@ from typing import Any
 import sympy as sp
 
 from critcount._support import checks
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting.network import SPREADS, Spread
 from critcount.symbolic.functions import (
     Charlier,
@@ -432,12 +432,12 @@ def series_numbers(egf: sp.Expr, up_to: int) -> list[int]:
     return [int(sp.factorial(d) * series.coeff(x, d)) for d in range(up_to + 1)]
 
 
-def factor_polynomial(architecture: Architecture, spread: Spread = "network") -> sp.Poly:
+def factor_polynomial(architecture: ArchitectureLike, spread: Spread = "network") -> sp.Poly:
     """Return the generating polynomial of the permutation-point factors by order.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture, str or sequence of int
     spread : {"layer", "network", "any"}
         As in `critcount.permutation_point_factor`. For "layer" the constant term, order 0, is
         the number of hidden layers; for the others it is 1.
@@ -462,6 +462,7 @@ def factor_polynomial(architecture: Architecture, spread: Spread = "network") ->
     >>> factor_polynomial(Architecture.parse("2-4-1"))
     Poly(1/4*x**2 + 3/2*x + 1, x, domain='QQ')
     """
+    architecture = as_architecture(architecture)
     checks.choice("spread", spread, SPREADS)
     layers = [_layer_polynomial(width, spread) for width in architecture.hidden]
     combined = sum(layers) if spread == "layer" else sp.prod(layers)

@@ -69,7 +69,7 @@ def test_at_any_width():
 @pytest.mark.parametrize(
     ("architecture", "minimal", "error"),
     [
-        ("2-4-1", 3, TypeError),
+        (None, 3, TypeError),
         (network(4), 5, ValueError),
         (network(4), -1, ValueError),
         (network(4), (2, 2), ValueError),

@@ -107,8 +107,13 @@ def test_bad_spread_and_architecture():
     with pytest.raises(ValueError, match="spread must be one of 'layer', 'network', 'any'"):
         permutation_point_factor(network([4]), 1, "layers")
     for function in (count_minima, lambda a: count_expansions(a, 2)):
-        with pytest.raises(TypeError, match="architecture must be an Architecture, not '2-4-1'"):
-            function("2-4-1")
+        assert function("2-4-1") == function([2, 4, 1]) == function(network([4]))
+        for wrong in (None, 3, b"2-4-1", {2: 4}.get):
+            with pytest.raises(TypeError, match="architecture must be an Architecture, a text"):
+                function(wrong)
+        for wrong in ("2", "2-x-1", [2, 1], [2, 0, 1], []):
+            with pytest.raises(ValueError, match=r"architecture|widths"):
+                function(wrong)
 
 
 @pytest.mark.parametrize("hidden", [(3,), (4,), (2, 3), (3, 2)])

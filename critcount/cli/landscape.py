@@ -249,6 +249,32 @@ def deep_teacher(widths: tuple[int, ...], teacher_seed: int, **options: Any) -> 
     _students(found, options)
 
 
+@experiment.command("rosenbrock")
+@click.option("--widths", type=ListType(), default="1,2,3", show_default=True)
+@click.option(
+    "--points",
+    type=IntegerType(2),
+    default=100,
+    show_default=True,
+    help="Of the grid, along each coordinate.",
+)
+@click.option("--biases", is_flag=True, help="With biases.")
+@_run_options(50, ("tally", "trainings"))
+@steps_option
+@output_options(FORMATS)
+def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: Any) -> None:
+    """How trainings end on the modified Rosenbrock function: minima, plateaus, channels.
+
+    The tally counts for every width how many ended in a minimum, on a plateau (a minimum with
+    copies of neurons), in a channel to infinity, diverging otherwise, at a saddle, or not done.
+    """
+    from critcount.landscape.experiments import endings
+
+    with _running("trainings", len(widths) * options["seeds"], options) as keywords:
+        found = endings.train_rosenbrock(widths, points=points, biases=biases, **keywords)
+    _print(found.tally() if options["table"] == "tally" else found.to_frame(), options)
+
+
 @contextlib.contextmanager
 def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what every experiment takes, when all that the options ask for can be done."""

@@ -1,0 +1,179 @@
+"""How trainings of the modified Rosenbrock function end: minima, plateaus, channels."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from critcount._support import checks
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
+from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.students import frame
+from critcount.landscape.problem import Problem
+from critcount.landscape.training import OUTCOMES, Training, train
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Endings", "rosenbrock", "train_rosenbrock"]
+
+TRAINING_COLUMNS = ("width", "seed", "outcome", "loss", "gradient_norm", "largest", "note")
+
+
+def rosenbrock(points: int = 100, dimension: int = 2) -> tuple[Array, Array]:
+    """Return inputs and targets of the modified Rosenbrock function.
+
+    log10(0.1 + Σ_i 3 (x_{i+1} + 1 - x_i²)² + (1 - x_i)²) on a regular grid of [-√3, √3]^d, less
+    its mean and divided by its standard deviation (Martinelli et al. 2025, arXiv 2506.14951).
+
+    Parameters
+    ----------
+    points : int
+        Along each coordinate, at least 2.
+    dimension : int
+        2 to 6.
+
+    Returns
+    -------
+    inputs, targets : numpy.ndarray
+        Of shapes (points^d, d) and (points^d, 1).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Bad arguments.
+    SizeLimitError
+        Beyond 10^6 points.
+
+    Examples
+    --------
+    >>> inputs, targets = rosenbrock(20)
+    >>> inputs.shape, float(targets.mean().round(12)), float(targets.std().round(12))
+    ((400, 2), 0.0, 1.0)
+    """
+    points = checks.integer("points", points, minimum=2)
+    dimension = checks.integer("dimension", dimension, minimum=2, maximum=6)
+    checks.size("the grid", points**dimension, 10**6, "points", "take fewer")
+    line = np.linspace(-math.sqrt(3), math.sqrt(3), points)
+    x = np.stack([axis.ravel() for axis in np.meshgrid(*[line] * dimension, indexing="ij")], 1)
+    here, there = x[:, :-1], x[:, 1:]
+    y = np.log10(0.1 + (3 * (there + 1 - here**2) ** 2 + (1 - here) ** 2).sum(axis=1))
+    return x, ((y - y.mean()) / y.std())[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Endings:
+    """How trainings have ended; made by `train_rosenbrock`.
+
+    Attributes
+    ----------
+    problem : Problem
+    trainings : dict
+        Of each width the trainings, by seed.
+    """
+
+    problem: Problem
+    trainings: dict[int, tuple[Training, ...]]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each training: width, seed, outcome, loss, gradient, weight, note."""
+        rows = [
+            (
+                width,
+                found.seed,
+                found.outcome,
+                found.loss,
+                found.gradient_norm,
+                max(float(np.abs(w).max()) for w in found.network.weights),
+                None if found.converged else found.message,
+            )
+            for width, trained in self.trainings.items()
+            for found in trained
+        ]
+        return frame(TRAINING_COLUMNS, rows)
+
+    def tally(self) -> pd.DataFrame:
+        """Return how many trainings of each width ended in which way, and the lowest loss."""
+        rows: list[tuple[object, ...]] = []
+        for width, trained in self.trainings.items():
+            number = Counter(found.outcome for found in trained)
+            lowest = min(found.loss for found in trained)
+            rows.append((width, len(trained), *(number[name] for name in OUTCOMES), lowest))
+        names = (name.replace(" ", "_") for name in OUTCOMES)
+        return frame(("width", "trainings", *names, "lowest_loss"), rows)
+
+
+def train_rosenbrock(
+    widths: Iterable[int] = (1, 2, 3),
+    seeds: int = 50,
+    seed: int = 0,
+    *,
+    points: int = 100,
+    biases: bool = False,
+    steps: int = 500,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = silent,
+) -> Endings:
+    """Train networks of one hidden layer on the modified Rosenbrock function.
+
+    Parameters
+    ----------
+    widths : iterable of int
+        Of the hidden layer.
+    seeds, seed : int
+        How many networks of each width are trained, and the first of their seeds.
+    points : int
+        Of the grid along each of its two coordinates.
+    biases : bool
+    steps : int
+        Of Adam, before the second-order method takes over.
+    folder : path, optional
+        Keeps what is finished: the same call goes on where it was.
+    advance : callable
+        Called with 1 after every training.
+
+    Returns
+    -------
+    Endings
+
+    Raises
+    ------
+    OSError, TypeError, ValueError
+        Bad arguments; a folder of something else.
+
+    Examples
+    --------
+    >>> train_rosenbrock([1], seeds=2, points=8).tally()["trainings"].tolist()
+    [2]
+    """
+    chosen = checks.integers("widths", widths, minimum=1)
+    number = checks.integer("seeds", seeds, minimum=1)
+    first = checks.integer("seed", seed, minimum=0)
+    steps = checks.integer("steps", steps, minimum=0)
+    problem = Problem(*rosenbrock(points), activation="generic", biases=biases)
+    parameters = {
+        "widths": list(chosen),
+        "seeds": number,
+        "seed": first,
+        "points": points,
+        "biases": biases,
+        "steps": steps,
+    }
+    run = Run(folder, "rosenbrock", parameters)
+    trained: dict[int, tuple[Training, ...]] = {}
+    for width in chosen:
+        found = []
+        for s in range(first, first + number):
+            one = partial(train, problem, width, s, steps=steps)
+            found.append(run.trained(f"network-{width}-{s:04d}", s, one))
+            advance(1)
+        trained[width] = tuple(found)
+    return Endings(problem, trained)

@@ -1,0 +1,63 @@
+"""The modified Rosenbrock function, and how trainings on it end."""
+
+import numpy as np
+import pytest
+
+from critcount import SizeLimitError
+from critcount.landscape.experiments.endings import rosenbrock, train_rosenbrock
+from critcount.landscape.training import OUTCOMES
+
+
+def test_the_function_by_hand():
+    x, y = rosenbrock(5, 3)
+    assert x.shape == (125, 3)
+    assert np.abs(x).max() == pytest.approx(np.sqrt(3))
+    values = []
+    for a, b, c in x:
+        total = 3 * (b + 1 - a**2) ** 2 + (1 - a) ** 2 + 3 * (c + 1 - b**2) ** 2 + (1 - b) ** 2
+        values.append(np.log10(0.1 + total))
+    values = np.array(values)
+    np.testing.assert_allclose(y[:, 0], (values - values.mean()) / values.std(), rtol=1e-12)
+
+
+def test_every_training_has_a_name_and_a_run_goes_on(tmp_path):
+    told = []
+    found = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path, advance=told.append)
+    assert sum(told) == 6
+    tally = found.tally()
+    names = [name.replace(" ", "_") for name in OUTCOMES]
+    assert tally[names].sum(axis=1).tolist() == tally["trainings"].tolist() == [3, 3]
+    rows = found.to_frame()
+    assert set(rows["outcome"]) <= set(OUTCOMES)
+    assert rows["loss"].min() > 0
+    again = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path)
+    assert again.to_frame().equals(rows)
+
+
+def test_the_command(run):
+    code, out, err = run(
+        "experiment", "rosenbrock", "--widths", "1", "--seeds", 2, "--points", 8, "--format", "csv"
+    )
+    assert code == 0, err
+    assert out.splitlines()[0].startswith("width,trainings,minimum,plateau,channel,diverging")
+    code, out, err = run(
+        "experiment", "rosenbrock", "--widths", "1", "--seeds", 1, "--points", 8, "--biases",
+        "--table", "trainings", "--format", "csv",
+    )  # fmt: skip
+    assert code == 0, err
+    assert out.splitlines()[0] == "width,seed,outcome,loss,gradient_norm,largest,note"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"widths": [0]}, ValueError, "must be at least 1"),
+        ({"seeds": 0}, ValueError, "seeds must be at least 1"),
+        ({"points": 1}, ValueError, "points must be at least 2"),
+        ({"points": 5000}, SizeLimitError, "25,000,000 points"),
+        ({"biases": 1}, TypeError, "biases must be True or False"),
+    ],
+)
+def test_bad_arguments(arguments, error, message):
+    with pytest.raises(error, match=message):
+        train_rosenbrock(**arguments)

@@ -12,6 +12,7 @@ from critcount.cli.common import (
     Command,
     FileType,
     IntegerType,
+    NumberType,
     WidthsType,
     chosen_format,
     command_line,
@@ -273,6 +274,42 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
     with _running("trainings", len(widths) * options["seeds"], options) as keywords:
         found = endings.train_rosenbrock(widths, points=points, biases=biases, **keywords)
     _print(found.tally() if options["table"] == "tally" else found.to_frame(), options)
+
+
+@experiment.command("mnist-saddles")
+@click.option(
+    "--mnist",
+    type=click.Path(file_okay=False),
+    required=True,
+    metavar="FOLDER",
+    help="With MNIST's idx files.",
+)
+@click.option(
+    "--widths", type=WidthsType(), default="10-10", show_default=True, help="Of the hidden layers."
+)
+@click.option(
+    "--samples", type=IntegerType(1), default=2000, show_default=True, help="How many images."
+)
+@click.option(
+    "--weight-decay", type=NumberType(), default=1e-3, show_default=True, help="λ: λ/2 Σ θ²."
+)
+@_run_options(15, ("points",))
+@output_options(FORMATS)
+def mnist_saddles(
+    mnist: str, widths: tuple[int, ...], samples: int, weight_decay: float, **options: Any
+) -> None:
+    """Permutation saddles of a multilayer network on MNIST, 784 inputs, with weight decay.
+
+    One point for every seed and hidden layer, found by minimising with two neurons tied; its index
+    comes from a matrix of the size of one neuron.
+    """
+    from critcount.landscape.experiments import saddles
+
+    with _running("points", len(widths) * options["seeds"], options) as keywords:
+        found = saddles.mnist_saddles(
+            mnist, widths, samples=samples, weight_decay=weight_decay, **keywords
+        )
+    _print(found.to_frame(), options)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
 from critcount.weights.network import Network
 
-__all__ = ["Images", "deep_teacher", "digits", "grid", "mnist", "teacher"]
+__all__ = ["Images", "deep_teacher", "digits", "grid", "mnist", "raw_mnist", "teacher"]
 
 MNIST_FILES = ("train-images", 3), ("train-labels", 1)
 
@@ -248,6 +248,42 @@ def mnist(
     if labels.max() > 9:
         raise ValueError(f"{name}: labels must be digits, not {int(labels.max())}")
     return _images("MNIST", images, labels, side, samples, seed)
+
+
+def raw_mnist(
+    folder: str | os.PathLike[str], samples: int = 2000
+) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Return the first of MNIST's training images, all 784 pixels from 0 to 1, and their digits.
+
+    Parameters
+    ----------
+    folder : path
+        With the idx files of images and labels, compressed or not.
+    samples : int
+        At most as many as the files hold.
+
+    Returns
+    -------
+    images, labels : numpy.ndarray
+        Of shapes (samples, 784) and (samples,).
+
+    Raises
+    ------
+    OSError, ValueError
+        When the files cannot be read or do not fit, or hold fewer images.
+    """
+    number = checks.integer("samples", samples, minimum=1)
+    images, labels = (
+        read_idx(_file(os.fspath(folder), stem, dimensions), dimensions)
+        for stem, dimensions in MNIST_FILES
+    )
+    if len(images) != len(labels) or number > len(images):
+        raise ValueError(
+            f"samples must be at most the {len(images):,} images and {len(labels):,} labels of "
+            f"{os.fspath(folder)}, not {number:,}"
+        )
+    chosen = images[:number].reshape(number, -1) / 255
+    return np.asarray(chosen, np.float64), np.asarray(labels[:number], np.int64)
 
 
 def _file(folder: str, stem: str, dimensions: int) -> str:

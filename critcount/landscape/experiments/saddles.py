@@ -1,0 +1,138 @@
+"""Permutation saddles of a multilayer network on MNIST, all of its pixels, with weight decay."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from critcount._support import checks
+from critcount._support.progress import silent
+from critcount._support.types import Advance
+from critcount.landscape.experiments.datasets import raw_mnist
+from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.students import frame
+from critcount.landscape.problem import Problem
+from critcount.landscape.ties import tied_point
+from critcount.landscape.vectors import Layout, network_of, random_vector
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Saddles", "mnist_saddles"]
+
+COLUMNS = ("seed", "layer", "i", "j", "loss", "gradient_norm", "index", "lowest", "converged")
+
+
+@dataclass(frozen=True, eq=False)
+class Saddles:
+    """Permutation points with ties; made by `mnist_saddles`.
+
+    Attributes
+    ----------
+    points : tuple of dict
+        As `TiedPoint.to_dict` has them, with the seed.
+    """
+
+    points: tuple[dict[str, Any], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each point; "lowest" is the lowest eigenvalue of the Hessian."""
+        rows = []
+        for point in self.points:
+            ((i, j),) = point["pairs"]
+            blocks = [block["eigenvalues"][0] for block in point["antisymmetric"]]
+            rows.append(
+                (
+                    point["seed"],
+                    point["layer"],
+                    i,
+                    j,
+                    point["loss"],
+                    point["gradient_norm"],
+                    point["index"],
+                    min(*blocks, *point["lowest"]),
+                    point["converged"],
+                )
+            )
+        return frame(COLUMNS, rows)
+
+
+def mnist_saddles(
+    mnist: str | os.PathLike[str],
+    widths: Sequence[int] = (10, 10),
+    seeds: int = 15,
+    seed: int = 0,
+    *,
+    samples: int = 2000,
+    weight_decay: float = 1e-3,
+    iterations: int = 300,
+    folder: str | os.PathLike[str] | None = None,
+    advance: Advance = silent,
+) -> Saddles:
+    """Find permutation points of networks that classify MNIST, one in each layer for each seed.
+
+    Networks with tanh, biases and weight decay, cross-entropy; the first two neurons of a layer
+    are tied from a random start on and the loss is minimised (`tied_point`).
+
+    Parameters
+    ----------
+    mnist : path
+        The folder with MNIST's idx files.
+    widths : sequence of int
+        Of the hidden layers, each at least 2.
+    seeds, seed : int
+        How many starts, and the first of their seeds.
+    samples : int
+        The first so many images.
+    weight_decay : float
+    iterations : int
+        The most of each method of the descent.
+    folder : path, optional
+        Keeps what is finished: the same call goes on where it was.
+    advance : callable
+        Called with 1 after every point.
+
+    Returns
+    -------
+    Saddles
+
+    Raises
+    ------
+    OSError, TypeError, ValueError
+        Bad arguments; a folder of something else.
+    """
+    hidden = checks.integers("widths", widths, minimum=2)
+    number = checks.integer("seeds", seeds, minimum=1)
+    first = checks.integer("seed", seed, minimum=0)
+    inputs, labels = raw_mnist(mnist, samples)
+    problem = Problem(
+        inputs, labels, "tanh", "cross-entropy", biases=True, weight_decay=weight_decay
+    )
+    parameters = {
+        "widths": list(hidden),
+        "seeds": number,
+        "seed": first,
+        "samples": len(inputs),
+        "weight_decay": weight_decay,
+        "iterations": iterations,
+    }
+    run = Run(folder, "mnist-saddles", parameters)
+    sizes = (problem.d_in, *hidden, problem.d_out)
+    layout: Layout = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
+    points = []
+    for s in range(first, first + number):
+        start = network_of(random_vector(layout, np.random.default_rng(s)), layout)
+        for layer in range(len(hidden)):
+            key = f"point-{s:04d}-{layer}"
+            facts = run.read(key)
+            if facts is None:
+                found = tied_point(problem, start, layer, [(0, 1)], iterations=iterations)
+                facts = {"seed": s, **found.to_dict()}
+                run.write(key, facts, found.network)
+            points.append(dict(facts))
+            advance(1)
+    return Saddles(tuple(points))

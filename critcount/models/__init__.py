@@ -1,0 +1,5 @@
+"""The permutation symmetry of any model: which units are interchangeable, counted exactly."""
+
+from critcount.models.symmetry import Symmetry
+
+__all__ = ["Symmetry"]

@@ -1,0 +1,115 @@
+"""Proof by numbers: a random element of the group, float64, the largest deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from critcount.models.elements import cycle
+
+if TYPE_CHECKING:
+    from critcount.models.symmetry import Symmetry
+
+#: Largest relative deviation that rounding explains in float64.
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a random element of the group did to the outputs.
+
+    Attributes
+    ----------
+    deviation : float
+        Largest absolute difference of an output.
+    scale : float
+        Largest absolute output.
+    moved : float
+        Share of the coordinates that the group can move which the element moved.
+    tolerance : float
+        Largest relative deviation that passes.
+    """
+
+    deviation: float
+    scale: float
+    moved: float
+    tolerance: float = TOLERANCE
+
+    @property
+    def relative(self) -> float:
+        """The deviation relative to the scale."""
+        return self.deviation / self.scale if self.scale else self.deviation
+
+    @property
+    def holds(self) -> bool:
+        """Whether the deviation is rounding."""
+        return bool(np.isfinite(self.relative) and self.relative <= self.tolerance)
+
+
+def generic(
+    weights: Mapping[str, np.ndarray], rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Return weights near the given ones in which no two are equal.
+
+    Fresh models have biases 0 and gains 1, trained ones a layer that was never used: there a wrong
+    permutation would change nothing. Positive tensors (variances) stay positive.
+    """
+    result = {}
+    for name, value in weights.items():
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            array = array.astype(np.float64)
+            noise = rng.standard_normal(array.shape)
+            size = float(np.sqrt(np.mean(array**2))) if array.size else 0.0
+            if array.size and float(array.min()) > 0:
+                array = array * np.exp(0.1 * noise)
+            else:
+                array = array + (0.1 * size or 0.05) * noise
+        result[name] = array
+    return result
+
+
+def prove(
+    symmetry: Symmetry,
+    rng: np.random.Generator,
+    inputs: Sequence[np.ndarray] | None = None,
+) -> Proof:
+    """Apply a random element of the group in float64 and compare the outputs.
+
+    The element is drawn as one cycle through the units of each family, so that every unit moves.
+    The parameters are made generic first (`generic`), so that none is hidden by a 0.
+
+    Parameters
+    ----------
+    symmetry : Symmetry
+        Of a model that can be run.
+    rng : numpy.random.Generator
+    inputs : sequence of arrays, optional
+        The model's inputs; by default random ones of the shapes read.
+
+    Raises
+    ------
+    ValueError
+        When the model cannot be run: it has no parameters (meta device), or its program came
+        from an architecture.
+    """
+    if symmetry.run is None or symmetry.weights is None:
+        raise ValueError("the model cannot be run: it was read without parameters")
+    if inputs is None:
+        inputs = symmetry.run.inputs()  # type: ignore[attr-defined]
+    element = symmetry.drawn(cycle(rng))
+    weights = generic(symmetry.weights, rng)
+    changed = element.apply(weights)
+    before = symmetry.run(weights, inputs)
+    after = symmetry.run(changed, inputs)
+    deviation = scale = 0.0
+    for a, b in zip(before, after, strict=True):
+        if a.size:
+            deviation = max(deviation, float(np.max(np.abs(a - b))))
+            scale = max(scale, float(np.max(np.abs(a))))
+    nodes = symmetry.movable()
+    moved = element.image[nodes] != nodes
+    return Proof(deviation, scale, float(np.mean(moved)) if nodes.size else 0.0)

@@ -1,0 +1,326 @@
+"""The permutation symmetry of a model: its exact order, families, random elements, proof."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from critcount.architecture import Architecture
+from critcount.models.elements import Relabelling, axis_groups, label_images
+from critcount.models.families import Family, Found, walk
+from critcount.models.labels import Labels
+from critcount.models.program import Program, analyse
+from critcount.models.refine import Contracted, contract
+from critcount.models.space import Gap, Space
+from critcount.models.states import View, contiguous
+from critcount.models.tree import Draw, Part, Solver
+from critcount.numerals import factorial
+
+if TYPE_CHECKING:
+    from critcount.models.proofs import Proof
+
+#: Runs a model: (parameters, inputs) to outputs, in float64.
+Run = Callable[[Mapping[str, np.ndarray], Sequence[np.ndarray]], Sequence[np.ndarray]]
+
+#: Sums that let a unit be split in two: the copies' outgoing weights add up.
+SPLIT = frozenset({"linear", "bilinear"})
+
+
+@dataclass(slots=True)
+class Symmetry:
+    """The permutations of a model's parameters that leave its function unchanged.
+
+    Made by `Symmetry.from_onnx`, `Symmetry.from_torch`, `Symmetry.from_architecture`.
+
+    Attributes
+    ----------
+    program : Program
+        The model that was read.
+    gaps : tuple of (place, reason)
+        Operations that were not understood. Their labels are pinned, so that the group found is
+        a subgroup; with gaps the order is a lower bound.
+    weights : mapping or None
+        The model's parameters, where they are known.
+    run : callable or None
+        Runs the model in float64, where that is possible.
+
+    Notes
+    -----
+    The group is that of permutations of units *within* tensors and, where parallel layers
+    that read one input were merged, across them. It is the full group for generic weights as far
+    as the operations are understood; the symmetries of special weights are not in it.
+
+    Examples
+    --------
+    >>> from critcount import Architecture
+    >>> s = Symmetry.from_architecture(Architecture.parse("3-4-2-1"))
+    >>> s.order, dict(s.factors), s.permutation_points(1)
+    (48, {4: 1, 2: 1}, Fraction(2, 1))
+    """
+
+    program: Program
+    gaps: tuple[Gap, ...]
+    weights: Mapping[str, np.ndarray] | None
+    run: Run | None
+    _space: Space
+    _contracted: Contracted
+    _solver: Solver
+    _root: Part
+
+    @classmethod
+    def of_program(
+        cls,
+        program: Program,
+        weights: Mapping[str, np.ndarray] | None = None,
+        run: Run | None = None,
+    ) -> Symmetry:
+        """Return the symmetry of a program.
+
+        Complexity: linear in operations times labels touched, and N log N in the labels.
+        """
+        space = analyse(program)
+        contracted = contract(space.graph)
+        solver = Solver(contracted)
+        root = solver.solve()
+        gaps = list(space.gaps)
+        if solver.pinned:
+            gaps.append(
+                ("group", f"{solver.pinned} coordinates of an intricate structure are pinned")
+            )
+        return cls(program, tuple(gaps), weights, run, space, contracted, solver, root)
+
+    @classmethod
+    def from_architecture(cls, architecture: Architecture) -> Symmetry:
+        """Return the symmetry of a fully connected network, hidden layers with one activation.
+
+        Raises
+        ------
+        TypeError
+            When `architecture` is none.
+        """
+        if not isinstance(architecture, Architecture):
+            raise TypeError(f"architecture must be an Architecture, not {architecture!r}")
+        program = Program()
+        widths = architecture.widths
+        x = program.input((2, widths[0]))
+        for k, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False)):
+            w = program.parameter(f"layers.{k}.weight", (n_out, n_in))
+            b = program.parameter(f"layers.{k}.bias", (n_out,))
+            x = program.emit("linear", [x, w], (2, n_out))
+            x = program.combine([x, b], "add")
+            if k < len(widths) - 2:
+                x = program.combine([x], "activation")
+        program.outputs.append(x)
+        return cls.of_program(program)
+
+    @classmethod
+    def from_onnx(
+        cls,
+        path: str | os.PathLike[str],
+        inputs: Mapping[str, Sequence[int]] | None = None,
+    ) -> Symmetry:
+        """Return the symmetry of the model in an ONNX file; see `critcount.models.onnx_reader`."""
+        from critcount.models.onnx_reader import read
+
+        program, weights, run = read(path, inputs)
+        return cls.of_program(program, weights, run)
+
+    @classmethod
+    def from_torch(
+        cls,
+        model: Any,
+        example: Sequence[Any],
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Symmetry:
+        """Return the symmetry of a torch module; see `critcount.models.torch_reader`."""
+        from critcount.models.torch_reader import read
+
+        program, weights, run = read(model, example, kwargs)
+        return cls.of_program(program, weights, run)
+
+    # ---- counts ------------------------------------------------------------------------------
+
+    @property
+    def factors(self) -> Counter[int]:
+        """How often each n! occurs in the order, n ascending by first appearance."""
+        return Counter({n: t for n, t in self._root.factorials().items() if n > 1})
+
+    @property
+    def orbits(self) -> Counter[int]:
+        """How often a plain factor n, which is no factorial, occurs in the order."""
+        return Counter({-n: t for n, t in self._root.factorials().items() if n < -1})
+
+    @property
+    def order(self) -> int:
+        """The order of the group, exact."""
+        result = 1
+        for n, times in self.factors.items():
+            result *= int(factorial(n)) ** times
+        for n, times in self.orbits.items():
+            result *= n**times
+        return result
+
+    @property
+    def log10(self) -> float:
+        """The decimal logarithm of the order, without the order itself."""
+        terms = [t * math.lgamma(n + 1) for n, t in self.factors.items()]
+        terms += [t * math.log(n) for n, t in self.orbits.items()]
+        return math.fsum(terms) / math.log(10)
+
+    def permutation_points(self, order: int) -> Fraction:
+        """Return by what factor permutation points outnumber the minima, K collisions in a family.
+
+        Σ C(n-K, K)/2^K over the families whose units can be duplicated; the others have none of
+        this kind.
+
+        Parameters
+        ----------
+        order : int
+            K, at least 1.
+        """
+        from critcount import checks
+
+        order = checks.integer("order", order, minimum=1)
+        return sum(
+            (f.permutation_points(order) for f in self.families if f.duplicable), Fraction(0)
+        )
+
+    # ---- families ----------------------------------------------------------------------------
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families of interchangeable units, those of equal kind in one."""
+        found = list(walk(self._root))
+        members: dict[int, list[int]] = {}
+        for k, family in enumerate(found):
+            for node in family.nodes.tolist():
+                members.setdefault(node, []).append(k)
+        for follower in reversed(self._solver.followers):
+            for column, node in enumerate(follower.nodes.tolist()):
+                inherited = {
+                    k for leader in follower.leaders[:, column] for k in members.get(int(leader), ())
+                }
+                members.setdefault(node, []).extend(sorted(inherited))
+        touched = self._touched(members, len(found))
+        sums, functions = self._sums(members, found)
+        result = []
+        names: Counter[str] = Counter()
+        for k, family in enumerate(found):
+            parameters = tuple(sorted(touched[k].items()))
+            name = next(iter(touched[k]), f"family {k}")
+            names[name] += 1
+            if names[name] > 1:
+                name = f"{name} ({names[name]})"
+            kinds = tuple(sorted(sums[k]))
+            result.append(
+                Family(
+                    name,
+                    family.size,
+                    family.copies,
+                    family.structure,
+                    parameters,
+                    kinds,
+                    bool(kinds) and set(kinds) <= SPLIT,
+                    _continuous(family, kinds, functions[k]),
+                )
+            )
+        return tuple(result)
+
+    def _families_of(
+        self, labels: Labels, members: Mapping[int, Sequence[int]]
+    ) -> set[int]:
+        return {
+            k
+            for node in np.unique(self._contracted.node[labels]).tolist()
+            for k in members.get(node, ())
+        }
+
+    def _touched(
+        self, members: Mapping[int, Sequence[int]], count: int
+    ) -> list[dict[str, tuple[int, ...]]]:
+        result: list[dict[str, tuple[int, ...]]] = [{} for _ in range(count)]
+        for name, parts in self._space.structure.items():
+            shape = self.program.shapes[self.program.parameters[name]]
+            for view, state in parts:
+                for axes, slots in axis_groups(state):
+                    own = tuple(sorted({_axis(view, a, shape) for a in axes}))
+                    for slot in slots:
+                        for k in self._families_of(slot.ravel(), members):
+                            for real in self.program.merged.get(name, (0, (name,)))[1]:
+                                old = result[k].get(real, ())
+                                result[k][real] = tuple(sorted({*old, *own}))
+        return result
+
+    def _sums(
+        self, members: Mapping[int, Sequence[int]], found: Sequence[Found]
+    ) -> tuple[list[set[str]], list[set[str]]]:
+        sums: list[set[str]] = [set() for _ in found]
+        functions: list[set[str]] = [set() for _ in found]
+        for use in self._space.graph.uses:
+            for k in self._families_of(use.labels, members):
+                if use.kind.startswith("fn:"):
+                    functions[k].add(use.kind[3:])
+                elif not (use.inner and found[k].units_are_parts):
+                    sums[k].add(use.kind)
+        return sums, functions
+
+    # ---- elements ----------------------------------------------------------------------------
+
+    def random(self, rng: np.random.Generator) -> Relabelling:
+        """Return an element of the group, exactly uniform.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        """
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(f"rng must be a numpy.random.Generator, not {type(rng).__name__}")
+        return self.drawn(rng.permutation)
+
+    def drawn(self, draw: Draw) -> Relabelling:
+        """Return the element that draws of orders of places make; see `elements.cycle`."""
+        image = label_images(self._contracted, self._root, self._solver.followers, draw)
+        return Relabelling(image, self._space.structure, self.program.merged)
+
+    def movable(self) -> Labels:
+        """Return the labels that some element of the group moves."""
+        moves = np.zeros(len(self._contracted.colour), np.bool_)
+        for family in walk(self._root):
+            moves[family.nodes] = True
+        for follower in self._solver.followers[::-1]:
+            moves[follower.nodes] = moves[follower.leaders].any(axis=0)
+        return np.flatnonzero(moves[self._contracted.node])
+
+    def prove(
+        self, rng: np.random.Generator, inputs: Sequence[np.ndarray] | None = None
+    ) -> Proof:
+        """Apply a random element in float64 and compare the outputs; see `proofs.prove`."""
+        from critcount.models.proofs import prove
+
+        return prove(self, rng, inputs)
+
+
+def _axis(view: View, axis: int, shape: Sequence[int]) -> int:
+    """Return the axis of the parameter along which an axis of a view runs."""
+    stride = abs(view.strides[axis])
+    strides = contiguous(shape)
+    return next((a for a, s in enumerate(strides) if s <= stride and shape[a] > 1), 0)
+
+
+def _continuous(family: Found, kinds: Sequence[str], functions: set[str]) -> tuple[str, ...]:
+    """Return the continuous symmetries that the operations met leave to a family."""
+    if family.units_are_parts or not kinds or not set(kinds) <= SPLIT:
+        return ()
+    n = family.size
+    if functions <= {"add"}:
+        return (f"GL({n}): nothing but sums and linear maps between the layers",)
+    if functions <= {"add", "relu", "leaky_relu", "prelu"}:
+        return ("positive scaling of each unit",)
+    return ()

@@ -376,7 +376,8 @@ class Runner:
                 if isinstance(value, torch.Tensor):
                     value = torch.from_numpy(np.array(user.pop(0)))
                 flat.append(value)
-        with torch.no_grad():
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(0)  # a model may draw noise: the same in every run
             results, _ = pytree.tree_flatten(self.module(*flat))
         kept = [
             r

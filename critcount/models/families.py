@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from critcount.architecture import Architecture
-from critcount.architecture_counts import permutation_point_factor
+from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
 from critcount.models.tree import Part
 

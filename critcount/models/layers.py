@@ -156,9 +156,14 @@ def recurrent(
             now = [p.combine([cell, gates[3]], "gate"), cell]
         else:
             now = [p.combine([*gates_a, *gates_c, now[0]], "gate")]
-    shape = p.shapes[x][:2] + (hidden,)
-    ones = p.emit("order", [p.expand(p.reshape(now[0], (1, *p.shapes[now[0]])), shape)], shape,
-                  axes=[0], lengths={0: shape[0]})
+    shape = (*p.shapes[x][:2], hidden)
+    ones = p.emit(
+        "order",
+        [p.expand(p.reshape(now[0], (1, *p.shapes[now[0]])), shape)],
+        shape,
+        axes=[0],
+        lengths={0: shape[0]},
+    )
     return ones, now
 
 

@@ -104,6 +104,7 @@ def squeeze(n: Node) -> int:
     axes = n.settings.get("axes")
     if axes is None and n.count > 1:
         axes = n.constant(1).ravel().tolist()
+    axes = list(axes) if axes is not None else None
     shape = list(n.shape(x))
     if n.kind == "Squeeze":
         gone = (
@@ -112,6 +113,7 @@ def squeeze(n: Node) -> int:
             else {a % len(shape) for a in axes}
         )
         return n.p.reshape(x, [m for a, m in enumerate(shape) if a not in gone])
+    axes = axes or []
     rank = len(shape) + len(axes)
     for axis in sorted(a % rank for a in axes):
         shape.insert(axis, 1)
@@ -211,8 +213,10 @@ def constant_of_shape(n: Node) -> int:
     return n.p.expand(n.p.constant(np.zeros(())), n.constant(0).ravel().tolist())
 
 
-@handles("ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
-         " ReduceLogSumExp ReduceLogSum")
+@handles(
+    "ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
+    " ReduceLogSumExp ReduceLogSum"
+)
 def reduce(n: Node) -> int:
     """A symmetric function of the values along axes."""
     x = n.tensor(0)
@@ -394,8 +398,12 @@ def conv_transpose(n: Node) -> int:
     if n.settings.get("output_shape") or n.settings.get("auto_pad", b"NOTSET") != b"NOTSET":
         raise NotImplementedError
     space = [
-        strides[k] * (size[k] - 1) + extra[k] + dilations[k] * (kernel[k] - 1) + 1
-        - pads[k] - pads[k + rank]
+        strides[k] * (size[k] - 1)
+        + extra[k]
+        + dilations[k] * (kernel[k] - 1)
+        + 1
+        - pads[k]
+        - pads[k + rank]
         for k in range(rank)
     ]
     shape = (n.shape(x)[0], n.shape(w)[1] * groups, *space)

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from critcount import checks
+from critcount._support import checks
+from critcount._support.extras import optional
 from critcount.models import onnx_operations
 from critcount.models.program import Program
 
@@ -29,11 +30,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     ImportError
         When onnx is not installed.
     """
-    try:
-        import onnx
-        from google.protobuf.message import DecodeError
-    except ImportError as error:
-        raise ImportError("ONNX files need the extra 'models': pip install critcount[models]") from error
+    onnx = optional("onnx", "models", "ONNX files need onnx")
+    DecodeError = optional("google.protobuf.message", "models", "ONNX files need onnx").DecodeError
     path = pathlib.Path(path)
     try:
         size = path.stat().st_size
@@ -58,7 +56,9 @@ def load(path: str | os.PathLike[str]) -> Any:
                 f"which cannot be read beside it"
             ) from error
     if model.functions:
-        model = onnx.inliner.inline_local_functions(model)
+        model = optional("onnx.inliner", "models", "ONNX files need onnx").inline_local_functions(
+            model
+        )
     return model
 
 
@@ -167,11 +167,12 @@ class Reader:
         """
         fixed = set()
         for name, array in stored.items():
-            if array.dtype.kind != "f" and array.dtype.name not in ("bfloat16",):
-                fixed.add(name)
-            elif array.size < 2 or (uses[name] > 1 and bool((array == array.flat[0]).all())):
-                fixed.add(name)
-            elif not np.isfinite(array.astype(np.float64)).all():
+            if (
+                (array.dtype.kind != "f" and array.dtype.name not in ("bfloat16",))
+                or array.size < 2
+                or (uses[name] > 1 and bool((array == array.flat[0]).all()))
+                or not np.isfinite(array.astype(np.float64)).all()
+            ):
                 fixed.add(name)
         made = {o: node for node in self.model.graph.node for o in node.output}
         kinds: dict[str, set[str]] = {}
@@ -280,9 +281,9 @@ class Reader:
             elif np.prod(target.astype(float)) > FOLDED:
                 return False
         try:
-            evaluator = ReferenceEvaluator(proto, opsets=dict(
-                {o.domain: o.version for o in self.model.opset_import}
-            ))
+            evaluator = ReferenceEvaluator(
+                proto, opsets={o.domain: o.version for o in self.model.opset_import}
+            )
             results = evaluator.run(None, {n: self.values[n] for n in proto.input if n})
         except Exception:
             return False
@@ -408,7 +409,9 @@ class Runner:
             if node.op_type == "Constant":
                 for attribute in node.attribute:
                     if attribute.name in ("value_float", "value_floats"):
-                        values = attribute.f if attribute.name == "value_float" else attribute.floats
+                        values = (
+                            attribute.f if attribute.name == "value_float" else attribute.floats
+                        )
                         tensor = numpy_helper.from_array(np.array(values, np.float64))
                         attribute.CopyFrom(onnx.helper.make_attribute("value", tensor))
         return model
@@ -422,7 +425,5 @@ def parse_shape(text: str) -> tuple[str, tuple[int, ...]]:
     """
     name, _, shape = text.rpartition("=")
     if not name or not re.fullmatch(r"[0-9]{1,9}([,x][0-9]{1,9})*", shape):
-        raise ValueError(
-            f"an input must be given as name=1,3,64,64, not {checks.show(text)}"
-        )
+        raise ValueError(f"an input must be given as name=1,3,64,64, not {checks.show(text)}")
     return name, tuple(int(n) for n in re.split("[,x]", shape))

@@ -6,6 +6,7 @@ Readers (of ONNX files, of exported torch modules) build a `Program`; `analyse` 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from critcount.models.space import NORM, Space, Value
+from critcount.models.parameters import Value
+from critcount.models.space import NORM, Space
 from critcount.models.states import State, View
 
 Shape = tuple[int, ...]
@@ -82,17 +84,13 @@ class Program:
         self.constants[number] = array
         return number
 
-    def emit(
-        self, rule: str, inputs: Sequence[int], shape: Sequence[int], **settings: Any
-    ) -> int:
+    def emit(self, rule: str, inputs: Sequence[int], shape: Sequence[int], **settings: Any) -> int:
         """Add an operation of one output and return its number."""
         number = self.tensor(shape)
-        self.operations.append(
-            Operation(rule, tuple(inputs), (number,), settings, self.place)
-        )
+        self.operations.append(Operation(rule, tuple(inputs), (number,), settings, self.place))
         return number
 
-    # ---- what readers say ------------------------------------------------------------------------
+    # ---- what readers say ----
 
     def combine(self, inputs: Sequence[int], fn: str) -> int:
         """Elementwise, with broadcasting."""
@@ -132,7 +130,7 @@ class Program:
     def split(self, x: int, axis: int, sizes: Sequence[int]) -> list[int]:
         """Consecutive pieces of an axis."""
         ends = np.cumsum([0, *sizes])
-        return [self.take(x, axis, np.arange(a, b)) for a, b in zip(ends, ends[1:], strict=False)]
+        return [self.take(x, axis, np.arange(a, b)) for a, b in itertools.pairwise(ends)]
 
     def concatenate(self, inputs: Sequence[int], axis: int) -> int:
         """Side by side along an axis."""
@@ -175,9 +173,7 @@ class Program:
     def unknown(self, inputs: Sequence[int], shapes: Sequence[Sequence[int]]) -> list[int]:
         """Describe an operation that is not understood."""
         outputs = [self.tensor(s) for s in shapes]
-        self.operations.append(
-            Operation("unknown", tuple(inputs), tuple(outputs), {}, self.place)
-        )
+        self.operations.append(Operation("unknown", tuple(inputs), tuple(outputs), {}, self.place))
         return outputs
 
 
@@ -206,7 +202,7 @@ def _conv(
     """x (B, C, ...), w (O, C/groups, ...) or, transposed, (C, O/groups, ...)."""
     batch, channels = x.shape[:2]
     rank = len(x.shape) - 2
-    flat = space.order(x, range(2, 2 + rank), {a: 1 for a in range(2, 2 + rank)})
+    flat = space.order(x, range(2, 2 + rank), dict.fromkeys(range(2, 2 + rank), 1))
     wide = space.reshape(flat, (batch, groups, 1, channels // groups) + (1,) * rank)
     kernel = w.shape[2:]
     if transposed:
@@ -269,9 +265,7 @@ def analyse(program: Program) -> Space:
         space.place = operation.place
         for number in operation.inputs:
             if number not in values:
-                values[number] = space.constant(
-                    program.constants[number], program.shapes[number]
-                )
+                values[number] = space.constant(program.constants[number], program.shapes[number])
         inputs = [values[i] for i in operation.inputs]
         shapes = [program.shapes[o] for o in operation.outputs]
         if operation.rule == "unknown":
@@ -293,10 +287,10 @@ def analyse(program: Program) -> Space:
                 values.pop(number, None)
     space.place = "output"
     for number in program.outputs:
-        value = values.get(number)
-        if isinstance(value, View):
-            axes = frozenset(range(len(value.shape)))
-            value = space.commit(value, (), axes, frozenset())
-        if value is not None:
-            space.freeze(value)
+        last_value = values.get(number)
+        if isinstance(last_value, View):
+            axes = frozenset(range(len(last_value.shape)))
+            last_value = space.commit(last_value, (), axes, frozenset())
+        if last_value is not None:
+            space.freeze(last_value)
     return space

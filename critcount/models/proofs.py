@@ -49,9 +49,7 @@ class Proof:
         return bool(np.isfinite(self.relative) and self.relative <= self.tolerance)
 
 
-def generic(
-    weights: Mapping[str, np.ndarray], rng: np.random.Generator
-) -> dict[str, np.ndarray]:
+def generic(weights: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Return weights near the given ones in which no two are equal.
 
     Fresh models have biases 0 and gains 1, trained ones a layer that was never used: there a wrong

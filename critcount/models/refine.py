@@ -75,8 +75,8 @@ def contract(graph: LabelGraph) -> Contracted:
         (np.ones(int(merged.sum()), np.int8), (left[merged], right[merged])),
         shape=(graph.size, graph.size),
     )
-    count, node = connected_components(links, directed=False)
-    node = node.astype(np.int64)
+    count, component = connected_components(links, directed=False)
+    node: Labels = component.astype(np.int64)
     colour = np.zeros(count, np.int64)
     present = np.arange(len(sizes), dtype=np.int64)
     group = np.array([_root(roots, int(c)) if c in roots else c for c in present], np.int64)

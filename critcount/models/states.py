@@ -7,6 +7,7 @@ pinned axes. A `View` is (a part of) a parameter that no operation has used yet.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class View:
         for old, new in blocks(self.shape, shape):
             old = [a for a in old if self.shape[a] > 1]
             new = [a for a in new if shape[a] > 1]
-            for a, b in zip(old, old[1:], strict=False):
+            for a, b in itertools.pairwise(old):
                 if self.strides[a] != self.strides[b] * self.shape[b]:
                     return None
             step = self.strides[old[-1]] if old else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections import Counter
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
 from critcount.models.elements import Relabelling, axis_groups, label_images
 from critcount.models.families import Family, Found, walk
 from critcount.models.labels import Labels
 from critcount.models.program import Program, analyse
 from critcount.models.refine import Contracted, contract
-from critcount.models.space import Gap, Space
+from critcount.models.slots import Gap
+from critcount.models.space import Space
 from critcount.models.states import View, contiguous
 from critcount.models.tree import Draw, Part, Solver
-from critcount.numerals import factorial
 
 if TYPE_CHECKING:
     from critcount.models.proofs import Proof
@@ -110,7 +112,7 @@ class Symmetry:
         program = Program()
         widths = architecture.widths
         x = program.input((2, widths[0]))
-        for k, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False)):
+        for k, (n_in, n_out) in enumerate(itertools.pairwise(widths)):
             w = program.parameter(f"layers.{k}.weight", (n_out, n_in))
             b = program.parameter(f"layers.{k}.bias", (n_out,))
             x = program.emit("linear", [x, w], (2, n_out))
@@ -185,7 +187,7 @@ class Symmetry:
         order : int
             K, at least 1.
         """
-        from critcount import checks
+        from critcount._support import checks
 
         order = checks.integer("order", order, minimum=1)
         return sum(
@@ -205,7 +207,9 @@ class Symmetry:
         for follower in reversed(self._solver.followers):
             for column, node in enumerate(follower.nodes.tolist()):
                 inherited = {
-                    k for leader in follower.leaders[:, column] for k in members.get(int(leader), ())
+                    k
+                    for leader in follower.leaders[:, column]
+                    for k in members.get(int(leader), ())
                 }
                 members.setdefault(node, []).extend(sorted(inherited))
         touched = self._touched(members, len(found))
@@ -233,9 +237,7 @@ class Symmetry:
             )
         return tuple(result)
 
-    def _families_of(
-        self, labels: Labels, members: Mapping[int, Sequence[int]]
-    ) -> set[int]:
+    def _families_of(self, labels: Labels, members: Mapping[int, Sequence[int]]) -> set[int]:
         return {
             k
             for node in np.unique(self._contracted.node[labels]).tolist()
@@ -298,9 +300,7 @@ class Symmetry:
             moves[follower.nodes] = moves[follower.leaders].any(axis=0)
         return np.flatnonzero(moves[self._contracted.node])
 
-    def prove(
-        self, rng: np.random.Generator, inputs: Sequence[np.ndarray] | None = None
-    ) -> Proof:
+    def prove(self, rng: np.random.Generator, inputs: Sequence[np.ndarray] | None = None) -> Proof:
         """Apply a random element in float64 and compare the outputs; see `proofs.prove`."""
         from critcount.models.proofs import prove
 

@@ -6,14 +6,15 @@ Parameters may be on the meta device: only shapes are needed.
 from __future__ import annotations
 
 import copy
+import importlib
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from critcount.models import torch_operations
 from critcount.models.program import Program
+from critcount.models.torch_operations import HANDLERS
 
 #: Constants with more entries are not computed: their axes are pinned.
 FOLDED = 4_000_000
@@ -36,6 +37,7 @@ def read(
     """
     import torch
 
+    importlib.import_module("critcount.models.torch_layers")  # registers its operations
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     meta = any(t.is_meta for t in [*model.parameters(), *model.buffers()])
@@ -93,7 +95,7 @@ class Reader:
         same: dict[int, str] = {}
         for node in self.exported.graph.nodes:
             if node.op == "placeholder":
-                spec = specs.get(node.name)
+                spec: Any = specs.get(node.name)
                 value = node.meta.get("val")
                 if not isinstance(value, torch.Tensor):
                     self.known[node] = value
@@ -133,8 +135,9 @@ class Reader:
                 shape = node.meta["val"].shape
                 self.env[node] = self.p.constant(None, shape)
             else:
-                self.env[node] = self.p.constant(_numpy(value.double() if value.is_floating_point()
-                                                         else value))
+                self.env[node] = self.p.constant(
+                    _numpy(value.double() if value.is_floating_point() else value)
+                )
         result: int = self.env[node]
         return result
 
@@ -160,12 +163,11 @@ class Reader:
             elif isinstance(self.env.get(source), list):
                 self.env[node] = self.env[source][index]
             return
-        inputs = [n for n in node.all_input_nodes]
+        inputs = list(node.all_input_nodes)
         self.p.place = f"{_name(node)} at {node.name}"
-        if all(n in self.known and n not in self.names for n in inputs):
-            if self.fold(node):
-                return
-        handler = torch_operations.HANDLERS.get(_name(node))
+        if all(n in self.known and n not in self.names for n in inputs) and self.fold(node):
+            return
+        handler = HANDLERS.get(_name(node))
         if handler is not None:
             before = len(self.p.operations)
             try:
@@ -177,7 +179,7 @@ class Reader:
                 return
         values = node.meta.get("val")
         many = isinstance(values, tuple | list)
-        listed = [v for v in (values if many else [values])]
+        listed = list(values if many else [values])
         shapes = [v.shape if isinstance(v, torch.Tensor) else () for v in listed]
         outputs = self.p.unknown([self.tensor(n) for n in inputs if self.has(n)], shapes)
         self.env[node] = outputs if many else (outputs[0] if outputs else None)
@@ -272,12 +274,13 @@ class Call:
         """Return every tensor among the arguments, lists opened."""
         import torch
 
-        found: list[int] = []
-        for value in self.order:
-            for v in value if isinstance(value, tuple | list) else [value]:
-                if isinstance(v, torch.fx.Node) and self.reader.has(v):
-                    found.append(self.reader.tensor(v))
-        return found
+        opened = [v if isinstance(v, tuple | list) else [v] for v in self.order]
+        return [
+            self.reader.tensor(v)
+            for values in opened
+            for v in values
+            if isinstance(v, torch.fx.Node) and self.reader.has(v)
+        ]
 
     def integer(self, value: Any) -> int:
         """Return a whole number; sizes that are data are not followed."""

@@ -1,4 +1,4 @@
-"""The automorphism group of a contracted graph, taken apart: exact order, canonical form, elements.
+"""The automorphism group of a contracted graph: exact order, canonical form, elements.
 
 A part of the graph is solved by four rules, each of which keeps the group:
 
@@ -343,7 +343,7 @@ def _without_complete(
     kinds, first, inverse, counts = np.unique(
         kind, return_index=True, return_inverse=True, return_counts=True
     )
-    cells, rank = np.unique(colour, return_inverse=True)
+    _, rank = np.unique(colour, return_inverse=True)
     sizes = np.bincount(rank)
     a, b = rank[left[first]], rank[right[first]]
     loops = np.zeros(len(kinds), np.int64)
@@ -365,9 +365,7 @@ def _components(size: int, kind: Labels, left: Labels, right: Labels) -> tuple[i
     return int(count), component.astype(np.int64)
 
 
-def _split(
-    component: Labels, nodes: Labels, left: Labels
-) -> Iterator[tuple[Labels, Labels]]:
+def _split(component: Labels, nodes: Labels, left: Labels) -> Iterator[tuple[Labels, Labels]]:
     """Yield the nodes and the edges of each component."""
     nodes = nodes[np.argsort(component[nodes], kind="stable")]
     edges = np.argsort(component[left], kind="stable")

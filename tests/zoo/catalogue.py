@@ -32,7 +32,9 @@ def torchvision_models() -> Iterator[Entry]:
     import torchvision
 
     for name in torchvision.models.list_models(module=torchvision.models):
-        if re.search(r"_h_14|regnet_y_128|vit_l|32gf|64d|152|convnext_large|v2_l|16gf|b7|b6", name):
+        if re.search(
+            r"_h_14|regnet_y_128|vit_l|32gf|64d|152|convnext_large|v2_l|16gf|b7|b6", name
+        ):
             continue  # larger copies of what is there, beyond the memory of a small machine
 
         def build(name: str = name) -> Built:
@@ -50,10 +52,40 @@ def torchvision_models() -> Iterator[Entry]:
         yield "torchvision", name, build
 
 
-SMALL = (
-    "atto femto pico xxs xxtiny nano n0 s0 000 test_ 0_5 050 035 xs x_small xt_ tiny mini _t_ "
-    "mobile lite _s0 b0 18 14 small _s_ 12 26 34 s12 base"
-).split()
+SMALL = [
+    "atto",
+    "femto",
+    "pico",
+    "xxs",
+    "xxtiny",
+    "nano",
+    "n0",
+    "s0",
+    "000",
+    "test_",
+    "0_5",
+    "050",
+    "035",
+    "xs",
+    "x_small",
+    "xt_",
+    "tiny",
+    "mini",
+    "_t_",
+    "mobile",
+    "lite",
+    "_s0",
+    "b0",
+    "18",
+    "14",
+    "small",
+    "_s_",
+    "12",
+    "26",
+    "34",
+    "s12",
+    "base",
+]
 
 
 def timm_models() -> Iterator[Entry]:
@@ -82,38 +114,183 @@ def timm_models() -> Iterator[Entry]:
             yield "timm", name, build
 
 
-TEXT = (
-    "bert roberta albert electra distilbert deberta-v2 deberta mpnet camembert xlm-roberta "
-    "roformer squeezebert layoutlm mobilebert convbert nystromformer funnel fnet "
-    "gpt2 gpt_neo gpt_neox gptj opt bloom falcon llama mistral qwen2 qwen3 gemma gemma2 gemma3_text "
-    "phi phi3 stablelm starcoder2 olmo olmo2 cohere persimmon codegen mpt xglm granite "
-    "mixtral qwen2_moe qwen3_moe olmoe mamba mamba2 falcon_mamba rwkv gpt_bigcode biogpt ctrl "
-    "helium glm glm4 nemotron smollm3 ernie modernbert dbrx jamba recurrent_gemma deepseek_v3 "
-    "jetmoe ernie4_5 exaone4 arcee lfm2 minimax"
-).split()
-SEQ2SEQ = "t5 mt5 umt5 bart mbart pegasus marian blenderbot switch_transformers longt5 led".split()
-VISION = (
-    "vit deit beit swin swinv2 convnext convnextv2 resnet regnet mobilenet_v1 mobilenet_v2 "
-    "efficientnet segformer poolformer levit cvt dinov2 ijepa vit_msn vit_mae focalnet bit "
-    "mobilevit mobilevitv2 pvt pvt_v2 hiera dinat swiftformer efficientformer van nat textnet"
-).split()
-OTHER = "clip whisper wav2vec2 hubert siglip speech_to_text".split()
+TEXT = [
+    "bert",
+    "roberta",
+    "albert",
+    "electra",
+    "distilbert",
+    "deberta-v2",
+    "deberta",
+    "mpnet",
+    "camembert",
+    "xlm-roberta",
+    "roformer",
+    "squeezebert",
+    "layoutlm",
+    "mobilebert",
+    "convbert",
+    "nystromformer",
+    "funnel",
+    "fnet",
+    "gpt2",
+    "gpt_neo",
+    "gpt_neox",
+    "gptj",
+    "opt",
+    "bloom",
+    "falcon",
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "phi",
+    "phi3",
+    "stablelm",
+    "starcoder2",
+    "olmo",
+    "olmo2",
+    "cohere",
+    "persimmon",
+    "codegen",
+    "mpt",
+    "xglm",
+    "granite",
+    "mixtral",
+    "qwen2_moe",
+    "qwen3_moe",
+    "olmoe",
+    "mamba",
+    "mamba2",
+    "falcon_mamba",
+    "rwkv",
+    "gpt_bigcode",
+    "biogpt",
+    "ctrl",
+    "helium",
+    "glm",
+    "glm4",
+    "nemotron",
+    "smollm3",
+    "ernie",
+    "modernbert",
+    "dbrx",
+    "jamba",
+    "recurrent_gemma",
+    "deepseek_v3",
+    "jetmoe",
+    "ernie4_5",
+    "exaone4",
+    "arcee",
+    "lfm2",
+    "minimax",
+]
+SEQ2SEQ = [
+    "t5",
+    "mt5",
+    "umt5",
+    "bart",
+    "mbart",
+    "pegasus",
+    "marian",
+    "blenderbot",
+    "switch_transformers",
+    "longt5",
+    "led",
+]
+VISION = [
+    "vit",
+    "deit",
+    "beit",
+    "swin",
+    "swinv2",
+    "convnext",
+    "convnextv2",
+    "resnet",
+    "regnet",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "efficientnet",
+    "segformer",
+    "poolformer",
+    "levit",
+    "cvt",
+    "dinov2",
+    "ijepa",
+    "vit_msn",
+    "vit_mae",
+    "focalnet",
+    "bit",
+    "mobilevit",
+    "mobilevitv2",
+    "pvt",
+    "pvt_v2",
+    "hiera",
+    "dinat",
+    "swiftformer",
+    "efficientformer",
+    "van",
+    "nat",
+    "textnet",
+]
+OTHER = ["clip", "whisper", "wav2vec2", "hubert", "siglip", "speech_to_text"]
 
 SETTINGS: dict[str, Any] = {
-    "vocab_size": 96, "hidden_size": 32, "d_model": 32, "n_embd": 32, "dim": 32,
-    "embedding_size": 32, "word_embed_proj_dim": 32, "emb_dim": 32,
-    "num_hidden_layers": 2, "num_layers": 2, "n_layer": 2, "n_layers": 2, "encoder_layers": 2,
-    "decoder_layers": 2, "num_decoder_layers": 2,
-    "num_attention_heads": 4, "n_head": 4, "n_heads": 4, "num_heads": 4,
-    "encoder_attention_heads": 4, "decoder_attention_heads": 4,
-    "num_key_value_heads": 2, "head_dim": 8, "d_kv": 8,
-    "intermediate_size": 48, "d_ff": 48, "ffn_dim": 48, "n_inner": 48, "encoder_ffn_dim": 48,
-    "decoder_ffn_dim": 48, "ffn_hidden_size": 48, "hidden_dim": 48, "dff": 48,
-    "max_position_embeddings": 64, "n_positions": 64, "max_seq_len": 64,
-    "num_local_experts": 4, "num_experts": 4, "n_routed_experts": 4, "num_experts_per_tok": 2,
-    "moe_intermediate_size": 40, "shared_expert_intermediate_size": 40, "bos_token_id": 1,
-    "eos_token_id": 2, "pad_token_id": 0, "use_cache": False, "rotary_dim": 4, "d_embed": 32,
-    "attention_hidden_size": 32, "expand": 2, "state_size": 4, "sliding_window": 32,
+    "vocab_size": 96,
+    "hidden_size": 32,
+    "d_model": 32,
+    "n_embd": 32,
+    "dim": 32,
+    "embedding_size": 32,
+    "word_embed_proj_dim": 32,
+    "emb_dim": 32,
+    "num_hidden_layers": 2,
+    "num_layers": 2,
+    "n_layer": 2,
+    "n_layers": 2,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "num_decoder_layers": 2,
+    "num_attention_heads": 4,
+    "n_head": 4,
+    "n_heads": 4,
+    "num_heads": 4,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "d_kv": 8,
+    "intermediate_size": 48,
+    "d_ff": 48,
+    "ffn_dim": 48,
+    "n_inner": 48,
+    "encoder_ffn_dim": 48,
+    "decoder_ffn_dim": 48,
+    "ffn_hidden_size": 48,
+    "hidden_dim": 48,
+    "dff": 48,
+    "max_position_embeddings": 64,
+    "n_positions": 64,
+    "max_seq_len": 64,
+    "num_local_experts": 4,
+    "num_experts": 4,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 40,
+    "shared_expert_intermediate_size": 40,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+    "use_cache": False,
+    "rotary_dim": 4,
+    "d_embed": 32,
+    "attention_hidden_size": 32,
+    "expand": 2,
+    "state_size": 4,
+    "sliding_window": 32,
 }
 
 
@@ -125,11 +302,12 @@ def _transformers(kind: str) -> Built:
     base = AutoConfig.for_model(kind)
     settings = {k: v for k, v in SETTINGS.items() if hasattr(base, k)}
     if kind in VISION:
-        image = 64 if kind in ("swin", "swinv2", "vit", "deit", "beit", "dinov2") else 64
+        image = SIZES.get(kind, 64)
         settings = {
             k: v
             for k, v in settings.items()
-            if k in ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
+            if k
+            in ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
             and isinstance(getattr(base, k), int)
         }
         if hasattr(base, "image_size"):
@@ -142,21 +320,47 @@ def _transformers(kind: str) -> Built:
     }
     settings.update(SPECIAL.get(kind, {}))
     if kind == "clip":
-        text = dict(vocab_size=96, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-                    num_attention_heads=4, projection_dim=16, bos_token_id=1, eos_token_id=2)
-        vision = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-                      num_attention_heads=4, image_size=32, patch_size=16, projection_dim=16)
+        text = {
+            "vocab_size": 96,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "projection_dim": 16,
+            "bos_token_id": 1,
+            "eos_token_id": 2,
+        }
+        vision = {
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "image_size": 32,
+            "patch_size": 16,
+            "projection_dim": 16,
+        }
         config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
         model = transformers.CLIPModel(config)
         ids = torch.randint(3, 96, (2, 7))
         return First(model), (), {"input_ids": ids, "pixel_values": torch.randn(2, 3, 32, 32)}
     if kind == "siglip":
-        sub = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-                   num_attention_heads=4)
+        sub = {
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+        }
         config = transformers.SiglipConfig(
-            text_config={**sub, "vocab_size": 96, "pad_token_id": 0, "bos_token_id": 1,
-                         "eos_token_id": 2, "projection_size": 32},
-            vision_config={**sub, "image_size": 32, "patch_size": 16})
+            text_config={
+                **sub,
+                "vocab_size": 96,
+                "pad_token_id": 0,
+                "bos_token_id": 1,
+                "eos_token_id": 2,
+                "projection_size": 32,
+            },
+            vision_config={**sub, "image_size": 32, "patch_size": 16},
+        )
         model = transformers.SiglipModel(config)
         ids = torch.randint(3, 96, (2, 7))
         return First(model), (), {"input_ids": ids, "pixel_values": torch.randn(2, 3, 32, 32)}
@@ -166,11 +370,25 @@ def _transformers(kind: str) -> Built:
     model = AutoModel.from_config(config)
     ids = torch.randint(3, 96, (1, 9))
     if kind == "whisper":
-        return First(model), (), {"input_features": torch.randn(1, config.num_mel_bins,
-                                  2 * config.max_source_positions), "decoder_input_ids": ids}
+        return (
+            First(model),
+            (),
+            {
+                "input_features": torch.randn(
+                    1, config.num_mel_bins, 2 * config.max_source_positions
+                ),
+                "decoder_input_ids": ids,
+            },
+        )
     if kind == "speech_to_text":
-        return First(model), (), {"input_features": torch.randn(1, 32, config.input_feat_per_channel),
-                                  "decoder_input_ids": ids}
+        return (
+            First(model),
+            (),
+            {
+                "input_features": torch.randn(1, 32, config.input_feat_per_channel),
+                "decoder_input_ids": ids,
+            },
+        )
     if kind in OTHER:
         return First(model), (torch.randn(1, 4000),), {}
     if kind in SEQ2SEQ:
@@ -179,22 +397,42 @@ def _transformers(kind: str) -> Built:
     return First(model), (ids,), extra
 
 
+SIZES = {"swin": 224, "convnext": 64}
 EAGER: set[str] = set()
 SPECIAL: dict[str, dict[str, Any]] = {
     "whisper": {"max_source_positions": 20, "max_target_positions": 32, "num_mel_bins": 8},
-    "wav2vec2": {"conv_dim": (16, 16), "conv_stride": (5, 4), "conv_kernel": (10, 8),
-                 "num_feat_extract_layers": 2, "num_conv_pos_embeddings": 16,
-                 "num_conv_pos_embedding_groups": 4},
-    "hubert": {"conv_dim": (16, 16), "conv_stride": (5, 4), "conv_kernel": (10, 8),
-               "num_feat_extract_layers": 2, "num_conv_pos_embeddings": 16,
-               "num_conv_pos_embedding_groups": 4},
+    "wav2vec2": {
+        "conv_dim": (16, 16),
+        "conv_stride": (5, 4),
+        "conv_kernel": (10, 8),
+        "num_feat_extract_layers": 2,
+        "num_conv_pos_embeddings": 16,
+        "num_conv_pos_embedding_groups": 4,
+    },
+    "hubert": {
+        "conv_dim": (16, 16),
+        "conv_stride": (5, 4),
+        "conv_kernel": (10, 8),
+        "num_feat_extract_layers": 2,
+        "num_conv_pos_embeddings": 16,
+        "num_conv_pos_embedding_groups": 4,
+    },
     "gpt_neo": {"attention_types": [[["global", "local"], 1]], "num_layers": 2},
     "mamba2": {"num_heads": 8, "head_dim": 8, "n_groups": 2, "state_size": 8, "chunk_size": 8},
-    "mobilebert": {"hidden_size": 32, "embedding_size": 16, "intra_bottleneck_size": 16,
-                   "num_attention_heads": 4, "intermediate_size": 48},
+    "mobilebert": {
+        "hidden_size": 32,
+        "embedding_size": 16,
+        "intra_bottleneck_size": 16,
+        "num_attention_heads": 4,
+        "intermediate_size": 48,
+    },
     "funnel": {"block_sizes": [1, 1], "d_head": 8, "d_inner": 48},
-    "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "mamba_d_state": 4,
-              "use_mamba_kernels": False},
+    "jamba": {
+        "attn_layer_period": 2,
+        "attn_layer_offset": 1,
+        "mamba_d_state": 4,
+        "use_mamba_kernels": False,
+    },
 }
 
 

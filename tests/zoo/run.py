@@ -24,8 +24,19 @@ from catalogue import everything
 
 from critcount.models import Symmetry
 
-COLUMNS = ["source", "name", "state", "log10", "labels", "gaps", "deviation", "moved",
-           "read_s", "prove_s", "note"]
+COLUMNS = [
+    "source",
+    "name",
+    "state",
+    "log10",
+    "labels",
+    "gaps",
+    "deviation",
+    "moved",
+    "read_s",
+    "prove_s",
+    "note",
+]
 LIMIT = 300
 
 
@@ -65,8 +76,10 @@ def main() -> None:
     signal.signal(signal.SIGALRM, late)
     warnings.simplefilter("ignore")
     for source, name, build in everything():
-        if (source, name) in done or (wanted and source != wanted[0]) or (
-            len(wanted) > 1 and name not in wanted[1:]
+        if (
+            (source, name) in done
+            or (wanted and source != wanted[0])
+            or (len(wanted) > 1 and name not in wanted[1:])
         ):
             continue
         row: dict[str, Any] = {"source": source, "name": name}

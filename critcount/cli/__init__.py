@@ -81,6 +81,10 @@ COMMANDS = {
         "Lead from one subspace to another, each meeting the next.",
     ),
     "sample": ("critcount.cli.families:sample", "Draw words of a family, exactly uniform."),
+    "symmetry": (
+        "critcount.cli.models:symmetry",
+        "Find which units of a model can be exchanged.",
+    ),
     "table": ("critcount.cli.counts:table", "Print a table of counts."),
     "unrank": ("critcount.cli.families:unrank", "Print the word at a place of a family."),
     "verify": (

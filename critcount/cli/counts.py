@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from critcount.cli import streams
+from critcount.cli import models, streams
 from critcount.cli.common import (
     IntegerType,
     WidthsType,
@@ -86,8 +86,9 @@ def count(
 ) -> None:
     """Count the minima, permutation points and subspaces of a network.
 
-    ARCHITECTURE is a list of widths such as 784-300-100-10, or the path of a .safetensors or
-    .npz file with the weights of one multilayer perceptron.
+    ARCHITECTURE is a list of widths such as 784-300-100-10, the path of a .safetensors or .npz
+    file with the weights of one multilayer perceptron, or any model as an .onnx file: see
+    `critcount symmetry`.
 
     With --minimal, the widths of the smallest network that reaches zero loss: the affine
     subspaces of global minima, their dimensions, whether they are connected and, for one hidden
@@ -99,6 +100,11 @@ def count(
     with 0 to 3 spare neurons. Names: generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu,
     relu, leaky_relu (leaky_relu:0.2 for another slope), elu, selu, celu, mish, sin, cos, exp.
     """
+    if models.is_model(architecture) and not tensors:
+        if minimal or reduced or all_widths:
+            raise click.UsageError("--minimal, --reduced and --all-widths go with widths")
+        models.show(architecture, (), format_, output, significant, max_order)
+        return
     from critcount.output import report
 
     format_ = chosen_format(format_, output)

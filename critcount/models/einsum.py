@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from critcount.models.program import Program
-from critcount.models.space import LINEAR
+from critcount.models.space import SUM
 
 
 def einsum(p: Program, equation: str, tensors: Sequence[int]) -> int:
@@ -40,7 +40,7 @@ def einsum(p: Program, equation: str, tensors: Sequence[int]) -> int:
         now = "".join(kept)
     gone_axes = [k for k, c in enumerate(now) if c not in target]
     if gone_axes:
-        x = p.reduce(x, gone_axes, LINEAR)
+        x = p.reduce(x, gone_axes, SUM)
         now = "".join(c for c in now if c in target)
     return p.permute(x, [now.index(c) for c in target])
 

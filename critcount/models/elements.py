@@ -110,27 +110,48 @@ class Relabelling:
         """
         result = {name: np.asarray(value) for name, value in tensors.items()}
         for name, parts in self.pieces.items():
-            axis, names = self.merged.get(name, (0, (name,)))
-            if name not in self.merged and name not in result:
-                raise ValueError(f"tensors has no {name!r}, which the symmetry moves")
-            whole = (
-                result[name]
-                if name not in self.merged
-                else np.concatenate([result[n] for n in names], axis=axis)
-            )
+            missing = [n for n in real_names(self.merged, name) if n not in result]
+            if missing:
+                raise ValueError(f"tensors has no {missing[0]!r}, which the symmetry moves")
+            whole = gather(result, self.merged, name)
             moved = np.array(whole, order="C")
             for view, state in parts:
                 places = permutation(self.image, state)
-                if places is None:
-                    continue
-                _strided(moved, view)[...] = _moved(_strided(whole, view), state, places)
-            if name in self.merged:
-                lengths = [result[n].shape[axis] for n in names]
-                pieces = np.split(moved, np.cumsum(lengths)[:-1], axis=axis)
-                result.update(zip(names, pieces, strict=True))
-            else:
-                result[name] = moved
+                if places is not None:
+                    _strided(moved, view)[...] = _moved(_strided(whole, view), state, places)
+            _scatter(result, self.merged, name, moved)
         return result
+
+
+Merged = Mapping[str, tuple[int, tuple[str, ...]]]
+
+
+def real_names(merged: Merged, name: str) -> list[str]:
+    """Return the model's parameters that a parameter stands for, itself when it is real."""
+    if name not in merged:
+        return [name]
+    return [real for part in merged[name][1] for real in real_names(merged, part)]
+
+
+def gather(tensors: Mapping[str, np.ndarray], merged: Merged, name: str) -> np.ndarray:
+    """Return the value of a parameter, those that it stands for side by side."""
+    if name not in merged:
+        return np.asarray(tensors[name])
+    axis, parts = merged[name]
+    return np.concatenate([gather(tensors, merged, part) for part in parts], axis=axis)
+
+
+def _scatter(tensors: dict[str, np.ndarray], merged: Merged, name: str, value: np.ndarray) -> None:
+    if name not in merged:
+        tensors[name] = value
+        return
+    axis, parts = merged[name]
+    start = 0
+    for part in parts:
+        length = gather(tensors, merged, part).shape[axis]
+        piece = value.take(range(start, start + length), axis=axis)
+        _scatter(tensors, merged, part, piece)
+        start += length
 
 
 def _strided(array: np.ndarray, view: View) -> np.ndarray:

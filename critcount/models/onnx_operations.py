@@ -10,7 +10,7 @@ import numpy as np
 
 from critcount.models import layers
 from critcount.models.einsum import einsum
-from critcount.models.space import LINEAR, NORM, OTHER, SOFTMAX
+from critcount.models.space import NORM, OTHER, SOFTMAX, SUM
 
 if TYPE_CHECKING:
     from critcount.models.onnx_reader import Node
@@ -39,20 +39,25 @@ def handles(names: str) -> Callable[[Callable[[Node], Any]], Callable[[Node], An
 def elementwise(n: Node) -> int:
     """One value at each position from the values there."""
     tensors = n.tensors()
+    settings = sorted((k, str(v)) for k, v in n.settings.items())
     if n.kind in ("Clip", "CastLike"):
+        settings += [("bounds", str(n.known(k))) for k in range(1, n.count) if n.inputs[k]]
         tensors = tensors[:1]
-    quiet = {"Add", "Sub", "Cast", "CastLike", "Identity", "Dropout", "Sum"}
-    names = {"Relu": "relu", "LeakyRelu": "leaky_relu"}
-    fn = "add" if n.kind in quiet else names.get(n.kind, f"onnx {n.kind}")
-    if fn.startswith("onnx") and n.settings:
-        fn += f" {sorted((k, str(v)) for k, v in n.settings.items())}"
+    if n.kind in ("Add", "Sum"):
+        fn = "add"
+    elif n.kind in ("Sub", "Cast", "CastLike", "Identity", "Dropout"):
+        fn = f"linear {n.kind} {settings}"
+    elif n.kind in ("Relu", "LeakyRelu"):
+        fn = f"homogeneous {n.kind} {settings}"
+    else:
+        fn = f"onnx {n.kind} {settings}"
     return n.p.combine(tensors, fn)
 
 
 @handles("PRelu")
 def prelu(n: Node) -> int:
     """A slope, broadcast."""
-    return n.p.combine(n.tensors(), "prelu")
+    return n.p.combine(n.tensors(), "homogeneous prelu")
 
 
 @handles("QuantizeLinear DequantizeLinear")
@@ -227,7 +232,7 @@ def reduce(n: Node) -> int:
         if n.settings.get("noop_with_empty_axes"):
             return x
         axes = list(range(len(n.shape(x))))
-    kind = LINEAR if n.kind in ("ReduceSum", "ReduceMean") else OTHER
+    kind = SUM if n.kind in ("ReduceSum", "ReduceMean") else OTHER
     return n.p.reduce(x, axes, kind, bool(n.settings.get("keepdims", 1)))
 
 
@@ -319,7 +324,7 @@ def batch_norm(n: Node) -> int:
     if n.settings.get("training_mode"):
         raise NotImplementedError
     x, *vectors = n.tensors()
-    return layers.channel(n.p, [x], vectors, "add")
+    return layers.channel(n.p, [x], vectors, "linear batch_norm")
 
 
 @handles("Gemm")

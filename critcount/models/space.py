@@ -12,7 +12,14 @@ from critcount.models.parameters import Parameters, Value
 from critcount.models.states import State, View, along, axes_of, blocks, simplify
 
 #: Kinds of a sum: what decides whether a unit can be split in two.
-LINEAR, BILINEAR, NORM, SOFTMAX, OTHER = "linear", "bilinear", "norm", "softmax", "other"
+LINEAR, BILINEAR, SUM, NORM, SOFTMAX, OTHER = (
+    "linear",
+    "bilinear",
+    "sum",
+    "norm",
+    "softmax",
+    "other",
+)
 
 
 @dataclass(slots=True)

@@ -15,9 +15,10 @@ import numpy as np
 
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
-from critcount.models.elements import Relabelling, axis_groups, label_images
+from critcount.models.elements import Relabelling, axis_groups, label_images, real_names
 from critcount.models.families import Family, Found, walk
 from critcount.models.labels import Labels
+from critcount.models.parallel import merge
 from critcount.models.program import Program, analyse
 from critcount.models.refine import Contracted, contract
 from critcount.models.slots import Gap
@@ -44,6 +45,8 @@ class Symmetry:
     Attributes
     ----------
     program : Program
+        The model, parallel layers written as one.
+    original : Program
         The model that was read.
     gaps : tuple of (place, reason)
         Operations that were not understood. Their labels are pinned, so that the group found is
@@ -68,6 +71,7 @@ class Symmetry:
     """
 
     program: Program
+    original: Program
     gaps: tuple[Gap, ...]
     weights: Mapping[str, np.ndarray] | None
     run: Run | None
@@ -82,11 +86,16 @@ class Symmetry:
         program: Program,
         weights: Mapping[str, np.ndarray] | None = None,
         run: Run | None = None,
+        *,
+        across: bool = True,
     ) -> Symmetry:
-        """Return the symmetry of a program.
+        """Return the symmetry of a program, or only that within tensors (not `across`).
 
         Complexity: linear in operations times labels touched, and N log N in the labels.
         """
+        original = program
+        if across:
+            program = merge(program) or program
         space = analyse(program)
         contracted = contract(space.graph)
         solver = Solver(contracted)
@@ -96,7 +105,7 @@ class Symmetry:
             gaps.append(
                 ("group", f"{solver.pinned} coordinates of an intricate structure are pinned")
             )
-        return cls(program, tuple(gaps), weights, run, space, contracted, solver, root)
+        return cls(program, original, tuple(gaps), weights, run, space, contracted, solver, root)
 
     @classmethod
     def from_architecture(cls, architecture: Architecture) -> Symmetry:
@@ -146,6 +155,21 @@ class Symmetry:
 
         program, weights, run = read(model, example, kwargs)
         return cls.of_program(program, weights, run)
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str]) -> Symmetry:
+        """Return the symmetry of a Hugging Face ``config.json``; no weights are needed."""
+        from critcount.models.config_reader import build
+
+        model, example, kwargs = build(path)
+        return cls.from_torch(model, example, kwargs)
+
+    @property
+    def within(self) -> Symmetry:
+        """The symmetry without exchanges of units of different tensors."""
+        if self.program is self.original:
+            return self
+        return Symmetry.of_program(self.original, self.weights, self.run, across=False)
 
     # ---- counts ------------------------------------------------------------------------------
 
@@ -255,7 +279,7 @@ class Symmetry:
                     own = tuple(sorted({_axis(view, a, shape) for a in axes}))
                     for slot in slots:
                         for k in self._families_of(slot.ravel(), members):
-                            for real in self.program.merged.get(name, (0, (name,)))[1]:
+                            for real in real_names(self.program.merged, name):
                                 old = result[k].get(real, ())
                                 result[k][real] = tuple(sorted({*old, *own}))
         return result
@@ -319,8 +343,9 @@ def _continuous(family: Found, kinds: Sequence[str], functions: set[str]) -> tup
     if family.units_are_parts or not kinds or not set(kinds) <= SPLIT:
         return ()
     n = family.size
-    if functions <= {"add"}:
+    kind = {name.split()[0] for name in functions}
+    if kind <= {"add", "linear"}:
         return (f"GL({n}): nothing but sums and linear maps between the layers",)
-    if functions <= {"add", "relu", "leaky_relu", "prelu"}:
+    if kind <= {"add", "homogeneous"}:
         return ("positive scaling of each unit",)
     return ()

@@ -102,7 +102,7 @@ def batch_norm(c: Call) -> Any:
             c.moving(c.get("running_mean")),
             c.moving(c.get("running_var")),
         ]
-    y = layers.channel(c.p, [x], vectors, "add")
+    y = layers.channel(c.p, [x], vectors, "linear batch_norm")
     return y if c.name == "batch_norm" else [y]
 
 

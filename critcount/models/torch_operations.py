@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from critcount.models import layers
-from critcount.models.space import LINEAR, NORM, OTHER
+from critcount.models.space import NORM, OTHER, SUM
 
 if TYPE_CHECKING:
     from critcount.models.torch_reader import Call
+
+#: Operations that add or pass on: they keep the symmetries of linear layers.
+LINEAR_OPERATIONS = frozenset(
+    {"add", "sub", "to", "_to_copy", "contiguous", "clone", "detach", "dropout", "alias", "copy"}
+    | {"alias_copy", "lift_fresh_copy", "type_as"}
+)
 
 HANDLERS: dict[str, Callable[[Call], Any]] = {}
 
@@ -33,8 +39,8 @@ def handles(names: str) -> Callable[[Callable[[Call], Any]], Callable[[Call], An
     " clamp_max hardtanh hardswish hardsigmoid elu leaky_relu softplus mish erf erfc sin cos"
     " floor ceil round reciprocal to _to_copy contiguous clone detach dropout alias alias_copy"
     " lift_fresh_copy type_as square logical_not bitwise_not isnan isinf sign expm1 log1p relu6"
-    " celu selu log_sigmoid nan_to_num trunc add sub mul div maximum minimum where eq ne lt le gt ge"
-    " logical_and logical_or logical_xor bitwise_and bitwise_or remainder fmod atan2 addcmul"
+    " celu selu log_sigmoid nan_to_num trunc add sub mul div maximum minimum where eq ne lt le gt"
+    " ge logical_and logical_or logical_xor bitwise_and bitwise_or remainder fmod atan2 addcmul"
     " addcdiv lerp masked_fill rsub floor_divide __and__ __or__ true_divide subtract multiply"
     " divide feature_dropout native_dropout positive atan asin acos tan sinh cosh hardshrink"
     " softshrink tanhshrink threshold copy isfinite angle conj_physical special_expit heaviside"
@@ -43,30 +49,18 @@ def handles(names: str) -> Callable[[Callable[[Call], Any]], Callable[[Call], An
 )
 def elementwise(c: Call) -> int:
     """One value at each position from the values there."""
-    names = {"leaky_relu", "relu", "add"}
-    quiet = {
-        "to",
-        "_to_copy",
-        "contiguous",
-        "clone",
-        "detach",
-        "dropout",
-        "alias",
-        "lift_fresh_copy",
-        "type_as",
-        "alias_copy",
-        "copy",
-        "sub",
-    }
     tensors = c.tensors()
     if c.name == "type_as":
         tensors = tensors[:1]
-    if c.name == "mul" and len(tensors) == 1:
-        return c.p.combine(tensors, "add")
-    fn = c.name if c.name in names else "add" if c.name in quiet else f"torch {c.name}"
-    settings = [v for v in c.order if isinstance(v, bool | int | float | str)]
-    if settings and fn != "add":
-        fn += f" {settings}" if c.name not in names else ""
+    settings = [repr(v) for v in c.order if not c.is_tensor(v)]
+    if c.name == "add" and len(tensors) == 2 and c.get("alpha", 1) == 1:
+        fn = "add"
+    elif c.name in LINEAR_OPERATIONS or (c.name == "mul" and len(tensors) == 1):
+        fn = f"linear {c.name} {settings}"
+    elif c.name in ("relu", "leaky_relu"):
+        fn = f"homogeneous {c.name} {settings}"
+    else:
+        fn = f"torch {c.name} {settings}"
     return c.p.combine(tensors, fn)
 
 
@@ -79,7 +73,7 @@ def copy_(c: Call) -> int:
 @handles("prelu")
 def prelu(c: Call) -> int:
     """A slope for each channel."""
-    return layers.channel(c.p, [c.tensor(c[0])], [c.tensor(c[1])], "prelu")
+    return layers.channel(c.p, [c.tensor(c[0])], [c.tensor(c[1])], "homogeneous prelu")
 
 
 @handles(
@@ -372,7 +366,7 @@ def axes_named(c: Call, x: int, value: Any) -> list[int]:
 )
 def reduction(c: Call) -> int:
     """A symmetric function of the values along axes."""
-    kind = LINEAR if c.name in ("sum", "mean") else OTHER
+    kind = SUM if c.name in ("sum", "mean") else OTHER
     if c.name == "median":
         raise NotImplementedError
     x = c.tensor(c[0])

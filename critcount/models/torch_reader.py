@@ -266,6 +266,14 @@ class Call:
             return self.reader.tensor(value)
         raise NotImplementedError
 
+    @staticmethod
+    def is_tensor(value: Any) -> bool:
+        """Tell whether an argument is a node, or a list of some."""
+        import torch
+
+        opened = value if isinstance(value, tuple | list) else [value]
+        return any(isinstance(v, torch.fx.Node) for v in opened)
+
     def optional(self, value: Any) -> int | None:
         """Return the number of an argument's tensor, None for None."""
         return None if value is None else self.tensor(value)

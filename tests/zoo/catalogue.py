@@ -59,33 +59,35 @@ SMALL = [
     "xxs",
     "xxtiny",
     "nano",
-    "n0",
-    "s0",
     "000",
-    "test_",
     "0_5",
     "050",
     "035",
-    "xs",
     "x_small",
-    "xt_",
     "tiny",
     "mini",
-    "_t_",
     "mobile",
     "lite",
     "_s0",
-    "b0",
+    "_b0",
+    "_xs",
+    "_t_",
     "18",
-    "14",
+    "s12",
+    "14t",
+    "26t",
+    "26",
     "small",
     "_s_",
-    "12",
-    "26",
     "34",
-    "s12",
-    "base",
 ]
+LARGE = re.compile(
+    r"large|huge|giant|xlarge|_l_|_xl|_512|_448|_384|_336|_320|_288|so400m|e200|_m_|200|152|101"
+)
+
+
+#: Whole families of models beyond the memory or the patience of a small machine.
+HUGE = re.compile(r"412m|gemma4|mobilenetv5|nasnetalarge|pnasnet5large|qwen3_vit|volo_d5|samvit")
 
 
 def timm_models() -> Iterator[Entry]:
@@ -97,10 +99,11 @@ def timm_models() -> Iterator[Entry]:
         if not names:
             continue
 
-        def rank(name: str) -> tuple[int, int, str]:
+        def rank(name: str) -> tuple[bool, int, int, str]:
             hits = [k for k, word in enumerate(SMALL) if word in name]
-            return (min(hits, default=99), len(name), name)
+            return (bool(LARGE.search(name)), min(hits, default=99), len(name), name)
 
+        names = [n for n in names if not HUGE.search(n)]
         for name in sorted(names, key=rank)[:1]:
             if name in seen:
                 continue

@@ -37,7 +37,7 @@ COLUMNS = [
     "prove_s",
     "note",
 ]
-LIMIT = 300
+LIMIT = 100
 
 
 def examine(build: Any) -> dict[str, Any]:

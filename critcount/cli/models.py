@@ -1,0 +1,130 @@
+"""`critcount symmetry`, and `critcount count` of a model."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from critcount.cli.common import chosen_format, command_line, emit, output_options, target
+
+if TYPE_CHECKING:
+    from critcount.models import Symmetry
+
+
+def is_model(text: str) -> bool:
+    """Tell whether an argument names a model: an ONNX file or a configuration."""
+    return text.lower().endswith((".onnx", ".json"))
+
+
+def read(path: str, inputs: tuple[str, ...]) -> Symmetry:
+    """Return the symmetry of the model in a file."""
+    from critcount.models import Symmetry
+    from critcount.models.onnx_reader import parse_shape
+
+    if not os.path.exists(path):
+        raise click.UsageError(f"there is no file {path}")
+    if path.lower().endswith(".json"):
+        if inputs:
+            raise click.UsageError("--input goes with an ONNX file")
+        return Symmetry.from_config(path)
+    return Symmetry.from_onnx(path, dict(parse_shape(text) for text in inputs))
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=SHAPE",
+    help="The shape of an input that the file leaves open: x=1,3,64,64.",
+)
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Move every unit by a random element and compare the outputs in float64; exit 1 when "
+    "they differ by more than rounding.",
+)
+@click.option(
+    "--draw",
+    metavar="FILE",
+    help="Write the parameters after a uniformly drawn element has acted, as .safetensors.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="For --prove and --draw.")
+@click.option(
+    "--max-order",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Permutation points of the orders 1 to this.",
+)
+@output_options()
+def symmetry(
+    model: str,
+    inputs: tuple[str, ...],
+    prove: bool,
+    draw: str | None,
+    seed: int,
+    max_order: int,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Find the permutation symmetry of a model: its families of interchangeable units.
+
+    MODEL is an .onnx file, or the config.json of a Hugging Face model (with transformers and torch
+    installed; no weights are needed). Text shows the order of the group and every family; csv,
+    latex and markdown the families; json everything.
+    """
+    show(model, inputs, format_, output, significant, max_order, prove, draw, seed)
+
+
+def show(
+    model: str,
+    inputs: tuple[str, ...],
+    format_: str | None,
+    output: str,
+    significant: int | None,
+    max_order: int,
+    prove: bool = False,
+    draw: str | None = None,
+    seed: int = 0,
+) -> None:
+    """Print the symmetry of a model."""
+    from critcount._support import checks, files
+
+    format_ = chosen_format(format_, output)
+    checks.integer("seed", seed, minimum=0)
+    checks.integer("max_order", max_order, minimum=0)
+    import numpy as np
+
+    from critcount.models import report
+
+    found = read(model, inputs)
+    proof = found.prove(np.random.default_rng(seed)) if prove else None
+    if draw is not None:
+        if found.weights is None:
+            raise click.UsageError("--draw needs a model with its parameters")
+        from safetensors.numpy import save
+
+        moved = found.random(np.random.default_rng(seed)).apply(found.weights)
+        files.put(save(moved), draw)
+    if format_ == "json":
+        text = json.dumps(report.document(found, proof, max_order), indent=1)
+        files.put(text + "\n", target(output))
+    elif format_ == "text":
+        from critcount.output import rendering
+
+        lines = rendering.text(
+            ("quantity", "value"), report.summary(found, proof, max_order), significant
+        )
+        table = rendering.text(report.FAMILY_COLUMNS, report.families(found), significant)
+        files.put(f"{lines.rstrip()}\n\n{table.rstrip()}\n", target(output))
+    else:
+        rows = report.families(found)
+        emit(report.FAMILY_COLUMNS, rows, format_, output, significant, command_line())
+    if proof is not None and not proof.holds:
+        raise click.exceptions.Exit(1)

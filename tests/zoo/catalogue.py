@@ -82,12 +82,14 @@ SMALL = [
     "34",
 ]
 LARGE = re.compile(
-    r"large|huge|giant|xlarge|_l_|_xl|_512|_448|_384|_336|_320|_288|so400m|e200|_m_|200|152|101"
+    r"large|huge|giant|xlarge|_l_|_xl|_512|_448|_384|_336|_320|_288|so400m|e200|_m_|200|152|101|264"
 )
 
 
 #: Whole families of models beyond the memory or the patience of a small machine.
-HUGE = re.compile(r"412m|gemma4|mobilenetv5|nasnetalarge|pnasnet5large|qwen3_vit|volo_d5|samvit")
+HUGE = re.compile(
+    r"412m|264d|gemma4|mobilenetv5|nasnetalarge|pnasnet5large|qwen3_vit|volo_d5|samvit"
+)
 
 
 def timm_models() -> Iterator[Entry]:
@@ -160,7 +162,6 @@ TEXT = [
     "persimmon",
     "codegen",
     "mpt",
-    "xglm",
     "granite",
     "mixtral",
     "qwen2_moe",
@@ -180,11 +181,9 @@ TEXT = [
     "smollm3",
     "ernie",
     "modernbert",
-    "dbrx",
     "jamba",
     "recurrent_gemma",
     "deepseek_v3",
-    "jetmoe",
     "ernie4_5",
     "exaone4",
     "arcee",
@@ -200,9 +199,6 @@ SEQ2SEQ = [
     "pegasus",
     "marian",
     "blenderbot",
-    "switch_transformers",
-    "longt5",
-    "led",
 ]
 VISION = [
     "vit",
@@ -232,14 +228,17 @@ VISION = [
     "pvt",
     "pvt_v2",
     "hiera",
-    "dinat",
     "swiftformer",
-    "efficientformer",
-    "van",
-    "nat",
     "textnet",
 ]
-OTHER = ["clip", "whisper", "wav2vec2", "hubert", "siglip", "speech_to_text"]
+OTHER = [
+    "clip",
+    "whisper",
+    "wav2vec2",
+    "hubert",
+    "siglip",
+    "speech_to_text",
+]
 
 SETTINGS: dict[str, Any] = {
     "vocab_size": 96,
@@ -314,7 +313,9 @@ def _transformers(kind: str) -> Built:
             and isinstance(getattr(base, k), int)
         }
         if hasattr(base, "image_size"):
-            settings["image_size"] = image
+            settings["image_size"] = [image, image] if kind == "hiera" else image
+        if kind.startswith("convnext"):
+            settings = {"image_size": image}
         config = AutoConfig.for_model(kind, **settings)
         model = AutoModel.from_config(config)
         return First(model), (torch.randn(1, 3, image, image),), {}
@@ -322,6 +323,8 @@ def _transformers(kind: str) -> Built:
         k: v for k, v in settings.items() if isinstance(getattr(base, k), int | type(None))
     }
     settings.update(SPECIAL.get(kind, {}))
+    for name in UNSET.get(kind, ()):
+        settings.pop(name, None)
     if kind == "clip":
         text = {
             "vocab_size": 96,
@@ -400,6 +403,7 @@ def _transformers(kind: str) -> Built:
     return First(model), (ids,), extra
 
 
+UNSET = {"funnel": ["num_hidden_layers", "num_layers"], "falcon": ["head_dim"]}
 SIZES = {"swin": 224, "convnext": 64}
 EAGER: set[str] = set()
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -430,6 +434,17 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "intermediate_size": 48,
     },
     "funnel": {"block_sizes": [1, 1], "d_head": 8, "d_inner": 48},
+    "deepseek_v3": {
+        "qk_rope_head_dim": 4,
+        "qk_nope_head_dim": 8,
+        "v_head_dim": 8,
+        "q_lora_rank": 16,
+        "kv_lora_rank": 16,
+        "head_dim": 4,
+        "n_group": 2,
+        "topk_group": 1,
+        "first_k_dense_replace": 1,
+    },
     "jamba": {
         "attn_layer_period": 2,
         "attn_layer_offset": 1,

@@ -1,6 +1,7 @@
 """Every published table, written or checked.
 
-A folder of published tables holds ``architectures.toml``, the networks, and for each table its
+A folder of published tables holds ``architectures.toml``, the networks, ``models.toml``, what was
+found of real models, and for each table its
 digits as ``NAME.csv`` and a version to read as ``NAME.tex``. The table of the claims takes its
 measured columns from a run of ``critcount verify``, or keeps those that it has.
 """
@@ -20,7 +21,7 @@ from critcount.architecture import Architecture
 from critcount.claims import registry
 from critcount.claims import table as claims
 from critcount.claims.claim import Finding
-from critcount.output import export, tables
+from critcount.output import export, models, tables
 from critcount.piecewise import tables as piecewise
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = ["NETWORKS", "TABLES", "Table", "check", "write"]
 
 
 NETWORKS = "architectures.toml"
+MODELS = "models.toml"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ def _networks(inputs: Sequence[str]) -> list[tables.NamedNetwork]:
     return tables.read_networks(inputs[0])
 
 
+def _models(inputs: Sequence[str]) -> list[models.ModelEntry]:
+    if len(inputs) != 1:
+        raise ValueError("the table models needs one TOML file of models")
+    return models.read_models(inputs[0])
+
+
 def _published_architectures(folder: str) -> list[str]:
     networks = tables.read_networks(os.path.join(folder, NETWORKS))
     return list(dict.fromkeys(str(network.architecture) for network in networks))
@@ -130,6 +138,14 @@ TABLES = {
         ("limit",),
         lambda folder: (os.path.join(folder, NETWORKS),),
         "minima = prod_k n_k!; expansions = prod_k T(r_k, m_k)",
+    ),
+    "models": Table(
+        _models,
+        models.models,
+        (),
+        lambda folder: (os.path.join(folder, MODELS),),
+        "the order of the group of permutations of the parameters that keep the function; "
+        "first order = sum over the duplicable families of (n-1)/2",
     ),
     "connectivity": Table(
         _nothing,

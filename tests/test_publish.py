@@ -15,6 +15,10 @@ def folder(tmp_path):
         '[[network]]\nname = "small"\narchitecture = "2-5-1"\nminimal = "4"\n'
         '[[network]]\nname = "deep"\narchitecture = "2-3-3-1"\n'
     )
+    (tmp_path / publish.MODELS).write_text(
+        '[[model]]\nname = "small"\nfactorials = [[4, 1]]\nduplicable = [[4, 1]]\n'
+        "families = 1\ngaps = 0\n"
+    )
     publish.write(tmp_path)
     return tmp_path
 
@@ -83,4 +87,5 @@ def test_no_list_of_networks(tmp_path):
     with pytest.raises(FileNotFoundError):
         publish.check(tmp_path)
     shutil.copy(TABLES / publish.NETWORKS, tmp_path)
+    shutil.copy(TABLES / publish.MODELS, tmp_path)
     assert len(publish.check(tmp_path)) == 2 * (len(publish.TABLES) + 1)

@@ -100,7 +100,7 @@ def count(
     with 0 to 3 spare neurons. Names: generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu,
     relu, leaky_relu (leaky_relu:0.2 for another slope), elu, selu, celu, mish, sin, cos, exp.
     """
-    if models.is_model(architecture) and not tensors:
+    if models.is_model(architecture):
         if minimal or reduced or all_widths:
             raise click.UsageError("--minimal, --reduced and --all-widths go with widths")
         models.show(architecture, (), format_, output, significant, max_order)
@@ -172,6 +172,7 @@ def _zero_loss(
             "subspaces",
             "regimes",
             "architectures",
+            "models",
             "connectivity",
             "knots",
             "regions",
@@ -244,6 +245,7 @@ def table(
     subspaces                           the triangles of T(r, m) and G(r, m)
     regimes [R_STAR...]                 critical against global subspaces, crossover
     architectures NETWORKS.toml         a list of named networks
+    models MODELS.toml                  the symmetry of real models
     connectivity                        the graphs with at most 25,000 nodes
     knots                               the most knots of two and three ReLU layers
     regions [ARCHITECTURE...]           bounds for the regions of ReLU networks

@@ -240,7 +240,7 @@ def reduce(n: Node) -> int:
 def argmax(n: Node) -> int:
     """The place of the largest value."""
     x, axis = n.tensor(0), n.settings.get("axis", 0)
-    y = n.p.order(x, [axis])
+    y = n.p.order(x, [axis], chosen=True)
     return n.p.reduce(y, [axis], OTHER, bool(n.settings.get("keepdims", 1)))
 
 
@@ -257,7 +257,7 @@ def topk(n: Node) -> list[int]:
     axis = n.settings.get("axis", -1) % len(n.shape(x))
     shape = list(n.shape(x))
     shape[axis] = int(n.constant(1).ravel()[0])
-    return [n.p.order(x, [axis], shape) for _ in range(2)]
+    return [n.p.order(x, [axis], shape, chosen=True) for _ in range(2)]
 
 
 @handles("Trilu")

@@ -155,13 +155,24 @@ class Program:
         """Norm or softmax over axes."""
         return self.emit("normalise", [x], self.shapes[x], axes=list(axes), kind=kind)
 
-    def order(self, x: int, axes: Sequence[int], shape: Sequence[int] | None = None) -> int:
-        """Order along the axes matters; they may get other lengths."""
+    def order(
+        self,
+        x: int,
+        axes: Sequence[int],
+        shape: Sequence[int] | None = None,
+        *,
+        chosen: bool = False,
+    ) -> int:
+        """Order along the axes matters; they may get other lengths.
+
+        `chosen`: the values decide which coordinates are taken, so units could be exchanged
+        together with the choice; that is not followed, and a gap where units are pinned.
+        """
         rank = len(self.shapes[x])
         axes = sorted({a % rank for a in axes})
         shape = self.shapes[x] if shape is None else tuple(shape)
         lengths = {a: shape[a] for a in axes}
-        return self.emit("order", [x], shape, axes=axes, lengths=lengths)
+        return self.emit("order", [x], shape, axes=axes, lengths=lengths, chosen=chosen)
 
     def contract(self, a: int, b: int, axes: Sequence[int], kind: str | None = None) -> int:
         """Sum over axes of a broadcast product."""
@@ -227,7 +238,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "concatenate": lambda s, *v, axis: s.concatenate(v, axis),
     "reduce": lambda s, x, axes, kind, keepdims: s.reduce(x, axes, kind, keepdims),
     "normalise": lambda s, x, axes, kind: s.normalise(x, axes, kind),
-    "order": lambda s, x, axes, lengths: s.order(x, axes, lengths),
+    "order": lambda s, x, axes, lengths, chosen=False: s.order(x, axes, lengths, chosen),
     "contract": lambda s, a, b, axes, kind: s.contract(a, b, axes, kind),
     "look_up": lambda s, t, i, axis: s.look_up(t, axis, i),
     "linear": lambda s, x, w: _linear(s, x, w),

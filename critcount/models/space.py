@@ -124,7 +124,9 @@ class Space(Parameters):
         state = self.known(value)
         return self.combine([state, self.reduce(state, axes, kind, keepdims=True)])
 
-    def order(self, value: Value, axes: Iterable[int], lengths: dict[int, int]) -> State:
+    def order(
+        self, value: Value, axes: Iterable[int], lengths: dict[int, int], chosen: bool = False
+    ) -> State:
         """Return the result of an operation in which the order along some axes matters.
 
         Convolution, pooling, padding, sorting, cumulative sums: positions along these axes are
@@ -134,6 +136,9 @@ class Space(Parameters):
         rank = len(state.shape)
         pinned = {a % rank for a in axes}
         slots = []
+        touched = [s.ravel() for s in state.slots if axes_of(s) & pinned]
+        if chosen and any(not self.graph.are_pinned(s).all() for s in touched):
+            self.gap("coordinates are chosen by their values: the units they belong to are pinned")
         for slot in state.slots:
             if not axes_of(slot) & pinned:
                 slots.append(slot)

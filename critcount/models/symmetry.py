@@ -175,8 +175,9 @@ class Symmetry:
 
     @property
     def factors(self) -> Counter[int]:
-        """How often each n! occurs in the order, n ascending by first appearance."""
-        return Counter({n: t for n, t in self._root.factorials().items() if n > 1})
+        """How often each n! occurs in the order, the largest n first."""
+        found = sorted(self._root.factorials().items(), reverse=True)
+        return Counter({n: t for n, t in found if n > 1})
 
     @property
     def orbits(self) -> Counter[int]:

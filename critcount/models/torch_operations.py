@@ -400,7 +400,7 @@ def argmax(c: Call) -> int:
     """The place of the largest value."""
     x = c.tensor(c[0])
     axes = axes_named(c, x, c.get("dim"))
-    return c.p.reduce(c.p.order(x, axes), axes, OTHER, bool(c.get("keepdim")))
+    return c.p.reduce(c.p.order(x, axes, chosen=True), axes, OTHER, bool(c.get("keepdim")))
 
 
 @handles("cumsum cumprod logcumsumexp")
@@ -416,14 +416,14 @@ def sort(c: Call) -> list[int]:
     x = c.tensor(c[0])
     axes = axes_named(c, x, c.get("dim", -1))
     shapes = c.shapes
-    return [c.p.order(x, axes, s) for s in shapes]
+    return [c.p.order(x, axes, s, chosen=True) for s in shapes]
 
 
 @handles("argsort")
 def argsort(c: Call) -> int:
     """Places, sorted along an axis."""
     x = c.tensor(c[0])
-    return c.p.order(x, axes_named(c, x, c.get("dim", -1)))
+    return c.p.order(x, axes_named(c, x, c.get("dim", -1)), chosen=True)
 
 
 @handles("one_hot")

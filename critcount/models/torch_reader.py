@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from critcount.models.program import Program
+from critcount.models.space import LINEAR, SUM
 from critcount.models.torch_operations import HANDLERS
 
 #: Constants with more entries are not computed: their axes are pinned.
@@ -83,6 +84,7 @@ class Reader:
         self.values: dict[str, Any] = {}
         self.buffers: dict[Any, str] = {}
         self.names: dict[Any, str] = {}
+        self.routed: dict[Any, Any] = {}
 
     def read(self) -> Program:
         """Read every node."""
@@ -129,6 +131,8 @@ class Reader:
 
     def tensor(self, node: Any) -> int:
         """Return the number of a node's tensor; constants are made when asked for."""
+        if node not in self.env and node in self.routed:
+            self.env[node] = self.p.reduce(self.routed[node], [1], SUM)
         if node not in self.env:
             value = self.known[node]
             if value is None or value.is_meta or value.numel() > FOLDED:
@@ -158,6 +162,9 @@ class Reader:
 
         if node.target is operator.getitem:
             source, index = node.args
+            if source in self.routed and isinstance(self.routed[source], list):
+                self.routed[node] = self.routed[source][index]
+                return
             if source in self.known and source not in self.env:
                 self.known[node] = self.known[source][index]
             elif isinstance(self.env.get(source), list):
@@ -167,6 +174,11 @@ class Reader:
         self.p.place = f"{_name(node)} at {node.name}"
         if all(n in self.known and n not in self.names for n in inputs) and self.fold(node):
             return
+        if any(n in self.routed for n in inputs) or _name(node) in GROUPED:
+            number = routed(self, node)
+            if number is not None:
+                self.routed[node] = number
+                return
         handler = HANDLERS.get(_name(node))
         if handler is not None:
             before = len(self.p.operations)
@@ -221,6 +233,49 @@ class Reader:
         except Exception:
             return False
         return True
+
+
+#: Rows of one matrix times the matrices of the experts that the rows were sent to.
+GROUPED = frozenset({"_grouped_mm", "grouped_mm_fallback", "grouped_mm"})
+
+
+def routed(reader: Reader, node: Any) -> int | list[int] | None:
+    """Return an operation on rows that were sent to experts, for every expert: (N, E, ...).
+
+    A row goes through one expert, chosen by data; what all experts would make of it says as much
+    about the units of each. None when the operation mixes them with something else.
+    """
+    p, name = reader.p, _name(node)
+    inputs = list(node.all_input_nodes)
+    if name in GROUPED:
+        if len(inputs) < 2 or len(node.meta["val"].shape) != 2:
+            return None
+        x, w = inputs[0], reader.tensor(inputs[1])
+        experts, n_in, _ = p.shapes[w]
+        rows = node.meta["val"].shape[0]
+        if x in reader.routed:
+            left = p.reshape(reader.routed[x], (rows, experts, 1, n_in))
+        else:
+            left = p.reshape(reader.tensor(x), (rows, 1, 1, n_in))
+        places = p.constant(None, (1, experts, 1, 1))
+        left = p.combine([left, places], "route")
+        return p.contract(left, p.permute(w, [0, 2, 1]), [-1], LINEAR)
+    if not all(
+        n in reader.routed or (reader.has(n) and len(n.meta["val"].shape) == 0) for n in inputs
+    ):
+        return None
+    numbers = [reader.routed[n] if n in reader.routed else reader.tensor(n) for n in inputs]
+    call = Call(reader, node)
+    if HANDLERS.get(name) is HANDLERS["relu"]:
+        return p.combine(numbers, f"routed {name}")
+    if name == "slice" and call["dim"] % 2 == 1:
+        n = p.shapes[numbers[0]][-1]
+        return p.take(
+            numbers[0], -1, np.arange(n)[slice(call["start"], call["end"], call["step"])]
+        )
+    if name in ("chunk", "split") and call.get("dim", 0) % 2 == 1:
+        return p.split(numbers[0], -1, [s[1] for s in call.shapes])
+    return None
 
 
 def _name(node: Any) -> str:

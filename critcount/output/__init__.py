@@ -3,5 +3,6 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["columns", "export", "rendering", "report", "tables", "zero_loss"]
+    __name__,
+    submodules=["columns", "export", "models", "rendering", "report", "tables", "zero_loss"],
 )

@@ -1,0 +1,92 @@
+"""`critcount symmetry` and `critcount count` of a model."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from critcount.models import Symmetry
+
+FILES = pathlib.Path(__file__).parents[1] / "fixtures" / "models"
+LLAMA = str(FILES / "llama.onnx")
+
+
+def test_text_tells_order_and_families(run):
+    code, out, err = run("symmetry", LLAMA)
+    assert (code, err) == (0, "")
+    assert "8! 6! 4!^2 2!^3" in out
+    assert "S_2 wr (S_4 x S_2)" in out
+
+
+def test_json_is_exact_and_proved(run):
+    code, out, _ = run("symmetry", LLAMA, "--format", "json", "--prove")
+    document = json.loads(out)
+    assert code == 0
+    assert document["order"] == str(40320 * 720 * 8 * 24**2)
+    assert document["factors"] == {"2!": 3, "4!": 2, "6!": 1, "8!": 1}
+    assert document["proof"]["holds"] is True
+    assert document["proof"]["moved"] == 1
+    assert {"name": "model.model.embed_tokens.weight", "axes": [1]} in next(
+        f for f in document["families"] if f["units"] == 8
+    )["parameters"]
+
+
+@pytest.mark.parametrize("format_", ["csv", "latex", "markdown"])
+def test_the_families_as_a_table(run, format_):
+    code, out, _ = run("symmetry", str(FILES / "mlp.onnx"), "--format", format_)
+    assert code == 0
+    assert out.count("S_5") + out.count(r"S\_5") == 1
+
+
+def test_a_proof_that_fails_exits_with_1(run, monkeypatch):
+    monkeypatch.setattr("critcount.models.proofs.TOLERANCE", 0.0)
+    monkeypatch.setattr("critcount.models.proofs.Proof.holds", property(lambda proof: False))
+    assert run("symmetry", LLAMA, "--prove")[0] == 1
+
+
+def test_a_drawn_element_is_written(run, tmp_path):
+    path = tmp_path / "moved.safetensors"
+    assert run("symmetry", LLAMA, "--draw", str(path), "--seed", "4")[0] == 0
+    moved = load_file(path)
+    symmetry = Symmetry.from_onnx(LLAMA)
+    inputs = symmetry.run.inputs()
+    before = symmetry.run({k: v.astype(float) for k, v in symmetry.weights.items()}, inputs)
+    after = symmetry.run({k: v.astype(float) for k, v in moved.items()}, inputs)
+    assert any((moved[k] != v).any() for k, v in symmetry.weights.items())
+    assert np.allclose(before[0], after[0], rtol=0, atol=1e-12)
+
+
+def test_count_of_a_model(run):
+    code, out, _ = run("count", str(FILES / "mlp.onnx"), "--max-order", "2")
+    assert code == 0
+    assert "5! 4!" in out
+    assert "permutation points of order 2 per minimum" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["symmetry", "no.onnx"], "there is no file"),
+        (["symmetry", LLAMA, "--input", "x"], "name=1,3,64,64"),
+        (["symmetry", LLAMA, "--input", "x=1,2"], "has no input 'x'"),
+        (["symmetry", LLAMA, "--seed", "-1"], "seed"),
+        (["symmetry", LLAMA, "--max-order", "-1"], "max_order"),
+        (["count", LLAMA, "--minimal", "2"], "go with widths"),
+    ],
+)
+def test_bad_input_is_one_line(run, arguments, message):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_json_file_that_is_no_configuration(run, tmp_path):
+    (tmp_path / "c.json").write_text("[1]")
+    code, _, err = run("symmetry", str(tmp_path / "c.json"))
+    assert code == 2
+    assert "no configuration of a model" in err

@@ -81,6 +81,10 @@ COMMANDS = {
         "Lead from one subspace to another, each meeting the next.",
     ),
     "sample": ("critcount.cli.families:sample", "Draw words of a family, exactly uniform."),
+    "symmetry-align": (
+        "critcount.cli.models:align",
+        "Bring two checkpoints of any model together by its symmetry.",
+    ),
     "symmetry": (
         "critcount.cli.models:symmetry",
         "Find which units of a model can be exchanged.",

@@ -128,3 +128,63 @@ def show(
         emit(report.FAMILY_COLUMNS, rows, format_, output, significant, command_line())
     if proof is not None and not proof.holds:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("model")
+@click.argument("first")
+@click.argument("second")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=SHAPE",
+    help="The shape of an input that the file leaves open: x=1,3,64,64.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the second, rearranged: .safetensors.")
+@click.option("--restarts", type=int, default=1, show_default=True, help="Starts of the search.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="For the order of the search."
+)
+def align(
+    model: str,
+    first: str,
+    second: str,
+    inputs: tuple[str, ...],
+    output: str | None,
+    restarts: int,
+    seed: int,
+) -> None:
+    """Rearrange the second of two checkpoints so that it comes near the first.
+
+    MODEL is as for `critcount symmetry`; FIRST and SECOND are .safetensors files with its
+    parameters.
+    The distance is printed before and after, and whether both are equal up to the symmetry.
+    """
+    from critcount._support import checks, files
+
+    checks.integer("seed", seed, minimum=0)
+    checks.integer("restarts", restarts, minimum=1)
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file, save
+
+    from critcount.models import align as bring
+    from critcount.output import rendering
+
+    tensors = []
+    for path in (first, second):
+        try:
+            tensors.append(load_file(path))
+        except (OSError, SafetensorError, KeyError, TypeError) as error:
+            raise click.UsageError(f"{path} is no .safetensors file: {error}") from error
+    symmetry = read(model, inputs)
+    found = bring(symmetry, tensors[0], tensors[1], np.random.default_rng(seed), restarts=restarts)
+    if output is not None:
+        files.put(save(found.tensors), output)
+    rows = [
+        ("distance before", found.before),
+        ("distance after", found.after),
+        ("equal up to the symmetry", found.equal),
+    ]
+    files.put(rendering.text(("quantity", "value"), rows), target("-"))

@@ -118,7 +118,7 @@ class Relabelling:
             for view, state in parts:
                 places = permutation(self.image, state)
                 if places is not None:
-                    _strided(moved, view)[...] = _moved(_strided(whole, view), state, places)
+                    strided(moved, view)[...] = rearranged(strided(whole, view), places)
             _scatter(result, self.merged, name, moved)
         return result
 
@@ -154,7 +154,8 @@ def _scatter(tensors: dict[str, np.ndarray], merged: Merged, name: str, value: n
         start += length
 
 
-def _strided(array: np.ndarray, view: View) -> np.ndarray:
+def strided(array: np.ndarray, view: View) -> np.ndarray:
+    """Return a part of a parameter, in the shape of its view."""
     flat = np.ascontiguousarray(array).reshape(-1)
     size = flat.itemsize
     return np.lib.stride_tricks.as_strided(
@@ -203,9 +204,8 @@ def permutation(image: Labels, state: State) -> list[tuple[list[int], Labels]] |
     return result or None
 
 
-def _moved(
-    array: np.ndarray, state: State, places: Sequence[tuple[list[int], Labels]]
-) -> np.ndarray:
+def rearranged(array: np.ndarray, places: Sequence[tuple[list[int], Labels]]) -> np.ndarray:
+    """Return an array with its positions along some axes taken from other places."""
     for axes, source in places:
         front = np.moveaxis(array, axes, range(len(axes)))
         shape = front.shape

@@ -16,6 +16,8 @@ from critcount._support.extras import optional
 from critcount.models import onnx_operations
 from critcount.models.program import Program
 
+#: Numbers from here on stand for infinity: a tensor that holds some is a mask.
+MASKED = 1e30
 #: Constants with more entries are not computed: their axes are pinned.
 FOLDED = 4_000_000
 
@@ -171,7 +173,7 @@ class Reader:
                 (array.dtype.kind != "f" and array.dtype.name not in ("bfloat16",))
                 or array.size < 2
                 or (uses[name] > 1 and bool((array == array.flat[0]).all()))
-                or not np.isfinite(array.astype(np.float64)).all()
+                or not bool((np.abs(array.astype(np.float64)) < MASKED).all())
             ):
                 fixed.add(name)
         made = {o: node for node in self.model.graph.node for o in node.output}

@@ -15,7 +15,7 @@ import numpy as np
 
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
-from critcount.models.elements import Relabelling, axis_groups, label_images, real_names
+from critcount.models.elements import Pieces, Relabelling, axis_groups, label_images, real_names
 from critcount.models.families import Family, Found, walk
 from critcount.models.labels import Labels
 from critcount.models.parallel import merge
@@ -24,7 +24,7 @@ from critcount.models.refine import Contracted, contract
 from critcount.models.slots import Gap
 from critcount.models.space import Space
 from critcount.models.states import View, contiguous
-from critcount.models.tree import Draw, Part, Solver
+from critcount.models.tree import Draw, Follower, Part, Solver
 
 if TYPE_CHECKING:
     from critcount.models.proofs import Proof
@@ -313,8 +313,17 @@ class Symmetry:
 
     def drawn(self, draw: Draw) -> Relabelling:
         """Return the element that draws of orders of places make; see `elements.cycle`."""
-        image = label_images(self._contracted, self._root, self._solver.followers, draw)
+        return self.of_image(
+            label_images(self._contracted, self._root, self._solver.followers, draw)
+        )
+
+    def of_image(self, image: Labels) -> Relabelling:
+        """Return the element with these images of the labels."""
         return Relabelling(image, self._space.structure, self.program.merged)
+
+    def inside(self) -> tuple[Part, list[Follower], Contracted, Pieces]:
+        """Return the group taken apart, the contracted graph and the parts of the parameters."""
+        return self._root, self._solver.followers, self._contracted, self._space.structure
 
     def movable(self) -> Labels:
         """Return the labels that some element of the group moves."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from critcount.models import Symmetry
 
@@ -90,3 +91,24 @@ def test_a_json_file_that_is_no_configuration(run, tmp_path):
     code, _, err = run("symmetry", str(tmp_path / "c.json"))
     assert code == 2
     assert "no configuration of a model" in err
+
+
+def test_align_finds_an_equal_checkpoint(run, tmp_path):
+    symmetry = Symmetry.from_onnx(LLAMA)
+    rng = np.random.default_rng(1)
+    paths = [str(tmp_path / name) for name in ("a.safetensors", "b.safetensors", "c.safetensors")]
+    save_file({k: np.ascontiguousarray(v) for k, v in symmetry.weights.items()}, paths[0])
+    moved = symmetry.random(rng).apply(symmetry.weights)
+    save_file({k: np.ascontiguousarray(v) for k, v in moved.items()}, paths[1])
+    code, out, _ = run("symmetry-align", LLAMA, paths[0], paths[1], "-o", paths[2])
+    assert code == 0
+    assert re.search("equal up to the symmetry +yes", out)
+    back = load_file(paths[2])
+    assert all((back[k] == v).all() for k, v in symmetry.weights.items())
+
+
+def test_align_of_what_is_no_checkpoint(run, tmp_path):
+    (tmp_path / "a.safetensors").write_bytes(b"x")
+    code, _, err = run("symmetry-align", LLAMA, str(tmp_path / "a.safetensors"), "none")
+    assert code == 2
+    assert "no .safetensors file" in err

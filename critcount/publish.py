@@ -287,6 +287,8 @@ def _contents(folder: str, rows: Sequence[claims.Row]) -> Iterator[tuple[str, st
         )
         yield f"claims.{suffix}", stream.getvalue()
     for kind, table in TABLES.items():
+        if kind == "models" and not os.path.exists(os.path.join(folder, MODELS)):
+            continue  # a folder of networks alone
         frame = table.make(table.read(table.published(folder)), **table.chosen)
         name = os.path.basename(os.path.abspath(folder))
         comment = f"critcount publish {name}/\n{table.formula}"

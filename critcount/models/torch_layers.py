@@ -87,7 +87,10 @@ def instance_norm(c: Call) -> int:
     )
 
 
-@handles("batch_norm _native_batch_norm_legit_no_training native_batch_norm cudnn_batch_norm")
+@handles(
+    "batch_norm _native_batch_norm_legit_no_training native_batch_norm cudnn_batch_norm"
+    " _native_batch_norm_legit"
+)
 def batch_norm(c: Call) -> Any:
     """Statistics of each channel, fixed."""
     x = c.tensor(c["input"])
@@ -150,6 +153,17 @@ def pad(c: Call) -> int:
         x = c.p.concatenate(parts, axis)
     del before
     return x
+
+
+@handles("_weight_norm _weight_norm_interface")
+def weight_norm(c: Call) -> Any:
+    """A direction of norm 1 times a length, for each coordinate of one axis."""
+    v = c.tensor(c[0])
+    rank = len(c.shape_of(v))
+    axis = c.get("dim", 0) % rank
+    y = c.p.normalise(v, [a for a in range(rank) if a != axis])
+    y = c.p.combine([y, c.tensor(c[1])], "mul")
+    return [y, y] if c.name.endswith("interface") else y
 
 
 @handles("linear")

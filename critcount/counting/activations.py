@@ -303,6 +303,8 @@ def formula(setting: Setting) -> str:
     if setting.biases == "hidden":
         tail = "" if setting.idle(1) else " - x u^r e^u"
         return f"E_{setting.d_in + 1}(u) + (e^x - 1) E_{setting.d_in}(u){tail}"
+    if setting.scales and not setting.hidden_biases:
+        return f"{once}(E_{setting.d_in}(u) - r (u^(r+2) + u^(r+3))/2 e^u)"
     return f"{once}E_{setting.d_in}(u)"
 
 
@@ -338,6 +340,8 @@ def _series(r: int, m: int, setting: Setting) -> tuple[fmpq_poly, fmpq_poly | No
             if setting.d_out == 1
             else _linear_several(r, terms, setting.d_out)
         )
+        if setting.scales and not setting.hidden_biases:
+            series -= _parallel(r, terms)
     else:
         series = plain if setting.form == "generic" else _signed(r, terms)
     if not setting.idle(2):
@@ -406,6 +410,11 @@ def _linear_several(r: int, terms: int, q: int) -> fmpq_poly:
             weight = fmpq(math.comb(r, flipped), factorial(p) << p)
             inner -= weight * rest.left_shift(r + 2 * p)
     return inner.mul_low(_exp(terms), terms)
+
+
+def _parallel(r: int, terms: int) -> fmpq_poly:
+    """Return what has one pair and one other flip: the pair is then parallel to that neuron."""
+    return (r * fmpq_poly([0] * (r + 2) + [fmpq(1, 2), fmpq(1, 2)])).mul_low(_exp(terms), terms)
 
 
 def _never(number: fmpq) -> fmpz:

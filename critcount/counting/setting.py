@@ -252,6 +252,8 @@ class Setting:
             return plain or mixed >= (d if flipped else d + 1)
         if pairs == 1 and mixed == flipped == 0:
             return False
+        if pairs == 1 and mixed + flipped == 1 and self.scales and not self.hidden_biases:
+            return False  # the pair would lie on the hyperplane of that neuron, in its class
         return self.d_out == 1 or flipped <= pairs or pairs >= self.d_out
 
     def alone(self, r: int, m: int, shape: TypeShape) -> bool | None:
@@ -343,7 +345,7 @@ class Setting:
         Dimensions are linear in the numbers of blocks, `has` changes at 0, 1, 2, d and d + 1.
         """
         steps = {0, 1, 2, self.d_in, self.d_in + 1, self.d_in + 2}
-        for flipped, mixed, pairs in itertools.product({0, 1}, steps, {0, 1, 2}):
+        for flipped, mixed, pairs in itertools.product({0, 1, 2}, steps, {0, 1, 2}):
             rest = m - r - mixed - 2 * pairs
             if flipped + mixed > r or rest < 0 or (r == 0 and flipped + mixed):
                 continue

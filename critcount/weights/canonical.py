@@ -96,8 +96,9 @@ class Prepared:
     parity : str
         "generic", "odd" or "even": of `function`.
     function : callable or None
-    linear, constant : numpy.ndarray
-        What the original computes beside it, of one hidden layer; zero otherwise.
+    linear : numpy.ndarray
+        What the original computes beside it, of one hidden layer; zero otherwise. A constant
+        goes to the output bias, also where the original has none.
     slope, kappa : float
         λ and κ where there is a remainder that flips change; zero otherwise.
     scales : tuple of numpy.ndarray
@@ -114,7 +115,6 @@ class Prepared:
     parity: str
     function: Function | None
     linear: Array
-    constant: Array
     slope: float = 0.0
     kappa: float = 0.0
     scales: tuple[Array, ...] = ()
@@ -160,7 +160,7 @@ def prepare(
         When the domain is no such array, or the activation is of another kind.
     """
     q, d = len(network.weights[-1]), network.weights[0].shape[1]
-    zero = Prepared(network, "generic", None, np.zeros((q, d)), np.zeros(q))
+    zero = Prepared(network, "generic", None, np.zeros((q, d)))
     if domain is not None and (activation is None or activation.kind != "homogeneous"):
         raise ValueError(
             "domain goes with relu and leaky_relu: neurons of other activations have no kink"
@@ -192,8 +192,11 @@ def prepare(
                 shifted=True,
             )
         if single:
-            constant = kappa * network.weights[1].sum(axis=1)
-            return replace(zero, parity="odd", function=odd, constant=constant, kappa=kappa)
+            end = _plus(None, kappa * network.weights[1].sum(axis=1))
+            part = Network._trusted(
+                map(np.array, network.weights), [network.biases[0], end], network.precision
+            )
+            return replace(zero, network=part, parity="odd", function=odd, kappa=kappa)
         note = (f"{activation.identity} is not used: a layer above has no bias for the constants",)
         return replace(zero, notes=note)
     if kind == "generic":
@@ -224,9 +227,7 @@ def _even(
         slopes[straight], slopes[dead] = slope + activation.kink, slope - activation.kink
         outgoing = np.where(dead | straight, 0.0, outgoing)
     weighted = network.weights[1] * slopes
-    constant, end = weighted @ offsets, network.biases[1]
-    if end is not None:  # it goes with the outputs' own
-        end, constant = end + constant, np.zeros(len(constant))
+    end = _plus(network.biases[1], weighted @ offsets)
     return replace(
         start,
         network=Network._trusted(
@@ -235,7 +236,6 @@ def _even(
         parity="even",
         function=_minus(activation.function, lambda z: slope * np.asarray(z)),
         linear=weighted @ incoming,
-        constant=constant,
         slope=slope,
         dead=tuple(np.flatnonzero(dead).tolist()),
         straight=tuple(np.flatnonzero(straight).tolist()),
@@ -258,6 +258,11 @@ def _regimes(
     moving = np.linalg.norm(network.weights[0], axis=1) > 0
     dead = (z.max(axis=0) <= margin) & moving
     return dead, (z.min(axis=0) >= -margin) & moving & ~dead
+
+
+def _plus(bias: Array | None, constant: Array) -> Array:
+    """Return an output bias that also takes up the constant, where there was none too."""
+    return constant if bias is None else bias + constant
 
 
 def _minus(function: Function, other: Function) -> Function:
@@ -351,14 +356,15 @@ def rebuild(
     even = activation.kind != "odd_constant"
     if even:
         rows = np.column_stack([form.directions, form.offsets])
-        steps = activation.slope * form.sums[:, :, None] * rows  # (q, classes, d + 1)
-        goal = np.column_stack([form.linear, form.constant])
+        weights, goal = activation.slope * form.sums, np.column_stack([form.linear, form.constant])
         if output:
-            steps, goal = steps[:, :, :-1], goal[:, :-1]
+            rows, goal = rows[:, :-1], goal[:, :-1]
     else:
-        steps, goal = activation.constant * form.sums[:, :, None], form.constant[:, None]
-    turned, rest = _turned(steps, goal, limit, signs)
-    r, tried = steps.shape[1], signs and steps.shape[1] <= MOST_SIGNS
+        rows = np.ones((form.sums.shape[1], 1))
+        weights, goal = activation.constant * form.sums, form.constant[:, None]
+    turned, rest = _turned(weights, rows, goal, limit, signs)
+    r = len(rows)
+    tried = signs and r <= MOST_SIGNS
     directions, offsets = form.directions * turned[:, None], form.offsets * turned
     sums = form.sums if even else form.sums * turned
     low = r
@@ -387,13 +393,16 @@ def rebuild(
     return network, turned, (low, len(directions))
 
 
-def _turned(steps: Array, goal: Array, limit: float, signs: bool) -> tuple[Array, Array]:
+def _turned(
+    weights: Array, rows: Array, goal: Array, limit: float, signs: bool
+) -> tuple[Array, Array]:
     """Return signs of the classes for which the remainder is met best, and what is left."""
-    r = steps.shape[1]
+    r = len(rows)
     best = np.ones(r)
-    rest = goal - steps.sum(axis=1)
+    rest = goal - weights @ rows
     if not signs or np.abs(rest).max(initial=0) <= limit or r > MOST_SIGNS:
         return best, rest
+    steps = weights[:, :, None] * rows  # (outputs, classes, remainder)
     choices = np.array(list(itertools.product((1.0, -1.0), repeat=r)))
     left = goal[None] - np.einsum("nk,qkd->nqd", choices, steps)
     sizes = np.abs(left).reshape(len(choices), -1).max(axis=1)

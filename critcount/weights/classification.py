@@ -163,7 +163,7 @@ def classify_as(
     remainder = bool(prepared.slope or prepared.kappa)
     if target is not None:
         matching = match(part, target.network, tolerance, parity, (name, target.name))
-        _same_remainder(name, prepared, target, network, tolerance)
+        _same_remainder(name, prepared, target, tolerance)
         part, places, turned = matching.network, list(matching.places), matching.signs
     if remainder:
         form = _form(part, prepared, activation)
@@ -266,7 +266,7 @@ def difference(
     )
     try:
         match(one, two, tolerance, first.parity, ("network", "other"))
-        _same_remainder("network", first, Target("other", two, second), network, tolerance)
+        _same_remainder("network", first, Target("other", two, second), tolerance)
     except ValueError as error:
         return str(error)
     return None
@@ -278,25 +278,16 @@ def _unnamed(activation: Activation | None) -> tuple[str, ...]:
     return ("no activation is named: no sign, scale or linear relation of it is used",)
 
 
-def _same_remainder(
-    name: str, prepared: Prepared, target: Target, network: Network, tolerance: float
-) -> None:
-    """Raise when the linear parts or the constants beside the classes differ."""
-    other = target.prepared
-    incoming, outgoing = prepared.network.weights[0], network.weights[-1]
-    if prepared.slope:
-        outgoing = prepared.network.weights[1]
-    weight = float(np.abs(outgoing).sum()) if prepared.slope or prepared.kappa else 0.0
-    size = weight * float(np.linalg.norm(incoming, axis=1).max(initial=0))
-    for what, off, scale in (
-        ("linear parts", np.abs(prepared.linear - other.linear), size),
-        ("constants", np.abs(prepared.constant - other.constant), max(size, weight)),
-    ):
-        if off.max(initial=0) > tolerance * (scale or 1.0):
-            raise ValueError(
-                f"{name} and {target.name} have the same classes of neurons and different "
-                f"{what}: by {off.max():.2g}"
-            )
+def _same_remainder(name: str, prepared: Prepared, target: Target, tolerance: float) -> None:
+    """Raise when the linear parts beside the classes differ."""
+    incoming, outgoing = prepared.network.weights[0], prepared.network.weights[-1]
+    size = float(np.abs(outgoing).sum()) * float(np.linalg.norm(incoming, axis=1).max(initial=0))
+    off = np.abs(prepared.linear - target.prepared.linear).max(initial=0)
+    if off > tolerance * (size or 1.0):
+        raise ValueError(
+            f"{name} and {target.name} have the same classes of neurons and different linear "
+            f"parts: by {off:.2g}"
+        )
 
 
 def _form(part: Network, prepared: Prepared, activation: Activation | None) -> CanonicalForm:
@@ -307,7 +298,7 @@ def _form(part: Network, prepared: Prepared, activation: Activation | None) -> C
         np.zeros(part.widths[1]) if bias is None else bias,
         part.weights[1],
         prepared.linear,
-        prepared.constant + (0 if end is None else end),
+        np.zeros(part.widths[-1]) if end is None else end,
     )
 
 

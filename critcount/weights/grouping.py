@@ -103,13 +103,32 @@ def signed_groups(rows: Array, tolerance: float) -> tuple[Indices, Array]:
     >>> signed_groups(np.array([[0.0, 1.0], [2.0, 2.0], [0.0, -1.0]]), 0.01)
     (array([0, 1, 0]), array([ 1.,  1., -1.]))
     """
-    m = len(rows)
-    both = groups(np.concatenate([rows, -rows]), tolerance)
-    plus, minus = both[:m], both[m:]
-    label = _by_first(np.minimum(plus, minus))
+    # rows on one side of a random hyperplane; those near it stand on both
+    direction = np.random.default_rng(rows.shape[1]).standard_normal(rows.shape[1])
+    direction /= max(float(np.linalg.norm(direction)), 1e-300)
+    height = rows @ direction
+    turn = np.where(height < 0, -1.0, 1.0)
+    slack = 1e-9 * float(np.abs(height).max(initial=0))  # of rounding
+    near = np.flatnonzero(np.abs(height) <= 2 * tolerance + slack)
+    oriented = rows * turn[:, None]
+    both = groups(np.concatenate([oriented, -oriented[near]]), tolerance)
+    side, other = both[: len(rows)], both[len(rows) :]
+    root, parity = _mirrored(int(both.max(initial=-1)) + 1, side[near], other)
+    signs = turn * parity[side]
+    label = _by_first(root[side])
     first = np.unique(label, return_index=True)[1]
-    signs = np.where(plus == plus[first][label], 1.0, -1.0)
-    return label, signs
+    return label, signs * signs[first][label]
+
+
+def _mirrored(number: int, one: Indices, two: Indices) -> tuple[Indices, Array]:
+    """Return what labels are one when each pair is one and its mirror image, and their signs."""
+    root, parity = np.arange(number), np.ones(number)
+    for a, b in zip(one.tolist(), two.tolist(), strict=True):
+        if root[a] != root[b]:
+            members = root == root[b]
+            parity[members] *= -parity[a] * parity[b]
+            root[members] = root[a]
+    return root, parity
 
 
 def _by_first(labels: npt.NDArray[np.integer]) -> Indices:

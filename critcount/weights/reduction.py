@@ -183,7 +183,7 @@ def _forwards(
     if len(still):
         outgoing = np.linalg.norm(feed[:, count:].T @ after.T, axis=1)
         size = np.linalg.norm(after, axis=0).max(initial=0)
-        vanish = parity == "odd" and bool((np.abs(offsets) <= limit).all())  # σ(0) = 0
+        vanish = bool((np.abs(offsets) <= limit).all()) and _zero_at_zero(parity, function)
         lone = number - count == 1 and not bias_after and not vanish
         if not lone and (outgoing > tolerance * size).any():
             numbers = _constants(k, still, offsets[:, 0], limit, parity, function)
@@ -213,6 +213,11 @@ def _grouped(rows: Array, limit: float, parity: str) -> tuple[npt.NDArray[np.int
     if parity == "generic":
         return groups(rows, limit), np.ones(len(rows))
     return signed_groups(rows, limit)
+
+
+def _zero_at_zero(parity: str, function: Callable[[Array], Array] | None) -> bool:
+    """Whether σ(0) = 0."""
+    return parity == "odd" or (function is not None and not np.any(function(np.zeros(1))))
 
 
 def _constants(

@@ -10,12 +10,15 @@ import numpy as np
 from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array
+from critcount.activations import Activation
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
+from critcount.configurations.signed import SignedExpansion
 from critcount.families.network import NetworkConfiguration
 from critcount.families.protocol import generator
 from critcount.weights import bases
 from critcount.weights.constraints import Blocks, Critical, Expanded, project
+from critcount.weights.embedding import embed_type
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.network import Network, require_network
 
@@ -320,9 +323,10 @@ class AffineSubspace:
 
 def embed(
     network: Network,
-    configurations: Configurations,
+    configurations: Configurations | SignedExpansion,
     rng: np.random.Generator | int,
     *,
+    activation: str | Activation | None = None,
     scale: float = 1.0,
 ) -> Network:
     """Return a wider network that computes the same function: a random point of a subspace.
@@ -332,9 +336,12 @@ def embed(
     network : Network
         Irreducible.
     configurations
-        As in `AffineSubspace`.
+        As in `AffineSubspace`; or, for one hidden layer, a `critcount.SignedExpansion`: signs,
+        pairs and idle neurons, with weights that `activation` makes the same function of.
     rng : numpy.random.Generator or int
         A generator or a seed.
+    activation : str or Activation, optional
+        σ, for a signed expansion; by default that of the network, where it is known.
     scale : float
         Standard deviation of the freedom that the subspace leaves, relative to the root mean
         square of the weights of each layer.
@@ -346,7 +353,10 @@ def embed(
     Raises
     ------
     TypeError, ValueError
-        As `AffineSubspace`.
+        As `AffineSubspace`; for a signed expansion that is no component for the activation.
+    NotImplementedError
+        For a signed expansion with fewer opposite pairs than outputs, where a linear part is to be
+        balanced, and for sines with biases.
 
     See Also
     --------
@@ -363,6 +373,12 @@ def embed(
     >>> bool(abs(student(x, "generic") - teacher(x, "generic")) < 1e-12)
     True
     """
+    if isinstance(configurations, SignedExpansion):
+        require_irreducible("network", network)
+        chosen = network.activation if activation is None else activation
+        if chosen is None:
+            raise TypeError("activation must be named for a signed expansion")
+        return embed_type(network, configurations, generator(rng), chosen, _scale(scale))
     subspace = AffineSubspace(network, configurations)
     scale = _scale(scale)
     sizes = [float(np.sqrt(np.mean(np.square(w)))) if w.size else 1.0 for w in network.weights]

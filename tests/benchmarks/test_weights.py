@@ -54,6 +54,21 @@ def test_classify_against_a_product(benchmark):
     compare(benchmark, lambda: classify(network, 1e-6), lambda: rows @ rows.T, 4, rounds=3, more=6)
 
 
+@pytest.mark.parametrize("name", ["tanh", "relu", "gelu", "sigmoid"])
+def test_classify_with_signs_and_scales_against_without(benchmark, name):
+    network = student(np.random.default_rng(0))[2]
+    ours = classify(network, 1e-6, activation=name)
+    assert ours.configurations == classify(network, 1e-6).configurations
+    compare(
+        benchmark,
+        lambda: classify(network, 1e-6, activation=name),
+        lambda: classify(network, 1e-6),
+        1.5,
+        rounds=2,
+        more=3,
+    )
+
+
 def test_peak_memory():
     code = (
         "import resource, numpy as np\n"

@@ -159,6 +159,7 @@ def test_known_rows():
         ("softplus", "none", 2, 3, [6, 60, 1230]),
         ("gelu", "all", 2, 1, [1, 5, 25, 153, 1146]),
         ("relu", "all", 2, 2, [2, 18, 158, 1730]),
+        ("relu", "none", 2, 1, [1, 3, 10]),  # of 13 three have the pair in the neuron's class
     ):
         setting = Setting(name, d, biases=biases)
         assert [count_types(r, r + k, setting) for k in range(len(numbers))] == numbers

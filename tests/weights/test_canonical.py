@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from critcount import Configuration, Network, classify
+from critcount import Configuration, Network, SignedExpansion, SignedExpansions, classify, embed
 from critcount.activations import ACTIVATIONS, Activation, activation_of
-from critcount.counting.setting import TypeShape
+from critcount.counting.setting import BIASES, TypeShape
 from critcount.weights.classification import difference
 from critcount.weights.paths import NoPathError, zero_loss_path
 from tests.fixtures.activations.train import SIGMAS, teacher_of
@@ -281,7 +281,6 @@ def test_paths_in_several_layers_turn_neurons_layer_by_layer():
         [rng.standard_normal(s) for s in ((2, 2), (2, 2), (1, 2))],
         [rng.standard_normal(n) for n in (2, 2, 1)],
     )
-    from critcount import embed
     from critcount.weights.flipping import flipped
 
     words = [Configuration.from_word([0, 1, 0, 2], 2), Configuration.from_word([1, 0, 2, 2], 2)]
@@ -330,6 +329,57 @@ def test_declared_activations():
     assert classify(network, 1e-9, TEACHER, arctan).flips == ((0,),)
     with pytest.raises(TypeError, match="not a plain function"):
         classify(network, 1e-9, TEACHER, np.arctan)
+
+
+# types that are embedded
+
+
+@pytest.mark.parametrize(
+    ("name", "biases"),
+    [
+        *itertools.product(("tanh", "gaussian", "mish", "generic", "sigmoid"), BIASES),
+        *itertools.product(("softplus", "silu"), BIASES),
+        *itertools.product(("relu", "leaky_relu"), ("all", "none")),
+    ],
+)
+def test_every_type_is_a_network_and_found_again(name, biases):
+    rng = np.random.default_rng(4)
+    for r, m in ((1, 2), (2, 3), (2, 4)):
+        hidden, output = biases in ("all", "hidden"), biases in ("all", "output")
+        teacher = Network([W[:r], A[:, :r]], [B[:r] if hidden else None, C if output else None])
+        family = SignedExpansions(r, m, name, d_in=2, biases=biases)
+        number = family.cardinality()
+        chosen = family if number < 30 else family.random(rng, 25)
+        for element in chosen:
+            network = embed(teacher, element, rng, activation=name)
+            np.testing.assert_allclose(network(X, name), teacher(X, name), atol=1e-9)
+            found = classify(network, 1e-7, teacher, name)
+            blocks = {}
+            for role in found.roles:
+                key = -1 if role.role == "idle" else (role.role, role.block)
+                blocks.setdefault(key, []).append(role.neuron)
+            expected = {}
+            for i, b in enumerate(element.blocks):
+                key = -1 if b < 0 else ("copy", b) if b < r else ("zero-type", b)
+                expected.setdefault(key, []).append(i)
+            assert sorted(blocks.values()) == sorted(expected.values()), element
+            assert found.shape == element.shape
+            assert found.is_component
+
+
+def test_types_that_are_not_embedded():
+    pair = SignedExpansion.from_parts([0, 1, 2, 2], [-1, 1, 1, -1], 2)
+    two = Network([W, [[1.0, 2.0], [0.5, 1.0]]], [B, [0.0, 0.0]])
+    with pytest.raises(NotImplementedError, match="1 opposite pairs for 2 outputs"):
+        embed(two, pair, 0, activation="gelu")
+    with pytest.raises(ValueError, match="is no component for mish"):
+        embed(TEACHER, pair, 0, activation="mish")
+    with pytest.raises(TypeError, match="activation must be named"):
+        embed(TEACHER, pair, 0)
+    with pytest.raises(NotImplementedError, match="sines with biases"):
+        embed(TEACHER, SignedExpansion.from_parts([0, 1], [1, 1], 2), 0, activation="sin")
+    with pytest.raises(ValueError, match="goes with a network of one hidden layer"):
+        embed(TEACHER, SignedExpansion.from_parts([0], [1], 1), 0, activation="tanh")
 
 
 # trained students

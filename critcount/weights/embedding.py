@@ -1,0 +1,167 @@
+"""A random network of a type: copies with signs and scales, opposite pairs, idle neurons."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from critcount._support.types import Array
+from critcount.activations import Activation, activation_of
+from critcount.configurations.signed import SignedExpansion
+from critcount.counting.setting import BIASES, Setting
+from critcount.weights.network import Network
+
+__all__ = ["embed_type"]
+
+
+def embed_type(
+    network: Network,
+    element: SignedExpansion,
+    rng: np.random.Generator,
+    activation: str | Activation,
+    scale: float,
+) -> Network:
+    """Return a wider network that computes the same function, a random one of a type.
+
+    Parameters
+    ----------
+    network : Network
+        Irreducible, one hidden layer.
+    element : SignedExpansion
+    rng : numpy.random.Generator
+    activation : str or Activation
+    scale : float
+        Standard deviation of what is free.
+
+    Raises
+    ------
+    ValueError
+        When the type is no component for the activation, or has another minimal width.
+    NotImplementedError
+        With fewer opposite pairs than outputs where a linear part is to be balanced, and for
+        sines with biases.
+    """
+    sigma = activation_of("activation", activation)
+    if len(network.weights) != 2 or network.widths[1] != element.r:
+        raise ValueError(
+            f"a signed expansion with r = {element.r} goes with a network of one hidden layer "
+            f"of that width, not with hidden widths {network.widths[1:-1]}"
+        )
+    hidden, output = (bias is not None for bias in network.biases)
+    d_in, _, d_out = network.widths
+    setting = Setting(sigma, d_in, d_out, BIASES[hidden + 2 * output])
+    if not setting.has(element.shape):
+        raise ValueError(f"{element!r} is no component for {sigma.name}")
+    if setting.form == "trigonometric":
+        raise NotImplementedError("sines with biases: their types are not embedded")
+    return _Drawing(network, element, rng, setting, scale).network()
+
+
+class _Drawing:
+    """The numbers of one random network of a type."""
+
+    def __init__(
+        self,
+        network: Network,
+        element: SignedExpansion,
+        rng: np.random.Generator,
+        setting: Setting,
+        scale: float,
+    ) -> None:
+        self.teacher, self.element, self.setting = network, element, setting
+        self.rng, self.scale = rng, scale
+        self.sigma = setting.activation
+        bias = network.biases[0]
+        self.theta = np.column_stack(
+            [network.weights[0], np.zeros(element.r) if bias is None else bias]
+        )
+        self.targets = network.weights[1].T  # (r, q)
+        self.blocks, self.signs = np.array(element.blocks), np.array(element.signs)
+        self.number = int(self.blocks.max(initial=-1)) + 1
+        self.idle = np.flatnonzero(self.blocks < 0)
+
+    def normal(self, *shape: int) -> Array:
+        return self.scale * self.rng.standard_normal(shape)
+
+    def network(self) -> Network:
+        """Return the network."""
+        q, d, r = self.targets.shape[1], self.theta.shape[1], self.element.r
+        hidden = self.setting.hidden_biases
+        free = self.normal(self.number - r, d)
+        if not hidden:
+            free[:, -1] = 0
+        rows = np.vstack([self.theta, free])
+        kind = {b: set(self.signs[self.blocks == b].tolist()) for b in range(self.number)}
+        mixed = [b for b in range(self.number) if len(kind[b]) == 2]
+        odd = self.sigma.sign < 0 or (
+            self.sigma.kind == "trigonometric" and self.sigma.vanishes_at_zero
+        )
+        targets = np.vstack([self.targets, np.zeros((self.number - r, q))])
+        minus = np.zeros((self.number, q))  # sums of the weights of negative sign
+        for b in range(r):
+            if kind[b] == {-1}:
+                minus[b] = -targets[b] if odd else targets[b]
+        minus[mixed] = self.normal(len(mixed), q)
+        offsets = self.normal(len(self.idle)) if hidden else np.zeros(len(self.idle))
+        weights = self.normal(len(self.idle), q)
+        self._balance(rows, minus, mixed, offsets, weights)
+        plus = targets + minus if odd else targets - minus
+        incoming, outgoing = np.zeros((self.element.m, d)), np.zeros((self.element.m, q))
+        for b in range(self.number):
+            for sign, sums in ((1, plus[b]), (-1, minus[b])):
+                part = np.flatnonzero((self.blocks == b) & (self.signs == sign))
+                if len(part):
+                    shares = self.normal(len(part), q)
+                    shares[-1] += sums - shares.sum(axis=0)
+                    incoming[part], outgoing[part] = sign * rows[b], shares
+        incoming[self.idle, -1], outgoing[self.idle] = offsets, weights
+        constant = self._constant(rows, minus, offsets, weights)
+        if self.setting.scales:
+            lengths = np.exp(0.5 * self.rng.standard_normal(len(incoming)))
+            lengths[self.idle] = 1
+            incoming, outgoing = incoming * lengths[:, None], outgoing / lengths[:, None]
+        end = self.teacher.biases[1]
+        return Network._trusted(
+            [incoming[:, :-1].copy(), outgoing.T.copy()],
+            [incoming[:, -1].copy() if hidden else None, None if end is None else end - constant],
+            self.teacher.precision,
+            self.teacher.activation,
+        )
+
+    def _constant(self, rows: Array, minus: Array, offsets: Array, weights: Array) -> Array:
+        """Return what the network computes too much of a constant."""
+        found: Array = 2 * self.sigma.constant * minus.sum(axis=0)
+        found = found - 2 * self.sigma.slope * (minus.T @ rows[:, -1])
+        return found + weights.T @ self.sigma(offsets)
+
+    def _balance(
+        self, rows: Array, minus: Array, mixed: list[int], offsets: Array, weights: Array
+    ) -> None:
+        """Change what is free so that the linear part vanishes, and the constant if it must."""
+        linear, r = self.setting.form == "linear", self.element.r
+        pairs = [b for b in mixed if b >= r]
+        fixed = not self.setting.output_bias  # the constant must vanish by itself
+        if linear and (minus != 0).any():
+            goal = -(minus.T @ rows)  # (q, d + 1)
+            if fixed:
+                goal[:, -1] += weights.T @ self.sigma(offsets) / (2 * self.sigma.slope)
+            width = rows.shape[1] if fixed and self.setting.hidden_biases else rows.shape[1] - 1
+            if pairs:
+                q = self.targets.shape[1]
+                if len(pairs) < q:
+                    raise NotImplementedError(
+                        f"{len(pairs)} opposite pairs for {q} outputs: not embedded"
+                    )
+                goal += minus[pairs].T @ rows[pairs]
+                rows[pairs, :width] = np.linalg.lstsq(minus[pairs].T, goal[:, :width])[0]
+            else:
+                some = rows[mixed, :width]
+                minus[mixed] += np.linalg.lstsq(some.T, goal[:, :width].T)[0]
+            return
+        if fixed and len(self.idle) + len(mixed):
+            rest = self._constant(rows, minus, offsets, weights)
+            if self.setting.form == "constant" and mixed:
+                minus[mixed[-1]] -= rest / (2 * self.sigma.constant)
+            elif len(self.idle) == 1 and self.setting.form != "constant":
+                offsets[:] = 0  # a zero of σ
+            elif len(self.idle) and self.sigma(offsets[-1:])[0]:
+                weights[-1] -= rest / self.sigma(offsets[-1:])[0]

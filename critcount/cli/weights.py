@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -27,6 +28,7 @@ from critcount.cli.words import read_configuration
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
     from critcount.output.rendering import Cell
+    from critcount.weights.folders import FolderRow
     from critcount.weights.network import Network
 
 __all__ = ["classify", "embed", "path"]
@@ -36,11 +38,24 @@ __all__ = ["classify", "embed", "path"]
 MOST_EVALUATIONS = 10**9
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
+
+class ToleranceType(NumberType):
+    """A number, or "auto"."""
+
+    name = "number|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number or the word."""
+        return value if value == "auto" else super().convert(value, param, ctx)
+
+
 tolerance_option = click.option(
     "--tolerance",
-    type=NumberType(),
-    required=True,
-    help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks.",
+    type=ToleranceType(),
+    default="auto",
+    show_default=True,
+    help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks; auto takes "
+    "the middle of the widest range with one answer.",
 )
 activation_option = click.option(
     "--activation",
@@ -72,43 +87,74 @@ activation_option = click.option(
     type=FileType(),
     help="Write the minimal network to a .safetensors or .npz file.",
 )
+@click.option(
+    "--workers",
+    type=IntegerType(1),
+    metavar="N",
+    help="With a folder: processes; by default one for every eight files, up to the processors.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(),
+    metavar="FOLDER",
+    help="With a folder: keep finished files there, and go on from what is kept.",
+)
 @output_options(FORMATS)
 def classify(
     student: str,
-    tolerance: float,
+    tolerance: float | Literal["auto"],
     reference: str | None,
     activation: str | None,
     reading: dict[str, Any],
     numbers: int | None,
     reference_tensors: tuple[str, ...],
     minimal: str | None,
+    workers: int | None,
+    keep: str | None,
     format_: str | None,
     output: str,
     significant: int | None,
 ) -> None:
     """Find the subspace that a network lies on, and its minimal network.
 
-    STUDENT is a .safetensors or .npz file. One row for every block of neurons: K0, K1, … are
-    copies of the minimal neurons 0, 1, …, the outgoing weights of Z0, Z1, … cancel. "incoming"
-    and "outgoing" say how far the block's weights are from the subspace, "total" how large the sum
-    of its outgoing weights is, all relative to the largest of the layer. "at another tolerance"
-    lists what half and twice the tolerance would change. Layers and neurons count from 0.
+    STUDENT is a .safetensors or .npz file, or a folder of such: then one row for every file. Of
+    one file, one row for every block of neurons: K0, K1, … are copies of the minimal neurons 0,
+    1, …, the outgoing weights of Z0, Z1, … cancel. "incoming" and "outgoing" say how far the
+    block's weights are from the subspace, "total" how large the sum of its outgoing weights is,
+    all relative to the largest of the layer. "at another tolerance" lists what half and twice the
+    tolerance would change. Layers and neurons count from 0.
     """
     from critcount.weights import describe
     from critcount.weights.classification import classify as find
 
     format_ = chosen_format(format_, output, FORMATS)
-    network = _loaded(student, reading, numbers)
     if reference_tensors and reference is None:
         raise click.UsageError("--reference-tensor goes with --reference")
     of_reference = {"tensors": reference_tensors or None, "layout": reading.get("layout")}
+    if os.path.isdir(student):
+        if minimal is not None:
+            raise click.UsageError("--write-minimal goes with one file")
+        teacher = None if reference is None else _loaded(reference, of_reference, numbers)
+        from critcount.weights.folders import COLUMNS
+
+        options = reading if numbers is None else {**reading, "limit": numbers}
+        found_in = _folder(student, tolerance, teacher, activation, options, workers, keep)
+        rows = [tuple(None if cell == "" else cell for cell in row) for row in found_in]
+        emit(COLUMNS, rows, format_, output, significant, command_line())
+        return
+    if workers is not None or keep is not None:
+        raise click.UsageError("--workers and --keep go with a folder")
+    network = _loaded(student, reading, numbers)
     teacher = None if reference is None else _loaded(reference, of_reference, numbers)
     found = find(network, tolerance, teacher, activation)
-    if tolerance < network.precision:
+    if tolerance != "auto" and tolerance < network.precision:
         note(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
             "tolerance: sums that should vanish may not"
         )
+    if found.plateaus:
+        others = "; ".join(map(str, found.plateaus))
+        note(f"tolerance {found.tolerance:.1e}, the middle of the widest of: {others}")
     if minimal is not None:
         found.minimal.save(minimal)
     if format_ == "json":
@@ -220,7 +266,7 @@ def embed(
 def path(
     a: str,
     b: str,
-    tolerance: float,
+    tolerance: float | Literal["auto"],
     activation: str | None,
     samples: int,
     inputs: int,
@@ -261,6 +307,7 @@ def path(
         document = {
             "schema_version": 1,
             "minimal": minimal,
+            "tolerance": found.start.tolerance,
             "segments": found.segments,
             "distances": found.distances,
             "deviation": deviation._asdict(),
@@ -269,6 +316,7 @@ def path(
         return
     rows: list[tuple[str, str | None, Cell]] = [
         ("minimal network", None, minimal),
+        ("tolerance", "chosen" if tolerance == "auto" else None, found.start.tolerance),
         ("segments between the projections", None, found.segments),
         ("distance from its projection", "A", found.distances[0]),
         ("distance from its projection", "B", found.distances[1]),
@@ -276,6 +324,35 @@ def path(
         ("deviation", "from A to B", deviation.overall),
     ]
     emit(("quantity", "of", "value"), rows, format_, "-", None, command_line())
+
+
+def _folder(
+    folder: str,
+    tolerance: float | Literal["auto"],
+    reference: Network | None,
+    activation: str | None,
+    reading: dict[str, Any],
+    workers: int | None,
+    keep: str | None,
+) -> list[FolderRow]:
+    """Return the rows of all files in a folder, with a bar on stderr."""
+    from critcount.weights.folders import classify_folder
+
+    several = len(os.listdir(folder)) // 8
+    number = workers or max(1, min(os.cpu_count() or 1, several))
+    with progress("files", None) as advance:
+        return list(
+            classify_folder(
+                folder,
+                tolerance,
+                reference,
+                activation,
+                reading=reading,
+                workers=number,
+                keep=keep,
+                advance=advance,
+            )
+        )
 
 
 def _random(r: int, m: int, rng: Any) -> Configuration:

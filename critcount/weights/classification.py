@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from critcount.weights.findings import (
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
 from critcount.weights.network import Network, require_network
+from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, sweep, widest
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
 from critcount.weights.roles import roles
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance
@@ -36,7 +37,7 @@ SMALLEST = 1e-140  # the square of what a tolerance leaves of it is still a numb
 
 def classify(
     network: Network,
-    tolerance: float,
+    tolerance: float | Literal["auto"] = "auto",
     reference: Network | None = None,
     activation: str | Activation | None = None,
     *,
@@ -47,13 +48,15 @@ def classify(
     Parameters
     ----------
     network : Network
-    tolerance : float
+    tolerance : float or "auto"
         Two neurons of a layer are copies when their incoming weights and biases (in deeper
         layers the sums over the blocks below) differ by no more than this times the largest norm
         of a neuron's in the layer, and so are chains of such neurons. Outgoing weights of a block
         cancel when their sum is no larger than this times the largest norm of a neuron's outgoing
         weights. About the relative accuracy of the weights: 1e-9 for exact constructions in
-        float64, 1e-2 to 1e-4 for trained students.
+        float64, 1e-2 to 1e-4 for trained students. By default it is chosen: tolerances from 1e-9,
+        or eight times the precision of the weights, to 0.1 are tried, and the middle of the widest
+        range with one answer is taken; `plateaus` lists the ranges.
     reference : Network, optional
         An irreducible network that gives the labels: neurons of K_t are copies of its neuron t.
     activation : str or Activation, optional
@@ -104,15 +107,61 @@ def classify(
     >>> pair = Network([[[1.0, 2.0], [-2.0, -4.0]], [[3.0, 1.0]]])
     >>> [(role.role, role.sign) for role in classify(pair, 1e-9, activation="relu").roles]
     [('copy', 1), ('copy', -1)]
+    >>> near = Network([[[1.0, 0.0], [1.0, 1e-7], [0.0, 1.0]], [[1.0, 1.0, 2.0]]])
+    >>> [str(plateau) for plateau in classify(near).plateaus]
+    ['2-3-1 from 1e-09 to 7e-08', '2-2-1 from 1e-07 to 1e-01']
     """
     require_network("network", network)
     sigma = sigma_of(network, activation)
-    target = None
     if reference is not None:
         require_irreducible("reference", reference)
-        prepared = prepare(reference, sigma, require_tolerance(tolerance))
-        target = Target("the reference", prepared.network, prepared)
-    return classify_as("the network", network, tolerance, target, sigma, domain)
+    ranges: tuple[Plateau, ...] = ()
+    if tolerance == "auto":
+        ranges = plateaus_of(network, reference, sigma, domain)
+        if (best := widest(ranges)) is None:
+            raise ValueError(f"there is no answer at any tolerance: {ranges[0].note}")
+        tolerance = best.middle
+    target = _target(reference, sigma, require_tolerance(tolerance))
+    found = classify_as("the network", network, tolerance, target, sigma, domain)
+    return replace(found, plateaus=ranges) if ranges else found
+
+
+def _target(
+    reference: Network | None, sigma: Activation | None, tolerance: float
+) -> Target | None:
+    if reference is None:
+        return None
+    prepared = prepare(reference, sigma, tolerance)
+    return Target("the reference", prepared.network, prepared)
+
+
+def plateaus_of(
+    network: Network,
+    reference: Network | None,
+    sigma: Activation | None,
+    domain: npt.ArrayLike | None = None,
+) -> tuple[Plateau, ...]:
+    """Return the ranges of tolerances with one answer each."""
+    notes: dict[float, str] = {}
+
+    def answer(tolerance: float) -> tuple[tuple[int, ...], tuple[Configuration, ...]]:
+        try:
+            target = _target(reference, sigma, tolerance)
+            prepared = prepare(network, sigma, tolerance, domain)
+            found = reduce(prepared.network, tolerance, prepared.parity, prepared.function)
+            if target is not None:
+                names = ("the network", target.name)
+                match(found.minimal, target.network, tolerance, prepared.parity, names)
+        except ValueError as error:
+            notes[tolerance] = str(error)
+            return (), ()
+        return found.minimal.widths, _configurations(found)
+
+    ranges = sweep(answer, max(LOWEST, min(8 * network.precision, HIGHEST)))
+    return tuple(
+        Plateau(low, high, widths, "" if widths else notes[low])
+        for low, high, (widths, _) in ranges
+    )
 
 
 def sigma_of(network: Network, activation: str | Activation | None) -> Activation | None:

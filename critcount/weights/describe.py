@@ -7,6 +7,7 @@ from typing import Any
 
 from critcount.architecture import widths_text
 from critcount.weights.findings import Change, Classification
+from critcount.weights.plateaus import Plateau
 
 __all__ = ["BLOCK_COLUMNS", "SUMMARY_COLUMNS", "block_rows", "document", "summary"]
 
@@ -32,6 +33,7 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     distance from the subspace  0.0
     constant neurons  0
     flipped neurons  0
+    tolerance  1e-09
     not used  no activation is named: no sign, scale or linear relation of it is used
     """
     rows: list[tuple[str, str, Any]] = [
@@ -57,6 +59,8 @@ def summary(found: Classification) -> list[tuple[str, str, Any]]:
     for role in ("dead", "linear"):
         if number := sum(each.role == role for each in found.roles):
             rows.append((f"{role} neurons", "", number))
+    rows.append(("tolerance", "chosen" if found.plateaus else "", found.tolerance))
+    rows += [("plateau", _range(plateau), _answer(plateau)) for plateau in found.plateaus]
     rows += [("not used", "", note) for note in found.notes]
     rows += [("at another tolerance", f"{c.tolerance:g}", _change(c)) for c in found.changes]
     return rows
@@ -91,6 +95,15 @@ def document(found: Classification) -> dict[str, Any]:
         "network": widths_text(found.network.widths),
         "minimal": widths_text(found.minimal.widths),
         "tolerance": found.tolerance,
+        "plateaus": [
+            {
+                "lowest": plateau.lowest,
+                "highest": plateau.highest,
+                "minimal": widths_text(plateau.minimal) if plateau.minimal else None,
+                "note": plateau.note,
+            }
+            for plateau in found.plateaus
+        ],
         "words": [list(c.word) for c in found.configurations],
         "dimension": str(found.subspace.dimension),
         "distance": found.distance,
@@ -116,6 +129,14 @@ def document(found: Classification) -> dict[str, Any]:
             for change in found.changes
         ],
     }
+
+
+def _range(plateau: Plateau) -> str:
+    return f"{plateau.lowest:.0e} to {plateau.highest:.0e}"
+
+
+def _answer(plateau: Plateau) -> str:
+    return widths_text(plateau.minimal) if plateau.minimal else plateau.note
 
 
 def _change(change: Change) -> str:

@@ -12,6 +12,7 @@ from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import BIASES, Setting, TypeShape
 from critcount.weights.canonical import CanonicalForm
 from critcount.weights.network import Network
+from critcount.weights.plateaus import Plateau
 from critcount.weights.roles import Role, shape_of
 from critcount.weights.subspaces import AffineSubspace
 
@@ -143,6 +144,8 @@ class Classification:
         for several hidden layers with relations that are not used.
     notes : tuple of str
         Relations of the activation that are not used, and why.
+    plateaus : tuple of Plateau
+        The ranges of tolerances with one answer each, where the tolerance was chosen.
     """
 
     network: Network
@@ -162,6 +165,7 @@ class Classification:
     roles: tuple[Role, ...]
     width_bounds: tuple[int, int] | None
     notes: tuple[str, ...]
+    plateaus: tuple[Plateau, ...] = ()
 
     @property
     def subspace(self) -> AffineSubspace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,11 @@ from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk, path
 from critcount.weights import files
 from critcount.weights.canonical import prepare
-from critcount.weights.classification import classify_as, sigma_of, target_of
+from critcount.weights.classification import classify_as, plateaus_of, sigma_of, target_of
 from critcount.weights.findings import Classification
 from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate, require_network
+from critcount.weights.plateaus import common, widest
 from critcount.weights.subspaces import AffineSubspace, require_tolerance
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
@@ -265,7 +266,7 @@ class ZeroLossPath:
 def zero_loss_path(
     network_a: Network,
     network_b: Network,
-    tolerance: float,
+    tolerance: float | Literal["auto"] = "auto",
     activation: str | Activation | None = None,
 ) -> ZeroLossPath:
     """Return a piecewise straight path between two networks along which the function stays.
@@ -281,8 +282,9 @@ def zero_loss_path(
     ----------
     network_a, network_b : Network
         Of the same widths, with biases in the same layers.
-    tolerance : float
-        As in `critcount.classify`; also that within which the minimal networks must agree.
+    tolerance : float or "auto"
+        As in `critcount.classify`; also that within which the minimal networks must agree. By
+        default the middle of the widest range in which both reduce to the same widths.
     activation : str or Activation, optional
         σ, as in `critcount.classify`: the same symmetries are used. Neurons change sign by help of
         a spare one; for relu and leaky_relu scales change along a curve of which 32 points are
@@ -321,13 +323,15 @@ def zero_loss_path(
     True
     """
     a, b = require_network("network_a", network_a), require_network("network_b", network_b)
-    tolerance = require_tolerance(tolerance)
+    tolerance = tolerance if tolerance == "auto" else require_tolerance(tolerance)
     if a.widths != b.widths:
         raise ValueError(
             f"network_a is {widths_text(a.widths)} and network_b {widths_text(b.widths)}: a "
             "path leads between networks of the same widths"
         )
     sigma = sigma_of(a, activation)
+    if tolerance == "auto":
+        tolerance = _common_tolerance(a, b, sigma)
     start = classify_as("network_a", a, tolerance, None, sigma)
     target = target_of("network_a's minimal network", start)
     end = classify_as("network_b", b, tolerance, target, sigma)
@@ -354,6 +358,18 @@ def zero_loss_path(
     for k, (one, two) in enumerate(pairs):
         _require_walk(k, one, two, start.flips[k], end.flips[k])
     return ZeroLossPath(start, end, minimal, [path(one, two) for one, two in pairs], scalings)
+
+
+def _common_tolerance(a: Network, b: Network, sigma: Activation | None) -> float:
+    """Return a tolerance at which two networks reduce to the same widths."""
+    one, two = plateaus_of(a, None, sigma), plateaus_of(b, None, sigma)
+    best = widest(common(one, two))
+    if best is None:
+        raise ValueError(
+            "network_a and network_b reduce to the same widths at no tolerance: "
+            f"{', '.join(map(str, one))}; {', '.join(map(str, two))}"
+        )
+    return best.middle
 
 
 #: Vertices on the curve along which a network's scales change.

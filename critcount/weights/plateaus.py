@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple, TypeVar
 
-__all__ = ["HIGHEST", "LOWEST", "Plateau", "sweep", "widest"]
+__all__ = ["HIGHEST", "LOWEST", "Plateau", "common", "sweep", "widest"]
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -109,3 +109,20 @@ def widest(plateaus: Sequence[Plateau]) -> Plateau | None:
     """
     answers = [plateau for plateau in plateaus if plateau.minimal]
     return max(reversed(answers), key=lambda p: round(p.decades, 9), default=None)
+
+
+def common(one: Sequence[Plateau], two: Sequence[Plateau]) -> list[Plateau]:
+    """Return where two networks have minimal networks of the same widths.
+
+    >>> one = [Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1))]
+    >>> print(*common(one, [Plateau(1e-5, 1e-1, (2, 3, 1))]))
+    2-3-1 from 1e-05 to 1e-02
+    """
+    return [
+        Plateau(low, high, a.minimal)
+        for a in one
+        for b in two
+        if a.minimal
+        and a.minimal == b.minimal
+        and (low := max(a.lowest, b.lowest)) <= (high := min(a.highest, b.highest))
+    ]

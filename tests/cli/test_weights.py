@@ -167,7 +167,7 @@ def test_path(run, teacher, student, tmp_path):
 def test_refusals(run, teacher, student, tmp_path):
     refused(run("classify", tmp_path / "no.npz", "--tolerance", "1e-3"), "no.npz")
     refused(run("classify", tmp_path / "net.pt", "--tolerance", "1e-3"), "never loaded")
-    refused(run("classify", student), "--tolerance")
+    refused(run("classify", student, "--tolerance", "x"), "--tolerance")
     refused(run("classify", student, "--tolerance", "nan"), "must be a number such as 0.5")
     refused(run("classify", student, "--tolerance", "0.1", "--tensor", "x"), "no tensor 'x'")
     refused(run("classify", student, "--tolerance", "1e-9", "--reference", student), "irreducible")

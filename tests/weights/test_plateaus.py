@@ -1,9 +1,14 @@
 """Plateaus of tolerances against a fine sweep."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, sweep, widest
+from critcount import Configuration, Network, classify, embed, zero_loss_path
+from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, common, sweep, widest
+
+STUDENTS = Path(__file__).parents[1] / "fixtures" / "students"
 
 
 def step(edges):
@@ -53,3 +58,80 @@ def test_the_widest():
     assert np.isclose(two.decades, 4)
     assert np.isclose(two.middle, 1e-4)
     assert str(none) == "no answer from 1e-02 to 1e-01"
+
+
+def test_ranges_in_common():
+    one = [Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1)), Plateau(2e-2, 1e-1, ())]
+    two = [Plateau(1e-9, 1e-5, (2, 3, 1)), Plateau(1e-4, 1e-1, (2, 2, 1))]
+    assert common(one, two) == [Plateau(1e-6, 1e-5, (2, 3, 1))]
+    assert common(one, [Plateau(1e-2, 1e-1, (2, 3, 1))])[0].decades == 0
+    assert common(one, one[:1]) == one[:1]
+    assert common(one, []) == []
+
+
+# choosing
+
+
+def noisy(noise, rng=0):
+    teacher = Network([[[1.0, -1.0], [0.5, 2.0]], [[2.0, -1.0]]])
+    exact = embed(teacher, Configuration.from_word([0, 1, 2, 1, 2], 2), rng)
+    rng = np.random.default_rng(rng)
+    return Network([w + noise * rng.normal(size=w.shape) for w in exact.weights])
+
+
+@pytest.mark.parametrize("noise", [0, 1e-12, 1e-8, 1e-6, 1e-5])
+def test_the_noise_does_not_change_the_answer(noise):
+    found = classify(noisy(noise))
+    assert found.minimal.widths == (2, 2, 1)
+    assert found.configurations[0].word == (0, 1, 2, 1, 2)
+    same = classify(noisy(noise), found.tolerance)
+    assert same.configurations == found.configurations
+    assert same.plateaus == ()
+    (chosen,) = (p for p in found.plateaus if p.lowest <= found.tolerance <= p.highest)
+    assert chosen is widest(found.plateaus)
+    assert found.tolerance == chosen.middle
+    for plateau in found.plateaus:
+        for tolerance in (plateau.lowest, plateau.middle, plateau.highest):
+            assert classify(noisy(noise), tolerance).minimal.widths == plateau.minimal
+
+
+@pytest.mark.parametrize("path", sorted(STUDENTS.glob("*.npz")), ids=lambda path: path.stem)
+def test_trained_students_reduce_to_their_teacher(path):
+    found = classify(Network.load(path))
+    assert set(found.minimal.widths[1:-1]) == {4}
+
+
+def test_single_precision_is_tried_from_eight_times_its_spacing():
+    network = Network([w.astype(np.float32) for w in noisy(0).weights])
+    assert classify(network).plateaus[0].lowest >= 8 * 2.0**-23
+    half = Network([np.array([[1.0], [2.0]], np.float16), np.ones((1, 2), np.float16)])
+    assert classify(half).plateaus[0].lowest >= 8 * 2.0**-10
+
+
+def test_a_reference_that_fits_at_some_tolerances():
+    student = noisy(1e-6)
+    teacher = classify(student).minimal
+    found = classify(student, reference=teacher)
+    assert found.minimal.widths == (2, 2, 1)
+    assert found.plateaus[0].minimal == ()
+    assert found.plateaus[0].note
+    other = Network([[[1.0, -1.0], [3.0, 2.0]], [[2.0, -1.0]]])
+    with pytest.raises(ValueError, match=r"no answer at any tolerance: .*no counterpart"):
+        classify(student, reference=other)
+
+
+def test_a_path_at_a_tolerance_that_suits_both():
+    path = zero_loss_path(noisy(0, 1), noisy(1e-8, 2))
+    assert path.minimal.widths == (2, 2, 1)
+    one = Network([np.diag([1.0, 2.0]), [[1.0, 1.0]]])
+    two = Network([np.ones((2, 2)), [[1.0, 1.0]]])
+    with pytest.raises(ValueError, match="reduce to the same widths at no tolerance: 2-2-1 from"):
+        zero_loss_path(one, two)
+
+
+@pytest.mark.parametrize("tolerance", ["automatic", None, True, "1e-3"])
+def test_tolerances_of_another_kind(tolerance):
+    with pytest.raises(TypeError, match="tolerance must be a number"):
+        classify(noisy(0), tolerance)
+    with pytest.raises(TypeError, match="tolerance must be a number"):
+        zero_loss_path(noisy(0), noisy(0), tolerance)

@@ -245,7 +245,8 @@ class Problem:
 
         Returns
         -------
-        slopes, magnitudes : numpy.ndarray
+        slopes : numpy.ndarray
+        magnitudes : numpy.ndarray
             Of the same shape. Rounding is of the order of ε times the magnitudes, which do not
             become small where outputs and targets agree.
         """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from critcount._support.types import Array
+from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
 from critcount.landscape.neurons import merge, replicate
 from critcount.landscape.optimise import Function, Options, minimum
@@ -161,7 +162,8 @@ def _merged(
         i, j = pair.neurons
         raise NoCollisionError(
             f"neurons {i} and {j} do not collide: merged into one there is no minimum within "
-            f"reach, the weights run off to {np.abs(found.x).max():.3g}; take another pair"
+            f"reach, the weights run off to {np.abs(found.x).max():.3g}"
+            f"{_where(problem, to_network(found.x, start))}; take another pair"
         )
     return to_network(found.x, start), found.gradient_norm
 
@@ -199,8 +201,14 @@ def _far(
     raise NoCollisionError(
         f"neurons {i} and {j} do not collide: at distance {target:.3g} the minimum runs off to "
         f"infinity, with a weight of {np.abs(last.weights).max():.3g} where descent ends, and at "
-        "smaller distances there is none near the collision; take another pair"
+        "smaller distances there is none near the collision"
+        f"{_where(problem, to_network(last.weights, pair.like))}; take another pair"
     )
+
+
+def _where(problem: Problem, network: Network) -> str:
+    name = named_end(problem, network)
+    return f", {name}" if name else ""
 
 
 def _word(network: Network, layer: int, i: int, j: int) -> list[int]:

@@ -38,6 +38,7 @@ __all__ = [
     "follow_channel",
     "limit_network",
     "minimise_limit",
+    "named_end",
 ]
 
 #: Neurons are near each other when 1 - cos of their incoming weights is below this, …
@@ -484,6 +485,36 @@ def follow_channel(
             )
         )
     return tuple(points)
+
+
+def named_end(problem: Problem, network: Network) -> str:
+    """Return which channels a network is in and the limit loss, in words; "" when in none.
+
+    The limit is that of the channels of two neurons; where there are others it is not given.
+
+    Examples
+    --------
+    >>> problem = Problem([[1.0, 0.0], [0.0, 1.0]], [[1.0], [0.0]], activation="tanh")
+    >>> named_end(problem, Network([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
+    ''
+    """
+    found = find_channels(network)
+    if not found:
+        return ""
+    names = "; ".join(
+        f"layer {channel.layer}, neurons {', '.join(map(str, channel.neurons))}"
+        for channel in found
+    )
+    text = f"in a channel to infinity ({names})"
+    pairs = [(channel.layer, channel.neurons[0], channel.neurons[1]) for channel in found]
+    if any(len(channel.neurons) > 2 for channel in found):
+        return text
+    try:
+        end = minimise_limit(problem, limit_network(network, pairs))
+    except (ArithmeticError, ValueError):
+        return text
+    state = "a minimum at infinity" if end.stable else "not stable itself"
+    return f"{text} with the limit loss {end.loss:.6g}, {state}"
 
 
 def _slope(problem: Problem, gated: GatedNetwork, epsilon: float) -> float:

@@ -12,6 +12,7 @@ from critcount.landscape.channels import (
     follow_channel,
     limit_network,
     minimise_limit,
+    named_end,
 )
 
 X = np.random.default_rng(0).uniform(-2, 2, size=(80, 2))
@@ -153,6 +154,15 @@ def test_the_run_of_two_neurons_is_recognised():
     assert channel.neurons == (1, 3)
     assert channel.cancellation == pytest.approx(1.032 / 316.158)
     assert channel.size > 50
+
+
+def test_the_end_is_named(stable):
+    problem, end = stable
+    text = named_end(problem, end.gated.network(1e-3))
+    assert text.startswith("in a channel to infinity (layer 0, neurons 0, 2) with the limit loss")
+    assert f"{end.loss:.6g}" in text
+    assert text.endswith("a minimum at infinity")
+    assert named_end(problem, end.gated.network(2.0)) == ""
 
 
 def test_groups_and_what_is_none():

@@ -126,7 +126,7 @@ def types_by_dimension(r: int, m: int, setting: Setting, *, limit: int = 40) -> 
     Examples
     --------
     >>> types_by_dimension(2, 4, Setting("tanh", 2, biases="none"))
-    {2: 640, 3: 256}
+    {2: 464, 3: 384, 4: 48}
     """
     r, m = setting.require(r, m)
     checks.size("the list of shapes", m, limit, "neurons", "raise limit")

@@ -63,7 +63,7 @@ class SignedExpansions(Family[SignedExpansion]):
     1,3
     3,1
     >>> SignedExpansions(2, 4, "softplus", d_in=2).unrank(100)
-    SignedExpansion(K0={+1}, K1={-2}, Z0={+0, -3})
+    SignedExpansion(K0={+2}, K1={+0}, Z0={+1}, idle={3})
     """
 
     def __init__(

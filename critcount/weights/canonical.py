@@ -230,9 +230,7 @@ def _even(
     end = _plus(network.biases[1], weighted @ offsets)
     return replace(
         start,
-        network=Network._trusted(
-            [np.array(incoming), np.array(outgoing)], [bias, end], network.precision
-        ),
+        network=Network._trusted([incoming, np.array(outgoing)], [bias, end], network.precision),
         parity="even",
         function=_minus(activation.function, lambda z: slope * np.asarray(z)),
         linear=weighted @ incoming,

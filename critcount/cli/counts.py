@@ -189,7 +189,7 @@ def _zero_loss(
 )
 @click.option(
     "--decimals",
-    type=IntegerType(),
+    type=IntegerType(0, 10_000),
     help="Beside every fraction its decimal, rounded to so many digits (for reading).",
 )
 @click.option("--group", is_flag=True, help="Group digits in threes (for reading).")

@@ -194,7 +194,7 @@ def regions(
     NETWORK is a .safetensors or .npz file. Activation regions are those on which every neuron
     keeps its state, linear regions the largest connected ones on which the output is one affine
     function. Without --box the whole space; with it also the mean over the box of the tangent
-    sensitivity. What the architecture allows at most is shown first.
+    sensitivity. What the architecture allows at most is said on stderr.
 
     Example: critcount regions net.npz --box -1,1
     """
@@ -206,7 +206,6 @@ def regions(
     format_ = chosen_format(format_, output)
     loaded = Network.load(network, **reading)
     most = most_regions(loaded.widths)
-    streams.remark(f"at most {most} regions")
     inside = chosen_box(box)
     rows: list[tuple[Any, ...]] = [
         ("architecture", None, widths_text(loaded.widths)),
@@ -217,6 +216,7 @@ def regions(
         mean = tangent_sensitivity(loaded, box=inside, limit=limit)
         rows.append(("tangent sensitivity", "mean", mean))
     emit(COLUMNS, rows, format_, output, significant, command_line())
+    streams.remark(f"at most {most} regions")
 
 
 @click.command()

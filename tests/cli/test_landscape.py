@@ -144,6 +144,7 @@ def test_trainings_that_do_not_converge_are_said(run, monkeypatch):
     class Trained:
         network = Network([np.ones((3, 3)), np.ones((1, 3))])
         loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
+        outcome, seed = "not done", 0
 
     monkeypatch.setattr(collisions, "train", lambda *args, **options: Trained)
     code, out, err = run("experiment", "toy", "--width", "3", "--seeds", "2", "--table", "minima")

@@ -4,8 +4,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from critcount import Network
 from tests.conftest import one_line
 
 pytest.importorskip("matplotlib")
@@ -100,15 +102,16 @@ def test_help_lists_the_kinds(run):
 
 def test_the_figures_of_the_documentation_are_what_their_commands_draw(run, tmp_path, monkeypatch):
     folder = Path(__file__).parents[2] / "docs" / "figures"
-    rows = re.findall(
-        r"^\| (`.*`) \| `critcount (.*)` \|$", (folder / "README.md").read_text(), re.M
-    )
+    text = (folder / "README.md").read_text()
+    rows = re.findall(r"^\| (`.*`) \| `critcount (.*)` \|$", text, re.M)
     named = {name for names, _ in rows for name in re.findall(r"`(\S+)`", names)}
     assert named == {file.name for file in folder.iterdir()} - {"README.md"}
     # those of experiments take minutes
     commands = {names.strip("`"): c for names, c in rows if c.startswith("plot ")}
     assert len(commands) >= 5
     monkeypatch.chdir(tmp_path)
+    [network] = re.findall(r"```text\n(rng = .*?)```", text, re.S)
+    exec(network, {"np": np, "Network": Network})
     for name, command in commands.items():
         assert run(*command.split()) == (0, "", "")
         drawn, published = ((base / name).read_text() for base in (tmp_path, folder))

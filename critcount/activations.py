@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.checks import show
-from critcount._support.types import Array, Function
+from critcount._support.types import Array, EntryFunction
 
 __all__ = ["ACTIVATIONS", "KINDS", "Activation", "Kind", "activation_of"]
 
@@ -105,7 +105,7 @@ class Activation:
     """
 
     name: str
-    function: Function = field(compare=False)
+    function: EntryFunction = field(compare=False)
     kind: Kind
     constant: float = 0.0
     slope: float = 0.0

@@ -259,7 +259,9 @@ def check(
     return differences
 
 
-def _claims(folder: str, findings: Sequence[Finding] | None, *, measure: bool) -> list[claims.Row]:
+def _claims(
+    folder: str, findings: Sequence[Finding] | None, *, measure: bool
+) -> list[claims.ClaimRow]:
     """The rows of the table of claims, the measured columns from the findings or the folder."""
     if findings is not None and measure:
         return claims.rows(findings)
@@ -273,13 +275,13 @@ def _claims(folder: str, findings: Sequence[Finding] | None, *, measure: bool) -
     ]
 
 
-def _contents(folder: str, rows: Sequence[claims.Row]) -> Iterator[tuple[str, str]]:
+def _contents(folder: str, rows: Sequence[claims.ClaimRow]) -> Iterator[tuple[str, str]]:
     """The file names of the published tables and what they should hold."""
     for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
         stream = io.StringIO()
         reading = format_ in export.READABLE
         export.write_rows(
-            claims.SHORT if reading else claims.Row._fields,
+            claims.SHORT if reading else claims.ClaimRow._fields,
             [claims.short(row) for row in rows] if reading else rows,
             stream,
             format_,

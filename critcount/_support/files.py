@@ -20,7 +20,15 @@ try:
 except ImportError:  # Windows, where nobody can remove a file that another process has open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["abandon", "alone", "check_target", "put", "read_text", "sweep", "whole_file"]
+__all__ = [
+    "abandon",
+    "alone",
+    "check_target",
+    "put",
+    "read_text",
+    "remove_leftovers",
+    "whole_file",
+]
 
 #: Most bytes of a text that is read: lists, manifests, the results of a unit of work.
 MAX_TEXT = 1 << 26
@@ -60,7 +68,7 @@ def whole_file(
         Text is UTF-8 with ``\n`` line ends.
     sweeping : bool
         Whether to look for what others left; a caller that writes many files does it itself, with
-        `sweep`.
+        `remove_leftovers`.
 
     Raises
     ------
@@ -85,7 +93,7 @@ def whole_file(
         name = os.path.realpath(given)
         before = os.stat(name).st_mode if os.path.exists(name) else None
         if sweeping:
-            sweep(os.path.dirname(name))
+            remove_leftovers(os.path.dirname(name))
         with _temporary(os.path.dirname(name)) as (temporary, descriptor):
             with open(descriptor, mode, **text) as stream:
                 yield stream
@@ -203,7 +211,7 @@ def abandon() -> None:
             os.unlink(_UNFINISHED.pop())
 
 
-def sweep(folder: str | os.PathLike[str]) -> None:
+def remove_leftovers(folder: str | os.PathLike[str]) -> None:
     """Remove the temporary files in a folder that no process holds: their writers were killed."""
     for path in glob.glob(os.path.join(glob.escape(os.fspath(folder)), ".critcount.*.part")):
         with contextlib.suppress(OSError):

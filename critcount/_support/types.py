@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Advance", "Array", "Function", "Indices", "Words", "letter_dtype"]
+__all__ = ["Advance", "Array", "EntryFunction", "Indices", "Words", "letter_dtype"]
 
 #: told how many more units are done, of a progress display
 Advance: TypeAlias = Callable[[int], object]
 #: real numbers: weights, inputs, losses
 Array: TypeAlias = npt.NDArray[np.float64]
 #: a function of every entry of an array
-Function: TypeAlias = Callable[[Array], Array]
+EntryFunction: TypeAlias = Callable[[Array], Array]
 #: places, or the numbers of blocks or groups
 Indices: TypeAlias = npt.NDArray[np.intp]
 #: words as rows, in the narrowest unsigned type

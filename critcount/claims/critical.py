@@ -20,10 +20,10 @@ from critcount.landscape.vectors import to_network
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
-__all__ = ["CLAIMS", "duplicate", "replicate", "shape_of", "size_of"]
+__all__ = ["CLAIMS", "duplicate", "replicate_layers", "size_of", "widths_of"]
 
 
-def replicate(
+def replicate_layers(
     network: Network, words: Sequence[Sequence[int]], shares: Sequence[Array]
 ) -> Network:
     """Return a network of copies: neuron i of a layer copies neuron t = word[i] of that layer.
@@ -41,7 +41,7 @@ def replicate(
     Examples
     --------
     >>> small = Network([[[1.0], [2.0]], [[3.0, 4.0]]])
-    >>> replicate(small, [[0, 1, 1]], [np.array([1.0, 0.75, 0.25])]).weights[1]
+    >>> replicate_layers(small, [[0, 1, 1]], [np.array([1.0, 0.75, 0.25])]).weights[1]
     array([[3., 3., 1.]])
     """
     for layer, (word, beta) in enumerate(zip(words, shares, strict=True)):
@@ -71,7 +71,7 @@ def amplification(words: Sequence[Sequence[int]], shares: Sequence[Array]) -> fl
     return float(np.sqrt(max(squares) * max(sizes)))
 
 
-def shape_of(network: Network) -> str:
+def widths_of(network: Network) -> str:
     """Return the widths as text."""
     return widths_text(network.widths)
 
@@ -86,7 +86,7 @@ def critical_case(found: Trained, point: Network, growth: float) -> Case:
     figure = float(np.linalg.norm(found.problem.gradient(point)))
     before = found.gradient + gradient_error(found.problem, found.network)
     return Case(
-        f"{shape_of(found.network)} to {shape_of(point)}",
+        f"{widths_of(found.network)} to {widths_of(point)}",
         size_of(point),
         figure,
         growth * before + gradient_error(found.problem, point),
@@ -124,7 +124,7 @@ def measure_subspace(widths: Sequence[int], seeds: Sequence[int]) -> list[Case |
             words = [CriticalSubspaces(r, r + extra).random(rng, 1)[0] for r in widths[1:-1]]
             shares = [random_shares(word, rng) for word in words]
             letters = [word.word for word in words]
-            point = replicate(found.network, letters, shares)
+            point = replicate_layers(found.network, letters, shares)
             subspace = AffineSubspace(found.network, words, critical=True)
             case = critical_case(found, point, amplification(letters, shares))
             if not subspace.contains(point, 1e-12):

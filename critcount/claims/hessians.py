@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from critcount.claims.claim import Case, Claim, Count, Verdict, all_within, too_few
-from critcount.claims.critical import duplicate, shape_of, size_of
+from critcount.claims.critical import duplicate, size_of, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
 from critcount.claims.training import Trained, converged, hessian_error, minima
@@ -91,7 +91,7 @@ def doubled_points(found: Trained, layer: int) -> Iterator[Doubled]:
         # a point that is degenerate before any collision says nothing about collisions
         decided = here.nullity is not None and below.nullity == 0
         yield Doubled(
-            shape=shape_of(point),
+            shape=widths_of(point),
             where=f"layer {layer + 1}, neuron {neuron}",
             size=size_of(point),
             following=network.widths[layer + 2],

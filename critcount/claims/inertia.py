@@ -10,7 +10,7 @@ import numpy as np
 
 from critcount._support.types import Array
 from critcount.claims.claim import Case, Claim, Count, Verdict
-from critcount.claims.critical import shape_of, size_of
+from critcount.claims.critical import size_of, widths_of
 from critcount.claims.training import Trained, converged, hessian_error, minima
 from critcount.configurations.configuration import Configuration
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus
@@ -34,7 +34,7 @@ def measure_theorem(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | 
                 decided = [value for value in off if value is not None]
                 cases.append(
                     Case(
-                        shape_of(found.network),
+                        widths_of(found.network),
                         size_of(found.network),
                         float(max(decided)) if decided else np.nan,
                         0.0,
@@ -95,7 +95,7 @@ def measure_plateaus(
                 )
         cases.append(
             Case(
-                f"{shape_of(found.network)} to {r + extra}",
+                f"{widths_of(found.network)} to {r + extra}",
                 size_of(found.network) + extra,
                 off,
                 0.0,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from critcount.claims.table import Row
+from critcount.claims.table import ClaimRow
 
 __all__ = ["MARKS", "escaped", "filled"]
 
@@ -16,14 +16,14 @@ __all__ = ["MARKS", "escaped", "filled"]
 MARKS = ("<!-- verdicts -->", "<!-- measured {} -->", "<!-- end -->")
 
 
-def filled(page: str, table: Sequence[Row]) -> str:
+def filled(page: str, table: Sequence[ClaimRow]) -> str:
     """Return the page with what is between its marks taken from a table.
 
     Parameters
     ----------
     page : str
         MyST Markdown.
-    table : sequence of Row
+    table : sequence of ClaimRow
 
     Returns
     -------
@@ -36,7 +36,8 @@ def filled(page: str, table: Sequence[Row]) -> str:
 
     Examples
     --------
-    >>> row = Row("even", "It is even.", "B19", "theorem", "holds", "rest", None, None, None, None)
+    >>> row = ("even", "It is even.", "B19", "theorem", "holds", "rest", None, None, None, None)
+    >>> row = ClaimRow(*row)
     >>> print(filled("<!-- measured even --> <!-- end --> <!-- verdicts --><!-- end -->", [row]))
     <!-- measured even -->
     <BLANKLINE>
@@ -71,7 +72,7 @@ def filled(page: str, table: Sequence[Row]) -> str:
     return page
 
 
-def _measured(row: Row) -> str:
+def _measured(row: ClaimRow) -> str:
     parts = [f"**{escaped(row.statement)}** [{row.paper}]\n\n"]
     parts.append(f"*Verdict:* **{escaped(row.verdict)}**.\n\n*Checked* by {row.method}")
     parts.append(f": {escaped(row.sample)}.\n" if row.sample else ".\n")

@@ -11,7 +11,7 @@ import numpy as np
 
 from critcount.architecture import widths_text
 from critcount.claims.claim import Case, Claim, Count, Verdict, all_within
-from critcount.claims.critical import shape_of, size_of
+from critcount.claims.critical import size_of, widths_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
 from critcount.claims.training import ITERATIONS, Trained, converged, minima
@@ -135,7 +135,9 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Cou
                 "over": over,
             }
         cases.append(
-            Case(shape_of(network), size_of(network), figure, tolerance, minimum.seed, facts=facts)
+            Case(
+                widths_of(network), size_of(network), figure, tolerance, minimum.seed, facts=facts
+            )
         )
     jumped = [case for case in cases if case.facts.get("jumps")]
     higher = [case for case in jumped if case.facts["over"] > case.tolerance]

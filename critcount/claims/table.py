@@ -13,7 +13,7 @@ from critcount.output import export
 __all__ = [
     "MEASURED",
     "SHORT",
-    "Row",
+    "ClaimRow",
     "measured_columns",
     "read",
     "row",
@@ -28,7 +28,7 @@ MEASURED = ("worst", "tolerance", "worst_case", "sample")
 SHORT = ("claim", "paper", "method", "verdict", "worst", "tolerance")
 
 
-class Row(NamedTuple):
+class ClaimRow(NamedTuple):
     """A claim in the table.
 
     Attributes
@@ -58,12 +58,12 @@ class Row(NamedTuple):
     sample: str | None
 
 
-def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = None) -> Row:
+def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = None) -> ClaimRow:
     """Return the row of a claim with a verdict; the measured columns None or given."""
     given: dict[str, Any] = dict.fromkeys(MEASURED)
     if measured is not None:
         given |= {name: measured[name] for name in MEASURED}
-    return Row(
+    return ClaimRow(
         claim=claim.name,
         statement=claim.statement,
         paper=claim.paper,
@@ -74,7 +74,7 @@ def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = 
     )
 
 
-def rows(findings: Sequence[Finding]) -> list[Row]:
+def rows(findings: Sequence[Finding]) -> list[ClaimRow]:
     """Return the rows of what was found, with the verdicts that it comes to."""
     return [row(finding.claim, finding.verdict, measured(finding)) for finding in findings]
 
@@ -90,12 +90,12 @@ def measured(finding: Finding) -> dict[str, object]:
     }
 
 
-def short(row: Row) -> tuple[str | float | None, ...]:
+def short(row: ClaimRow) -> tuple[str | float | None, ...]:
     """Return the cells of a row in the columns `SHORT`."""
     return tuple(getattr(row, name) for name in SHORT)
 
 
-def read(path: str | os.PathLike[str]) -> list[Row]:
+def read(path: str | os.PathLike[str]) -> list[ClaimRow]:
     """Return the rows of a published table.
 
     Raises
@@ -104,10 +104,10 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
         When the file cannot be read, or is no table of claims.
     """
     frame = export.read(path)
-    if list(frame.columns) != list(Row._fields):
+    if list(frame.columns) != list(ClaimRow._fields):
         raise ValueError(f"{os.fspath(path)}: is no table of claims")
     cells = frame.astype(object).where(frame.notna(), None)
-    return [Row(*values) for values in cells.itertuples(index=False, name=None)]
+    return [ClaimRow(*values) for values in cells.itertuples(index=False, name=None)]
 
 
 def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
@@ -119,7 +119,7 @@ def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
     return {item.claim: {name: getattr(item, name) for name in MEASURED} for item in found}
 
 
-def text(found: Sequence[Row], width: int = 96) -> str:
+def text(found: Sequence[ClaimRow], width: int = 96) -> str:
     """Return rows as paragraphs to read in a terminal."""
     paragraphs = []
     for item in found:

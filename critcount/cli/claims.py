@@ -75,7 +75,7 @@ def verify(
         files.put(table.text(rows), target(output))
     else:
         export.write_rows(
-            table.Row._fields, rows, target(output, format_), format_, comment=command_line()
+            table.ClaimRow._fields, rows, target(output, format_), format_, comment=command_line()
         )
     if page_file is not None:
         from critcount.plots.claims import write_page

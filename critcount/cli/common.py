@@ -27,6 +27,7 @@ __all__ = [
     "DigitsType",
     "FileType",
     "WidthsType",
+    "chosen_architecture",
     "chosen_format",
     "command_line",
     "emit",
@@ -35,7 +36,6 @@ __all__ = [
     "output_option",
     "output_options",
     "progress",
-    "read_architecture",
     "target",
     "weights_options",
 ]
@@ -317,7 +317,7 @@ def target(output: str, format_: str = "text") -> Any:
     return sys.stdout.buffer if format_ == "parquet" else sys.stdout
 
 
-def read_architecture(text: str, reading: Mapping[str, Any]) -> Architecture:
+def chosen_architecture(text: str, reading: Mapping[str, Any]) -> Architecture:
     """Return the architecture that an argument spells, or whose weights it names."""
     from critcount.architecture import Architecture
     from critcount.weights import files

@@ -13,12 +13,12 @@ from critcount.cli.common import (
     FileType,
     IntegerType,
     WidthsType,
+    chosen_architecture,
     chosen_format,
     emit,
     one_layer,
     output_options,
     progress,
-    read_architecture,
     weights_options,
 )
 from critcount.cli.words import read_configuration
@@ -88,20 +88,20 @@ def graph(
     Example: critcount graph 2-5-1 --minimal 3 --summary
     """
     from critcount.connectivity import diameter_bounds, graphs
-    from critcount.output.rendering import Cell
+    from critcount.output.rendering import TableCell
 
     format_ = chosen_format(format_, output)
     drawings = [file for file in files if _suffix(file) in IMAGES]
     others = [file for file in files if file not in drawings]
     for file in others:
-        if _suffix(file) not in graphs.FORMATS:
-            known = ", ".join(f".{suffix}" for suffix in (*graphs.FORMATS, *IMAGES))
+        if _suffix(file) not in graphs.GRAPH_FORMATS:
+            known = ", ".join(f".{suffix}" for suffix in (*graphs.GRAPH_FORMATS, *IMAGES))
             raise click.BadParameter(f"the suffix of {file} is none of {known}")
-    network = read_architecture(architecture, reading)
+    network = chosen_architecture(architecture, reading)
     r, m = one_layer(network, minimal)
     chosen = graphs.IntersectionGraph if kind == "intersection" else graphs.RefinementGraph
     built = chosen(r, m) if limit is None else chosen(r, m, limit=limit)
-    rows: list[tuple[str, Cell, str]] = [
+    rows: list[tuple[str, TableCell, str]] = [
         ("nodes", built.number_of_nodes(), "formula"),
         ("edges", built.number_of_edges(), "formula"),
     ]
@@ -176,7 +176,7 @@ def connected(
     from critcount.counting.network import count_components
 
     format_ = chosen_format(format_, output)
-    network = read_architecture(architecture, reading)
+    network = chosen_architecture(architecture, reading)
     answer = connected_with_reason(network, minimal)
     number = count_components(network, minimal, max_digits=limit)
     rows = [

@@ -11,11 +11,11 @@ from critcount.cli import models, streams
 from critcount.cli.common import (
     IntegerType,
     WidthsType,
+    chosen_architecture,
     chosen_format,
     command_line,
     emit,
     output_options,
-    read_architecture,
     target,
     weights_options,
 )
@@ -108,7 +108,7 @@ def count(
     from critcount.output import report
 
     format_ = chosen_format(format_, output)
-    network = read_architecture(architecture, reading)
+    network = chosen_architecture(architecture, reading)
     if all_widths and (minimal is None or len(minimal) != 1):
         raise click.UsageError("--all-widths needs --minimal with one width")
     if activation is not None:
@@ -254,7 +254,7 @@ def table(
     Example: critcount table regimes 4 --columns m,ratio --decimals 3 -o ratio.tex
     """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
     from critcount.output import export, papers, tables
-    from critcount.output.rendering import readable
+    from critcount.output.rendering import cell_text
     from critcount.publish import TABLES
 
     format_ = chosen_format(format_, output, TABLE_FORMATS)
@@ -288,7 +288,7 @@ def table(
         names, rows = papers.choose(names, rows, columns.split(","))
     if drop_constant:
         (names, rows), gone = papers.drop_constant(names, rows)
-        comment += "".join(f"\n{name} = {readable(cell, None)}" for name, cell in gone)
+        comment += "".join(f"\n{name} = {cell_text(cell, None)}" for name, cell in gone)
     if decimals is not None:
         names, rows = papers.decimals(names, rows, decimals)
     if reading:

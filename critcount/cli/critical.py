@@ -73,7 +73,7 @@ def critical(
     problem = Problem(inputs, targets, activation, loss)
     found = summary.summarise(problem, Network.load(network, **reading), width, layer=layer)
     if table == "neurons":
-        columns: tuple[str, ...] = summary.BLOCK_COLUMNS
+        columns: tuple[str, ...] = summary.INERTIA_COLUMNS
         rows = found.block_rows()
     else:
         columns, rows = summary.COUNT_COLUMNS, found.count_rows()

@@ -14,11 +14,11 @@ from critcount.cli import streams
 from critcount.cli.common import (
     Command,
     IntegerType,
+    chosen_architecture,
     chosen_format,
     command_line,
     emit,
     output_options,
-    read_architecture,
     weights_options,
 )
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from critcount.weights.network import Network
 
 __all__ = [
-    "COLUMNS",
     "NUMBER",
-    "Box",
+    "VALUE_COLUMNS",
     "RangeType",
+    "Ranges",
     "bounds",
     "box_option",
     "chosen_box",
@@ -40,11 +40,11 @@ __all__ = [
 ]
 
 
-COLUMNS = ("quantity", "of", "value")
+VALUE_COLUMNS = ("quantity", "of", "value")
 #: A number on the command line: short, so that its fraction is.
 NUMBER = re.compile(r"[-+]?[0-9.]{1,40}(/[0-9]{1,40}|e[-+]?[0-9]{1,3})?", re.ASCII)
 #: The values of --box.
-Box = tuple[tuple[Fraction, Fraction], ...]
+Ranges = tuple[tuple[Fraction, Fraction], ...]
 
 
 class RangeType(click.ParamType):  # type: ignore[type-arg]
@@ -132,13 +132,13 @@ def knots(
         if written is not None:
             raise click.UsageError("--network goes with an architecture, not with a weights file")
         rows = _counted(network, interval, points, limit)
-    emit(COLUMNS, rows, format_, output, significant, command_line())
+    emit(VALUE_COLUMNS, rows, format_, output, significant, command_line())
 
 
 def _most(architecture: str, written: str | None, limit: int) -> list[tuple[Any, ...]]:
     from critcount.piecewise import max_knots, most_knots_network
 
-    shape = read_architecture(architecture, {})
+    shape = chosen_architecture(architecture, {})
     bounds = max_knots(shape)
     if written is not None:
         most = (
@@ -182,7 +182,7 @@ def _counted(
 @output_options()
 def regions(
     network: str,
-    box: Box,
+    box: Ranges,
     reading: dict[str, Any],
     limit: int,
     format_: str | None,
@@ -215,7 +215,7 @@ def regions(
     if inside is not None:
         mean = tangent_sensitivity(loaded, box=inside, limit=limit)
         rows.append(("tangent sensitivity", "mean", mean))
-    emit(COLUMNS, rows, format_, output, significant, command_line())
+    emit(VALUE_COLUMNS, rows, format_, output, significant, command_line())
     streams.remark(f"at most {most} regions")
 
 
@@ -242,12 +242,12 @@ def bounds(
     from critcount.piecewise.bounds import Bound, bound_rows
 
     format_ = chosen_format(format_, output)
-    shape = read_architecture(architecture, reading)
+    shape = chosen_architecture(architecture, reading)
     rows = bound_rows(shape, limit=limit)
     emit(Bound._fields, rows, format_, output, significant, command_line())
 
 
-def chosen_box(box: Box) -> Any:
+def chosen_box(box: Ranges) -> Any:
     """Return the box that was named: a pair for all inputs, pairs, or None."""
     return None if not box else box[0] if len(box) == 1 else list(box)
 
@@ -259,5 +259,5 @@ def read_network(text: str, reading: dict[str, Any]) -> Network | None:
 
     if is_weight_file(text) or (not text.replace("-", "").isdigit() and os.path.exists(text)):
         return Network.load(text, **reading)
-    read_architecture(text, reading)  # refuses what goes with weights
+    chosen_architecture(text, reading)  # refuses what goes with weights
     return None

@@ -10,12 +10,12 @@ import click
 from critcount.cli.common import (
     IntegerType,
     WidthsType,
+    chosen_architecture,
     image_option,
     one_layer,
-    read_architecture,
     weights_options,
 )
-from critcount.cli.piecewise import Box, RangeType, box_option, chosen_box, read_network
+from critcount.cli.piecewise import Ranges, RangeType, box_option, chosen_box, read_network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,7 +90,7 @@ def dimensions(
     from critcount.plots import counts, frames
 
     _ready(output)
-    network = read_architecture(architecture, reading)
+    network = chosen_architecture(architecture, reading)
     r, m = one_layer(network, minimal)
     frame = frames.dimensions(r, m, network.d_in, network.d_out)
     title = f"{network}, minimal width {r}"
@@ -116,7 +116,7 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
     from critcount.plots import counts
 
     _ready(output)
-    network = read_architecture(architecture, reading)
+    network = chosen_architecture(architecture, reading)
     _save(counts.factors(tables.permutation_points([network], max_order)), output)
 
 
@@ -147,7 +147,7 @@ def graph(
     from critcount.plots import graphs
 
     _ready(output)
-    r, m = one_layer(read_architecture(architecture, reading), minimal)
+    r, m = one_layer(chosen_architecture(architecture, reading), minimal)
     chosen = IntersectionGraph if kind == "intersection" else RefinementGraph
     _save(graphs.draw(chosen(r, m)), output)
 
@@ -164,7 +164,7 @@ def graph(
 )
 @weights_options
 @image_option
-def regions(network: str, box: Box, color: str, reading: dict[str, Any], output: str) -> None:
+def regions(network: str, box: Ranges, color: str, reading: dict[str, Any], output: str) -> None:
     """Draw the regions of a ReLU network with two inputs.
 
     NETWORK is a .safetensors or .npz file. The box is -1,1 by default.
@@ -184,7 +184,7 @@ def regions(network: str, box: Box, color: str, reading: dict[str, Any], output:
 @box_option
 @weights_options
 @image_option
-def sensitivity(network: str, box: Box, reading: dict[str, Any], output: str) -> None:
+def sensitivity(network: str, box: Ranges, reading: dict[str, Any], output: str) -> None:
     """Draw how the tangent sensitivity of a ReLU network spreads over its regions.
 
     NETWORK is a .safetensors or .npz file with at most four inputs. The box is -1,1 by default.

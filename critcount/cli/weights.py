@@ -27,7 +27,7 @@ from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
-    from critcount.output.rendering import Cell
+    from critcount.output.rendering import TableCell
     from critcount.weights.folders import FolderRow
     from critcount.weights.network import Network
 
@@ -135,12 +135,12 @@ def classify(
         if minimal is not None:
             raise click.UsageError("--write-minimal goes with one file")
         teacher = None if reference is None else _loaded(reference, of_reference, numbers)
-        from critcount.weights.folders import COLUMNS
+        from critcount.weights.folders import FOLDER_COLUMNS
 
         options = reading if numbers is None else {**reading, "limit": numbers}
         found_in = _folder(student, tolerance, teacher, activation, options, workers, keep)
         rows = [tuple(None if cell == "" else cell for cell in row) for row in found_in]
-        emit(COLUMNS, rows, format_, output, significant, command_line())
+        emit(FOLDER_COLUMNS, rows, format_, output, significant, command_line())
         return
     if workers is not None or keep is not None:
         raise click.UsageError("--workers and --keep go with a folder")
@@ -314,7 +314,7 @@ def path(
         }
         click.echo(json.dumps(document, indent=1))
         return
-    rows: list[tuple[str, str | None, Cell]] = [
+    rows: list[tuple[str, str | None, TableCell]] = [
         ("minimal network", None, minimal),
         ("tolerance", "chosen" if tolerance == "auto" else None, found.start.tolerance),
         ("segments between the projections", None, found.segments),

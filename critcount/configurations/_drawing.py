@@ -19,7 +19,7 @@ STEP, RADIUS = 30, 12
 
 def color(letter: int, r: int) -> str:
     """Return the colour of a letter of the word."""
-    return markup.COLORS[letter % len(markup.COLORS)] if letter < r else markup.GREY
+    return markup.BLOCK_COLORS[letter % len(markup.BLOCK_COLORS)] if letter < r else markup.GREY
 
 
 def neurons(configuration: Configuration, left: float, y: float) -> Iterable[str]:

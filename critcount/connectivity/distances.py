@@ -37,14 +37,14 @@ __all__ = [
     "Ends",
     "diameter_bounds",
     "distance_bounds",
-    "layers",
     "network_diameter_bounds",
+    "pairs_of_layers",
 ]
 
 Ends: TypeAlias = Configuration | NetworkConfiguration
 
 
-def layers(a: Ends, b: Ends) -> list[tuple[Configuration, Configuration]]:
+def pairs_of_layers(a: Ends, b: Ends) -> list[tuple[Configuration, Configuration]]:
     """Return the pairs of configurations of the hidden layers, for the same (r, m) each.
 
     Raises
@@ -104,7 +104,7 @@ def distance_bounds(a: Ends, b: Ends) -> Bounds:
     >>> distance_bounds(a, a)
     Bounds(lower=0, upper=0)
     """
-    bounds = [_layer_bounds(one, two) for one, two in layers(a, b)]
+    bounds = [_layer_bounds(one, two) for one, two in pairs_of_layers(a, b)]
     return Bounds(max(x.lower for x in bounds), max(x.upper for x in bounds))
 
 

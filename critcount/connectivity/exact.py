@@ -12,7 +12,7 @@ from critcount._support.types import Words
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import meeting
 from critcount.connectivity.answers import Answer
-from critcount.connectivity.distances import Ends, distance_bounds, layers
+from critcount.connectivity.distances import Ends, distance_bounds, pairs_of_layers
 from critcount.connectivity.nearby import within
 from critcount.connectivity.walks.paths import path
 from critcount.counting import layer
@@ -100,7 +100,7 @@ def distance_with_reason(a: Ends, b: Ends, *, limit: int = 100_000) -> Answer[fl
     """
     limit = checks.integer("limit", limit, minimum=0)
     known: list[Answer[float]] = []
-    bounds = [(distance_bounds(*ends), ends) for ends in layers(a, b)]
+    bounds = [(distance_bounds(*ends), ends) for ends in pairs_of_layers(a, b)]
     for (lower, upper), ends in sorted(bounds, key=lambda x: -x[0].lower):
         if known and upper <= max(answer.value for answer in known):
             continue  # another layer is at least as far

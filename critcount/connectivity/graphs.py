@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 __all__ = [
-    "FORMATS",
+    "GRAPH_FORMATS",
     "IntersectionGraph",
     "RefinementGraph",
     "Size",
@@ -52,7 +52,7 @@ NETWORKX_BYTES = 400
 #: edges that are written to a file at once
 LINES = 1 << 14
 Format = Literal["graphml", "dot", "csv"]
-FORMATS: tuple[Format, ...] = ("graphml", "dot", "csv")
+GRAPH_FORMATS: tuple[Format, ...] = ("graphml", "dot", "csv")
 
 
 class Size(NamedTuple):
@@ -264,12 +264,12 @@ class _Graph(abc.ABC):
         path = os.fspath(target) if isinstance(target, str | os.PathLike) else None
         if format is None:
             suffix = os.path.splitext(path or "")[1].lower().removeprefix(".")
-            format = next((known for known in FORMATS if known == suffix), None)
+            format = next((known for known in GRAPH_FORMATS if known == suffix), None)
             if format is None:
                 raise ValueError(
                     "the suffix of the file must be .graphml, .dot or .csv, or the format be named"
                 )
-        checks.choice("format", format, FORMATS)
+        checks.choice("format", format, GRAPH_FORMATS)
         self.build()
         lines = {
             "graphml": lambda: self._graphml(d_in, d_out),
@@ -410,8 +410,8 @@ class _Graph(abc.ABC):
         place = nx.kamada_kawai_layout(graph, scale=170, center=(200, 200)) if graph else {}
         parts = [markup.line(*place[a], *place[b]) for a, b in graph.edges]
         for node, (x, y) in place.items():
-            kind = len(node.zero_blocks) % len(markup.COLORS)
-            parts.append(markup.circle(x, y, 7, markup.COLORS[kind], str(node)))
+            kind = len(node.zero_blocks) % len(markup.BLOCK_COLORS)
+            parts.append(markup.circle(x, y, 7, markup.BLOCK_COLORS[kind], str(node)))
         return markup.svg(400, 400, parts)
 
     def __repr__(self) -> str:

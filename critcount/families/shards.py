@@ -104,7 +104,7 @@ def to_parquet(
     everything = _partitions(family, partitions)
     with files.alone(folder):
         _start(family, folder, everything)
-        files.sweep(folder)
+        files.remove_leftovers(folder)
         jobs = [(family, folder, partition) for partition in everything]
         kept = set()
         there = [job for job in jobs if os.path.exists(os.path.join(folder, job[2].file))]
@@ -115,7 +115,7 @@ def to_parquet(
         missing = [job for job in jobs if job[2] not in kept]
         for rows in _each(_write, missing, client):
             advance(rows)
-        files.sweep(folder)  # of workers that were killed
+        files.remove_leftovers(folder)  # of workers that were killed
     return [partition.file for _, _, partition in missing]
 
 
@@ -158,7 +158,7 @@ def write_partition(
     everything = _partitions(family, partitions)
     with files.alone(folder, among_others=True):
         _start(family, folder, everything)
-        files.sweep(folder)
+        files.remove_leftovers(folder)
         _write(family, folder, everything[number - 1], advance=advance)
     return everything[number - 1].file
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from critcount.landscape._jax import double, jax, jnp
-from critcount.landscape.vectors import Layout
+from critcount.landscape.vectors import Matrices
 
 Array = Any
 
@@ -45,7 +45,9 @@ def activation_of(name: str) -> Callable[[Array], Array]:
     return ACTIVATIONS[base]
 
 
-def _preactivations(vector: Array, inputs: Array, layout: Layout, activation: str) -> list[Array]:
+def _preactivations(
+    vector: Array, inputs: Array, layout: Matrices, activation: str
+) -> list[Array]:
     """Return what the neurons of every layer receive; of the last, the outputs."""
     h = inputs
     start = 0
@@ -63,7 +65,7 @@ def _preactivations(vector: Array, inputs: Array, layout: Layout, activation: st
     return received
 
 
-def _outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+def _outputs(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
     return _preactivations(vector, inputs, layout, activation)[-1]
 
 
@@ -79,7 +81,7 @@ def _loss(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Layout,
+    layout: Matrices,
     activation: str,
     loss: str,
 ) -> Array:
@@ -101,7 +103,7 @@ def products(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Layout,
+    layout: Matrices,
     activation: str,
     loss: str,
 ) -> Array:
@@ -115,14 +117,14 @@ def products(
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def outputs(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+def outputs(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
     """Return the outputs, (samples, d_out)."""
     return _outputs(vector, inputs, layout, activation)
 
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def jacobian(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+def jacobian(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
     """Return the derivatives of the outputs, (samples, d_out, parameters)."""
 
     def one(x: Array) -> Array:
@@ -133,7 +135,7 @@ def jacobian(vector: Array, inputs: Array, layout: Layout, activation: str) -> A
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def layers(vector: Array, inputs: Array, layout: Layout, activation: str) -> Array:
+def layers(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
     """Return for every layer z, σ(z), σ'(z), σ''(z), each (samples, neurons); the last is linear.
 
     z is what the neurons receive.
@@ -166,7 +168,7 @@ def adam(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Layout,
+    layout: Matrices,
     activation: str,
     loss: str,
 ) -> Array:

@@ -12,7 +12,7 @@ from critcount._support import checks
 from critcount._support.types import Array
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.landscape.vectors import (
-    Layout,
+    Matrices,
     layout_of,
     number_of_parameters,
     to_vector,
@@ -307,7 +307,7 @@ class Objective:
     """
 
     problem: Problem
-    layout: Layout
+    layout: Matrices
 
     @property
     def size(self) -> int:

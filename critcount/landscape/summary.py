@@ -15,15 +15,15 @@ from critcount.landscape.inertia import Block, blocks
 from critcount.landscape.neurons import require_layer
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import Spectrum, spectrum
-from critcount.output.rendering import Cell
+from critcount.output.rendering import TableCell
 from critcount.weights.network import Network
 
-__all__ = ["BLOCK_COLUMNS", "COUNT_COLUMNS", "CriticalSummary", "read_data", "summarise"]
+__all__ = ["COUNT_COLUMNS", "INERTIA_COLUMNS", "CriticalSummary", "read_data", "summarise"]
 
 #: The largest gradient, relative to 1 and the loss, of a point that counts as critical.
 CRITICAL = 1e-6
 
-BLOCK_COLUMNS = ("layer", "neuron", "rank", "positive", "negative", "zero", "kind")
+INERTIA_COLUMNS = ("layer", "neuron", "rank", "positive", "negative", "zero", "kind")
 COUNT_COLUMNS = ("quantity", "of", "value")
 
 
@@ -57,18 +57,18 @@ class CriticalSummary:
     regions: int | None
     indices: dict[int, int] | None
 
-    def block_rows(self) -> list[tuple[Cell, ...]]:
-        """Return a row for every neuron, in the columns `BLOCK_COLUMNS`."""
-        rows: list[tuple[Cell, ...]] = []
+    def block_rows(self) -> list[tuple[TableCell, ...]]:
+        """Return a row for every neuron, in the columns `INERTIA_COLUMNS`."""
+        rows: list[tuple[TableCell, ...]] = []
         for block in self.blocks:
             on = block.signature
             signs = (None, None, None) if on is None else (on.positive, on.negative, on.zero)
             rows.append((block.layer, block.neuron, block.rank, *signs, block.kind))
         return rows
 
-    def count_rows(self) -> list[tuple[Cell, ...]]:
+    def count_rows(self) -> list[tuple[TableCell, ...]]:
         """Return the counts, in the columns `COUNT_COLUMNS`."""
-        rows: list[tuple[Cell, ...]] = [
+        rows: list[tuple[TableCell, ...]] = [
             ("index of the network", None, self.reduced.index),
             ("critical subspaces", None, self.subspaces),
             ("with local minima", None, self.plateaus),

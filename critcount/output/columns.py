@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from critcount.output.rendering import Cell, Rows
+from critcount.output.rendering import Rows, TableCell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ CellKind = Literal["integer", "fraction", "float", "boolean", "text", "mixed"]
 CELL_KINDS: tuple[CellKind, ...] = ("integer", "fraction", "float", "boolean", "text", "mixed")
 
 
-def kind_of(cells: Iterable[Cell]) -> CellKind:
+def kind_of(cells: Iterable[TableCell]) -> CellKind:
     """Return the one type of the cells of a column, "mixed" when they have several.
 
     >>> kind_of([1, None]), kind_of([True]), kind_of([1, 0.5]), kind_of([])

@@ -24,7 +24,7 @@ from critcount._support import checks, files, numerals
 from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
 from critcount.output.columns import CELL_KINDS, CellKind, frame, kind_of
-from critcount.output.rendering import Cell, Rows
+from critcount.output.rendering import Rows, TableCell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +196,7 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
         raise ValueError(f"{name}: is not UTF-8 text") from error
 
 
-def encode(cell: Cell) -> str:
+def encode(cell: TableCell) -> str:
     """Return the text that stands for a cell in CSV.
 
     >>> [encode(c) for c in (7, Fraction(4), 0.5, True, "x", None)]
@@ -209,7 +209,7 @@ def encode(cell: Cell) -> str:
     return numerals.exact(cell) if isinstance(cell, int | Fraction) else repr(cell)
 
 
-def decode(text: str) -> Cell:
+def decode(text: str) -> TableCell:
     """Return the cell that a text in CSV stands for.
 
     >>> [decode(t) for t in ("7", "4/1", "0.5", "True", "x", "")]
@@ -222,7 +222,7 @@ def decode(text: str) -> Cell:
     return _BOOL.get(text, text or None)
 
 
-def _cell(value: Any) -> Cell:
+def _cell(value: Any) -> TableCell:
     """A frame's cell as a plain Python value."""
     if rendering.is_missing(value):
         return None
@@ -259,12 +259,12 @@ def _csv(columns: Sequence[str], rows: Rows) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _whole(cell: Cell) -> Cell:
+def _whole(cell: TableCell) -> TableCell:
     """A whole fraction as the integer that it is."""
     return int(cell) if isinstance(cell, Fraction) and cell.denominator == 1 else cell
 
 
-def _fractions(cells: list[Cell]) -> list[Cell]:
+def _fractions(cells: list[TableCell]) -> list[TableCell]:
     """The cells of a column, the integers among fractions as fractions."""
     exact = all(cell is None or type(cell) in (int, Fraction) for cell in cells)
     if exact and any(isinstance(cell, Fraction) for cell in cells):
@@ -310,7 +310,7 @@ def _require_distinct(columns: Sequence[str]) -> None:
         raise ValueError(f"column names must differ: {checks.show(list(columns))}")
 
 
-def _exact(cell: Cell) -> str:
+def _exact(cell: TableCell) -> str:
     """The text of a cell in a column of exact numbers or of mixed types."""
     if isinstance(cell, str) and decode(cell) != cell:
         raise ValueError(
@@ -320,7 +320,7 @@ def _exact(cell: Cell) -> str:
     return encode(cell)
 
 
-def _json_cell(cell: Cell, kind: str) -> str | float | bool | None:
+def _json_cell(cell: TableCell, kind: str) -> str | float | bool | None:
     if cell is None or isinstance(cell, bool) or kind == "text":
         return cell  # type: ignore[return-value]
     if isinstance(cell, float) and math.isfinite(cell):
@@ -390,7 +390,7 @@ def _read_json(name: str) -> pd.DataFrame:
     return frame(list(types), rows)
 
 
-def _from_json(cell: Any, kind: str, where: str) -> Cell:
+def _from_json(cell: Any, kind: str, where: str) -> TableCell:
     """The cell of a column of this kind that stands in a JSON document."""
     if isinstance(cell, str) and kind != "text":
         cell = decode(cell)
@@ -403,7 +403,7 @@ def _from_json(cell: Any, kind: str, where: str) -> Cell:
     return cell
 
 
-def _fits(cell: Cell) -> bool:
+def _fits(cell: TableCell) -> bool:
     """Whether a cell of a column of integers has room in an int64."""
     return cell is None or (isinstance(cell, int) and -_INT64 <= cell < _INT64)
 
@@ -434,7 +434,7 @@ def _read_parquet(name: str) -> pd.DataFrame:
         table = pa.parquet.read_table(name)
     except pa.ArrowInvalid as error:
         raise ValueError(f"{name}: is no Parquet file") from error
-    data: list[list[Cell]] = []
+    data: list[list[TableCell]] = []
     for field, column in zip(table.schema, table.columns, strict=True):
         kind = (field.metadata or {}).get(_METADATA, b"text").decode()
         cells = column.to_pylist()

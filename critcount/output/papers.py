@@ -7,11 +7,11 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from critcount._support import checks
-from critcount.output.rendering import Cell, Rows
+from critcount.output.rendering import Rows, TableCell
 
 __all__ = ["choose", "decimals", "drop_constant"]
 
-Table = tuple[list[str], list[list[Cell]]]
+Table = tuple[list[str], list[list[TableCell]]]
 
 
 def choose(columns: Sequence[str], rows: Rows, names: Sequence[str]) -> Table:
@@ -34,7 +34,7 @@ def choose(columns: Sequence[str], rows: Rows, names: Sequence[str]) -> Table:
     return list(names), [[row[place] for place in places] for row in rows]
 
 
-def drop_constant(columns: Sequence[str], rows: Rows) -> tuple[Table, list[tuple[str, Cell]]]:
+def drop_constant(columns: Sequence[str], rows: Rows) -> tuple[Table, list[tuple[str, TableCell]]]:
     """Return the columns whose cells differ, and the name and the cell of the others.
 
     A table of fewer than two rows, or of constant columns alone, stays as it is.
@@ -73,7 +73,7 @@ def decimals(columns: Sequence[str], rows: Rows, significant: int) -> Table:
     """
     context = Context(prec=checks.integer("significant", significant, minimum=1))
     names: list[str] = []
-    cells: list[list[Cell]] = [[] for _ in rows]
+    cells: list[list[TableCell]] = [[] for _ in rows]
     for i, name in enumerate(columns):
         column = [row[i] for row in rows]
         names.append(name)

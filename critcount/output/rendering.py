@@ -16,20 +16,20 @@ from fractions import Fraction
 from critcount._support import numerals
 
 __all__ = [
-    "Cell",
     "Rows",
+    "TableCell",
+    "cell_text",
     "is_missing",
     "is_number",
     "latex",
     "markdown",
     "one_line",
-    "readable",
     "text",
 ]
 
 
-Cell = int | Fraction | float | Decimal | bool | str | None
-Rows = Sequence[Sequence[Cell]]
+TableCell = int | Fraction | float | Decimal | bool | str | None
+Rows = Sequence[Sequence[TableCell]]
 
 #: headings that are mathematics, by the name of the column as it is read
 _HEADINGS = {
@@ -79,10 +79,10 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def readable(cell: Cell, significant: int | None, group: bool = False) -> str:
+def cell_text(cell: TableCell, significant: int | None, group: bool = False) -> str:
     """Return a cell for reading; `significant` digits of a long number, None for all.
 
-    >>> [readable(c, 4) for c in (12, 10**400, Fraction(3, 2), 1.5, True, None)]
+    >>> [cell_text(c, 4) for c in (12, 10**400, Fraction(3, 2), 1.5, True, None)]
     ['12', '1.000e400 (401 digits)', '3/2', '1.5', 'yes', '']
     """
     if is_missing(cell):
@@ -118,7 +118,7 @@ def text(
     3  12
     4  62
     """
-    cells = [[readable(cell, significant, group) for cell in row] for row in rows]
+    cells = [[cell_text(cell, significant, group) for cell in row] for row in rows]
     right = _right_aligned(len(columns), rows)
     widths = [
         max([len(head), *(len(row[i]) for row in cells if len(row[i]) <= _WIDEST)])
@@ -153,7 +153,7 @@ def markdown(
         )
 
     rule = "|" + "|".join("--:" if x else ":--" for x in _right_aligned(len(columns), rows)) + "|"
-    body = [line([readable(cell, significant, group) for cell in row]) for row in rows]
+    body = [line([cell_text(cell, significant, group) for cell in row]) for row in rows]
     return "\n".join([line(list(columns)), rule, *body]) + "\n"
 
 
@@ -219,7 +219,7 @@ def _heading(name: str) -> str:
 
 def _wide(columns: Sequence[str], rows: Rows, significant: int | None) -> list[str]:
     """A comment for a table that does not fit a column, or a page."""
-    cells = zip(columns, *([readable(c, significant) for c in row] for row in rows), strict=True)
+    cells = zip(columns, *([cell_text(c, significant) for c in row] for row in rows), strict=True)
     width = sum(max(len(text.partition(" (")[0]) for text in column) + 2 for column in cells)
     if width <= COLUMN:
         return []
@@ -228,9 +228,9 @@ def _wide(columns: Sequence[str], rows: Rows, significant: int | None) -> list[s
     return [f"% wider than {what}: choose some --columns, or use {where}"]
 
 
-def _latex_cell(cell: Cell, significant: int | None, group: bool) -> str:
+def _latex_cell(cell: TableCell, significant: int | None, group: bool) -> str:
     if isinstance(cell, bool | str) or cell is None or is_missing(cell):
-        return _latex_text(readable(cell, significant))
+        return _latex_text(cell_text(cell, significant))
     if isinstance(cell, float):
         if math.isinf(cell):
             return r"$-\infty$" if cell < 0 else r"$\infty$"

@@ -17,7 +17,7 @@ from critcount.architecture import (
 )
 from critcount.counting import layer, limits
 from critcount.counting import network as counted
-from critcount.output.rendering import Cell
+from critcount.output.rendering import TableCell
 
 __all__ = [
     "COLUMNS",
@@ -41,8 +41,8 @@ class Row(NamedTuple):
     """A row of the report as a table: what is counted, of which order or width, the number."""
 
     quantity: str
-    of: Cell
-    value: Cell
+    of: TableCell
+    value: TableCell
 
 
 #: The columns of the report as a table.
@@ -262,7 +262,7 @@ def _rows(report: Report) -> Iterator[Row]:
     yield Row("regime", minimal, report.regime)
 
 
-def _of(widths: tuple[int, ...] | None) -> Cell:
+def _of(widths: tuple[int, ...] | None) -> TableCell:
     return None if widths is None else widths_cell(widths)
 
 

@@ -11,7 +11,7 @@ from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting import activations, layer, limits
 from critcount.counting import network as counted
 from critcount.counting.setting import Group, Setting
-from critcount.output.rendering import Cell
+from critcount.output.rendering import TableCell
 from critcount.output.report import SCHEMA_VERSION, Row
 
 __all__ = ["WithSpare", "ZeroLoss", "rows", "to_json", "zero_loss"]
@@ -228,7 +228,7 @@ def _rows(found: ZeroLoss) -> Iterator[Row]:
     yield Row("critical_subspaces_of_smaller_widths", r, found.critical_subspaces)
 
 
-def _known(number: int | None) -> Cell:
+def _known(number: int | None) -> TableCell:
     return "not known" if number is None else number
 
 

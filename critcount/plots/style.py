@@ -32,11 +32,11 @@ __all__ = [
     "BLUE",
     "COLORS",
     "DARK",
+    "FIGURE_SUFFIXES",
     "GREY",
     "LINESTYLES",
     "MARKERS",
     "ORANGE",
-    "SUFFIXES",
     "colors",
     "figure",
     "image_format",
@@ -58,7 +58,7 @@ LINESTYLES = ("-", "--", "-.", ":")
 #: Width and height of a figure in inches: the text of a page wide.
 SIZE = (6.4, 4.0)
 #: File suffixes of figures.
-SUFFIXES = (".png", ".svg", ".pdf")
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 # what makes two runs write the same bytes: no date, no random names in SVG
 _METADATA: dict[str, dict[str, Any]] = {
@@ -216,7 +216,7 @@ def image_format(target: str | os.PathLike[str]) -> str:
     ValueError: the file of a figure must end in .png, .svg or .pdf, not 'ratio.jpg'
     """
     suffix = os.path.splitext(os.fspath(target))[1].lower()
-    if suffix not in SUFFIXES:
+    if suffix not in FIGURE_SUFFIXES:
         name = checks.show(os.fspath(target))
         raise ValueError(f"the file of a figure must end in .png, .svg or .pdf, not {name}")
     return suffix.removeprefix(".")

@@ -10,7 +10,7 @@ import numpy as np
 from critcount._support.checks import show
 from critcount._support.types import Array
 from critcount.weights._bytes import Tensor
-from critcount.weights._chain import Layer
+from critcount.weights._chain import StoredLayer
 from critcount.weights._sources import Source
 
 __all__ = ["assembled", "doubles", "require_finite", "sequence", "values"]
@@ -101,7 +101,7 @@ def _advice(dimensions: int) -> str:
 
 
 def assembled(
-    layers: Sequence[Layer], read: Callable[[str], Tensor]
+    layers: Sequence[StoredLayer], read: Callable[[str], Tensor]
 ) -> tuple[list[Array], list[Array | None], float]:
     """Return the weight matrices, the biases, and the coarsest precision, of layers.
 
@@ -109,7 +109,7 @@ def assembled(
 
     Parameters
     ----------
-    layers : sequence of Layer
+    layers : sequence of StoredLayer
     read : callable
         Returns the tensor of a name, its array not shared with anybody.
     """

@@ -17,9 +17,9 @@ from critcount._support import checks
 from critcount._support.checks import show
 from critcount.weights._names import NUMBER, bias_names, recurrent, stored_as_in_out
 from critcount.weights._order import orders, queues
-from critcount.weights._sources import Shape, Source, is_vector, masks, sources
+from critcount.weights._sources import ArrayShape, Source, is_vector, masks, sources
 
-__all__ = ["LAYOUTS", "Layer", "Layout", "chain", "layers", "listed"]
+__all__ = ["LAYOUTS", "Layout", "StoredLayer", "chain", "listed", "stored_layers"]
 
 Layout: TypeAlias = Literal["out-in", "in-out", "bias-column"]
 
@@ -32,7 +32,7 @@ PICK = (
 )
 
 
-class Layer(NamedTuple):
+class StoredLayer(NamedTuple):
     """A weight matrix with its bias, and how they are stored.
 
     Attributes
@@ -58,7 +58,7 @@ class Layer(NamedTuple):
 
 
 def chain(
-    shapes: Mapping[str, Shape],
+    shapes: Mapping[str, ArrayShape],
     tensors: Iterable[str] | None = None,
     layout: Layout | None = None,
 ) -> tuple[int, ...]:
@@ -67,7 +67,7 @@ def chain(
     Parameters
     ----------
     shapes, tensors, layout
-        As for `layers`, but that tensors that are no matrices are passed over.
+        As for `stored_layers`, but that tensors that are no matrices are passed over.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def chain(
     Raises
     ------
     TypeError, ValueError
-        As `layers`.
+        As `stored_layers`.
 
     Examples
     --------
@@ -87,17 +87,17 @@ def chain(
     >>> chain(block, ["h.0.mlp.c_fc.weight.T", "h.0.mlp.c_proj.weight.T"])
     (768, 3072, 768)
     """
-    found = layers(shapes, tensors, layout, whole=False)
+    found = stored_layers(shapes, tensors, layout, whole=False)
     return found[0].ends[1], *(layer.ends[0] for layer in found)
 
 
-def layers(
-    shapes: Mapping[str, Shape],
+def stored_layers(
+    shapes: Mapping[str, ArrayShape],
     tensors: Iterable[str] | None = None,
     layout: Layout | None = None,
     *,
     whole: bool = True,
-) -> list[Layer]:
+) -> list[StoredLayer]:
     """Return the layers of the one multilayer perceptron that tensors form, first layer first.
 
     A matrix takes as many inputs as the one before gives. Its bias is found by its name (`x.bias`
@@ -123,7 +123,7 @@ def layers(
 
     Returns
     -------
-    list of Layer
+    list of StoredLayer
 
     Raises
     ------
@@ -143,7 +143,7 @@ def layers(
 
     Examples
     --------
-    >>> for layer in layers({"0.weight": (5, 2), "0.bias": (5,), "2.weight": (1, 5)}):
+    >>> for layer in stored_layers({"0.weight": (5, 2), "0.bias": (5,), "2.weight": (1, 5)}):
     ...     print(layer.matrix.name, layer.bias and layer.bias.name)
     0.weight 0.bias
     2.weight None
@@ -160,7 +160,9 @@ def layers(
     return found
 
 
-def _named(shapes: Mapping[str, Shape], names: list[Any], layout: Layout | None) -> list[Layer]:
+def _named(
+    shapes: Mapping[str, ArrayShape], names: list[Any], layout: Layout | None
+) -> list[StoredLayer]:
     """Return the layers whose matrices, and maybe biases, are named."""
     made = sources(shapes)
     table = {name: Source(name, shape, (name,)) for name, shape in shapes.items()} | made
@@ -184,9 +186,9 @@ def _named(shapes: Mapping[str, Shape], names: list[Any], layout: Layout | None)
         if not given and stored != "bias-column":
             bias = _bias(source, table)
             tied = uses.count(source.name) > 1
-            if bias is not None and tied and not _fits(bias, Layer(source, stored, None)):
+            if bias is not None and tied and not _fits(bias, StoredLayer(source, stored, None)):
                 bias = None  # of the other use
-        found.append(Layer(source, stored, bias))
+        found.append(StoredLayer(source, stored, bias))
     advice = _advice([layer.matrix for layer in found])
     for layer in found:
         _require_fit(layer, advice)
@@ -218,7 +220,7 @@ def _stored(name: str, layout: Layout | None) -> Layout:
     return layout or ("in-out" if stored_as_in_out(name) else "out-in")
 
 
-def _found(shapes: Mapping[str, Shape], layout: Layout | None) -> list[Layer]:
+def _found(shapes: Mapping[str, ArrayShape], layout: Layout | None) -> list[StoredLayer]:
     """Return the layers that all tensors together form."""
     table = sources(shapes)
     without = masks(table)
@@ -238,7 +240,7 @@ def _found(shapes: Mapping[str, Shape], layout: Layout | None) -> list[Layer]:
         taken = {bias.name for bias in biases.values()}
         matrices = [source for source in matrices if source.name not in taken]
     stored = _layouts(matrices, biases, layout, advice)
-    by_name = {s.name: Layer(s, stored[s.name], biases.get(s.name)) for s in matrices}
+    by_name = {s.name: StoredLayer(s, stored[s.name], biases.get(s.name)) for s in matrices}
     for layer in by_name.values():
         _require_fit(layer, advice)
     order = _order(by_name, layout, advice)
@@ -288,7 +290,7 @@ def _biases_in_order(
         columns = all(source.shape[1:] == (1,) for source in seconds)
         if not 1 < len(firsts) == len(seconds) or not columns:
             return {}
-        if _gap([Layer(s, "out-in", None) for s in ordered]) is None:
+        if _gap([StoredLayer(s, "out-in", None) for s in ordered]) is None:
             return {}
     fits = [is_vector(b.shape, a.shape[0]) for a, b in zip(firsts, seconds, strict=True)]
     other = [is_vector(b.shape, a.shape[1]) for a, b in zip(firsts, seconds, strict=True)]
@@ -328,7 +330,7 @@ def _layouts(
     return {source.name: known.get(source.name, default) for source in matrices}
 
 
-def _order(by_name: Mapping[str, Layer], layout: Layout | None, advice: str) -> list[str]:
+def _order(by_name: Mapping[str, StoredLayer], layout: Layout | None, advice: str) -> list[str]:
     """Return the one order of the matrices, or raise ValueError."""
     names = list(by_name)
     ends = {name: layer.ends for name, layer in by_name.items()}
@@ -360,7 +362,7 @@ def _order(by_name: Mapping[str, Layer], layout: Layout | None, advice: str) -> 
     raise ValueError(f"{what} {listing}{more}: {several}{advice}")
 
 
-def _certain(by_name: Mapping[str, Layer]) -> bool:
+def _certain(by_name: Mapping[str, StoredLayer]) -> bool:
     """Return whether the biases of all matrices show how they are stored."""
     return all(layer.bias is not None for layer in by_name.values()) and any(
         rows != columns for rows, columns in (layer.matrix.shape for layer in by_name.values())
@@ -379,7 +381,7 @@ def _sizes(matrices: Sequence[Source]) -> bool:
     )
 
 
-def _networks(by_name: Mapping[str, Layer]) -> str:
+def _networks(by_name: Mapping[str, StoredLayer]) -> str:
     """Say by which prefixes the matrices fall into several networks, if they do."""
     parts = {name: re.split("(?<=[./])", name) for name in by_name}
     shortest = min(map(len, parts.values()))
@@ -404,14 +406,14 @@ def _layout_hint(matrices: Sequence[Source], layout: Layout | None) -> str:
         "bias-column": "(out, in + 1), the bias as last column",
     }
     for other in LAYOUTS:
-        as_other = [Layer(source, other, None) for source in matrices]
+        as_other = [StoredLayer(source, other, None) for source in matrices]
         if other != layout and len(matrices) > 1 and _gap(as_other) is None:
             how = f"layout={other!r}, --layout {other}"
             return f" (they do when all are taken as stored as {words[other]}: {how})"
     return ""
 
 
-def _gap(found: Sequence[Layer]) -> str | None:
+def _gap(found: Sequence[StoredLayer]) -> str | None:
     """Return where layers do not follow one another, or None."""
     for before, layer in pairwise(found):
         if (given := before.ends[0]) != (taken := layer.ends[1]):
@@ -420,11 +422,11 @@ def _gap(found: Sequence[Layer]) -> str | None:
     return None
 
 
-def _fits(bias: Source, layer: Layer) -> bool:
+def _fits(bias: Source, layer: StoredLayer) -> bool:
     return is_vector(bias.shape, layer.ends[0])
 
 
-def _require_fit(layer: Layer, advice: str) -> None:
+def _require_fit(layer: StoredLayer, advice: str) -> None:
     """Raise ValueError when a bias does not fit its matrix."""
     bias, (outputs, inputs) = layer.bias, layer.ends
     if bias is None or _fits(bias, layer):
@@ -450,7 +452,7 @@ def _refuse_vectors_for_matrices(
             raise ValueError(f"{what}: store it with two dimensions, or {advice}")
 
 
-def _require_whole(shapes: Mapping[str, Shape], found: Sequence[Layer]) -> None:
+def _require_whole(shapes: Mapping[str, ArrayShape], found: Sequence[StoredLayer]) -> None:
     """Raise ValueError when a tensor belongs to none of the layers."""
     used = {
         part

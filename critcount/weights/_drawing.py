@@ -29,7 +29,7 @@ def input_plane(network: Network) -> str:
     ]
     for i, (w, a) in enumerate(zip(incoming, outgoing, strict=True)):
         x, y = HALF + 0.9 * HALF * w[0] / largest, HALF - 0.9 * HALF * w[1] / largest
-        shade = markup.COLORS[0] if a >= 0 else markup.COLORS[1]
+        shade = markup.BLOCK_COLORS[0] if a >= 0 else markup.BLOCK_COLORS[1]
         title = f"neuron {i}: incoming ({w[0]:.4g}, {w[1]:.4g}), outgoing sum {a:.4g}"
         parts += [markup.line(HALF, HALF, x, y, shade), markup.circle(x, y, 4, shade, title)]
     return markup.svg(2 * HALF, 2 * HALF, parts)

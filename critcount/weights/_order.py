@@ -18,7 +18,7 @@ from critcount.weights._names import Number, Numbered, numbered
 __all__ = ["Orders", "chains", "orders", "queues"]
 
 #: Outputs and inputs of every matrix by its name.
-Ends: TypeAlias = Mapping[str, tuple[int, int]]
+EndShapes: TypeAlias = Mapping[str, tuple[int, int]]
 
 BRANCHES = 8  # matrices tried at one place
 WORK = 200_000  # steps, and nodes looked at, before the search is given up
@@ -80,7 +80,7 @@ def _increasing(values: Sequence[Number]) -> bool:
     return all(a < b for a, b in pairwise(values))
 
 
-def chains(names: Sequence[str], ends: Ends) -> bool:
+def chains(names: Sequence[str], ends: EndShapes) -> bool:
     """Return whether each matrix takes what the one before gives.
 
     >>> chains(["a", "b"], {"a": (5, 2), "b": (1, 5)})
@@ -89,7 +89,7 @@ def chains(names: Sequence[str], ends: Ends) -> bool:
     return all(ends[a][0] == ends[b][1] for a, b in pairwise(names))
 
 
-def orders(groups: Sequence[Sequence[str]], ends: Ends) -> Orders:
+def orders(groups: Sequence[Sequence[str]], ends: EndShapes) -> Orders:
     """Return orders of all matrices that form one chain and keep the order within every group.
 
     >>> orders([["a"], ["b"]], {"a": (4, 4), "b": (4, 4)})
@@ -123,7 +123,7 @@ def orders(groups: Sequence[Sequence[str]], ends: Ends) -> Orders:
 class _Search:
     """A search for trails with a bounded amount of work."""
 
-    def __init__(self, groups: Sequence[Sequence[str]], ends: Ends) -> None:
+    def __init__(self, groups: Sequence[Sequence[str]], ends: EndShapes) -> None:
         self.groups, self.ends = groups, ends
         self.total = sum(map(len, groups))
         self.work = WORK + 4 * self.total

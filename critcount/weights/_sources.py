@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from critcount.weights._names import is_mask
 
-__all__ = ["Shape", "Source", "is_vector", "masks", "sources"]
+__all__ = ["ArrayShape", "Source", "is_vector", "masks", "sources"]
 
-Shape: TypeAlias = tuple[int, ...]
+ArrayShape: TypeAlias = tuple[int, ...]
 
 
 class Source(NamedTuple):
@@ -32,12 +32,12 @@ class Source(NamedTuple):
     """
 
     name: str
-    shape: Shape
+    shape: ArrayShape
     parts: tuple[str, ...]
     kind: Literal["plain", "masked", "normed"] = "plain"
 
 
-def sources(shapes: Mapping[str, Shape]) -> dict[str, Source]:
+def sources(shapes: Mapping[str, ArrayShape]) -> dict[str, Source]:
     """Return what the tensors make; those that are parts of something else are not in it.
 
     The names are those of PyTorch's `prune`, `weight_norm` and `parametrizations.weight_norm`.
@@ -62,7 +62,7 @@ def sources(shapes: Mapping[str, Shape]) -> dict[str, Source]:
     }
 
 
-def _made(name: str, shape: Shape, shapes: Mapping[str, Shape]) -> Source:
+def _made(name: str, shape: ArrayShape, shapes: Mapping[str, ArrayShape]) -> Source:
     stem = name.removesuffix("_orig")
     if stem != name and shapes.get(mask := f"{stem}_mask") == shape:
         return Source(stem, shape, (name, mask), "masked")
@@ -80,7 +80,7 @@ def _without_parametrizations(name: str) -> str:
     return head + tail if found else name
 
 
-def is_vector(shape: Shape, length: int | None = None) -> bool:
+def is_vector(shape: ArrayShape, length: int | None = None) -> bool:
     """Return whether a shape is that of a vector, maybe as one column or row of a matrix.
 
     >>> [is_vector(shape, 5) for shape in ((5,), (5, 1), (1, 5), (5, 2), (4,))]

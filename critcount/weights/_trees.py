@@ -10,9 +10,9 @@ import numpy as np
 from critcount._support.checks import show
 from critcount._support.types import Array
 from critcount.weights._arrays import doubles
-from critcount.weights._chain import Layer, layers
+from critcount.weights._chain import StoredLayer, stored_layers
 
-__all__ = ["flat", "read", "shape_of", "written_like"]
+__all__ = ["array_shape", "flat", "read", "written_like"]
 
 
 def flat(tree: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _is_node(value: Any) -> bool:
     )
 
 
-def shape_of(value: Any) -> tuple[int, ...]:
+def array_shape(value: Any) -> tuple[int, ...]:
     """Return the shape of an array of any framework, or of a list of numbers."""
     shape = getattr(value, "shape", None)
     return tuple(map(int, np.shape(value) if shape is None else shape))
@@ -86,8 +86,8 @@ def written_like(
         zero, or makes a matrix of several tensors.
     """
     leaves = flat(like)
-    shapes = {name: shape_of(value) for name, value in leaves.items()}
-    found = layers(shapes, **options)
+    shapes = {name: array_shape(value) for name, value in leaves.items()}
+    found = stored_layers(shapes, **options)
     if len(found) != len(weights):
         raise ValueError(f"like has {len(found)} layers, the network {len(weights)}")
     new: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def written_like(
 
 
 def _stored(
-    layer: Layer, weight: Array, bias: Array | None, shapes: Mapping[str, tuple[int, ...]]
+    layer: StoredLayer, weight: Array, bias: Array | None, shapes: Mapping[str, tuple[int, ...]]
 ) -> Iterator[tuple[str, Array]]:
     """Yield a layer's arrays as they are stored."""
     for source in (layer.matrix, layer.bias):

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
-from critcount._support.types import Array, Function, Indices
+from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
 from critcount.weights.network import Network, interpolate, require_network
@@ -194,7 +194,7 @@ def barrier(a: Network, b: Network, loss: Callable[[Network], float], points: in
 
 
 def function_loss(
-    x: npt.ArrayLike, y: npt.ArrayLike, activation: str | Function | None = None
+    x: npt.ArrayLike, y: npt.ArrayLike, activation: str | EntryFunction | None = None
 ) -> Callable[[Network], float]:
     """Return the mean squared error on data, as a function of a network.
 

@@ -20,10 +20,10 @@ import numpy as np
 
 from critcount.weights.constraints import Blocks, Expanded, Meeting, intersect
 
-__all__ = ["basis", "dimension"]
+__all__ = ["basis", "dimension_of_spaces"]
 
 
-def dimension(pieces: Sequence[Expanded]) -> int | None:
+def dimension_of_spaces(pieces: Sequence[Expanded]) -> int | None:
     """Return the dimension of the intersection of two spaces, or of one; None when it is empty.
 
     With P_U and Q_U the numbers of zero-type blocks of the two configurations in a join block U

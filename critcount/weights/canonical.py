@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support.checks import show
-from critcount._support.types import Array, Function
+from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation
 from critcount.weights.network import Network
 
@@ -113,7 +113,7 @@ class Prepared:
 
     network: Network
     parity: str
-    function: Function | None
+    function: EntryFunction | None
     linear: Array
     slope: float = 0.0
     kappa: float = 0.0
@@ -263,7 +263,7 @@ def _plus(bias: Array | None, constant: Array) -> Array:
     return constant if bias is None else bias + constant
 
 
-def _minus(function: Function, other: Function) -> Function:
+def _minus(function: EntryFunction, other: EntryFunction) -> EntryFunction:
     return lambda z: np.asarray(function(z) - other(z))
 
 

@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support.types import Array, Function, Indices
+from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.configurations.configuration import Configuration
 from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild
-from critcount.weights.constraints import Blocks, join
+from critcount.weights.constraints import Blocks, join_blocks
 from critcount.weights.findings import (
     Block,
     BlockResidual,
@@ -497,7 +497,7 @@ def _changes(
     network: Network,
     tolerance: float,
     parity: str,
-    function: Function | None,
+    function: EntryFunction | None,
     configurations: tuple[Configuration, ...],
 ) -> tuple[Change, ...]:
     """Return what half and twice the tolerance change."""
@@ -519,7 +519,7 @@ def _changes(
 def _differences(a: Configuration, b: Configuration) -> list[tuple[Named, Named]]:
     """Return the blocks of both, join block by join block, where they are not the same."""
     first, second = _named(a), _named(b)
-    joins = join(Blocks.of(a), Blocks.of(b)).tolist()
+    joins = join_blocks(Blocks.of(a), Blocks.of(b)).tolist()
     parts: dict[int, tuple[list[Block], list[Block]]] = {}
     for i, block in enumerate((*first, *second)):
         parts.setdefault(joins[i], ([], []))[int(i >= len(first))].append(block)

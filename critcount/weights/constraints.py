@@ -22,7 +22,7 @@ from critcount._support.types import Array
 from critcount.configurations import meeting
 from critcount.configurations.configuration import Configuration
 
-__all__ = ["Blocks", "Critical", "Expanded", "intersect", "join", "project"]
+__all__ = ["Blocks", "Critical", "Expanded", "intersect", "join_blocks", "project"]
 
 Point = tuple[Array, Array | None]  # weight matrix and bias
 
@@ -261,7 +261,7 @@ def intersect(a: Blocks, b: Blocks) -> Meeting | None:
     They meet when no join block holds two labels and the two blocks of every label are in one
     (derived; see `critcount.connectivity`).
     """
-    joins = join(a, b)
+    joins = join_blocks(a, b)
     first, second = joins[: a.labelled], joins[len(a.sizes) : len(a.sizes) + b.labelled]
     if (first != second).any() or len(np.unique(first)) != len(first):
         return None
@@ -283,7 +283,7 @@ def _joined(a: Blocks, b: Blocks) -> Blocks:
     return Blocks(letters, a.labelled, np.bincount(letters, minlength=len(letter)))
 
 
-def join(a: Blocks, b: Blocks) -> npt.NDArray[np.intp]:
+def join_blocks(a: Blocks, b: Blocks) -> npt.NDArray[np.intp]:
     """Return the join block of every block: those of the first partition, then of the second."""
     number = np.unique(meeting.join(a.letters, b.letters), return_inverse=True)[1]
     joins = np.empty(len(a.sizes) + len(b.sizes), dtype=np.intp)

@@ -13,7 +13,7 @@ from critcount.counting.setting import BIASES, Setting, TypeShape
 from critcount.weights.canonical import CanonicalForm
 from critcount.weights.network import Network
 from critcount.weights.plateaus import Plateau
-from critcount.weights.roles import Role, shape_of
+from critcount.weights.roles import Role, type_shape
 from critcount.weights.subspaces import AffineSubspace
 
 __all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron"]
@@ -175,7 +175,7 @@ class Classification:
     @property
     def shape(self) -> TypeShape | None:
         """How many blocks of each sort there are; None for several hidden layers."""
-        return shape_of(self.roles) if len(self.configurations) == 1 else None
+        return type_shape(self.roles) if len(self.configurations) == 1 else None
 
     @property
     def setting(self) -> Setting | None:

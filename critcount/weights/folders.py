@@ -21,7 +21,7 @@ from critcount.weights import files
 from critcount.weights.classification import classify
 from critcount.weights.network import Network
 
-__all__ = ["COLUMNS", "FolderRow", "classify_folder"]
+__all__ = ["FOLDER_COLUMNS", "FolderRow", "classify_folder"]
 
 
 class FolderRow(NamedTuple):
@@ -61,7 +61,7 @@ class FolderRow(NamedTuple):
     note: str = ""
 
 
-COLUMNS = FolderRow._fields
+FOLDER_COLUMNS = FolderRow._fields
 
 
 class _Task(NamedTuple):

@@ -12,18 +12,18 @@ import numpy.typing as npt
 from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
-from critcount._support.types import Array, Function
+from critcount._support.types import Array, EntryFunction
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
 from critcount.weights import _drawing, _trees, files
 from critcount.weights._arrays import assembled, require_finite, sequence, values
-from critcount.weights._chain import Layout, layers
+from critcount.weights._chain import Layout, stored_layers
 from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
 
 
-def activation_function(name: str, value: str | Function) -> Function:
+def activation_function(name: str, value: str | EntryFunction) -> EntryFunction:
     """Return the function that a name stands for, and a function as it is.
 
     Parameters
@@ -220,8 +220,8 @@ class Network:
         <Network 2-3-1, biases in 1 of 2 layers>
         """
         leaves = _trees.flat(state)
-        shapes = {name: _trees.shape_of(value) for name, value in leaves.items()}
-        found = layers(files.selected(shapes, prefix, exclude), tensors, layout)
+        shapes = {name: _trees.array_shape(value) for name, value in leaves.items()}
+        found = stored_layers(files.selected(shapes, prefix, exclude), tensors, layout)
         read = assembled(found, _trees.read(leaves))
         _require_chain(*read[:2])
         return cls._trusted(*read)
@@ -334,7 +334,7 @@ class Network:
         with files.opened(path) as file:
             try:
                 here = files.selected(file.shapes, prefix, exclude)
-                found = layers(here, tensors, layout)
+                found = stored_layers(here, tensors, layout)
                 sources = [s for layer in found for s in (layer.matrix, layer.bias) if s]
                 parts = [part for source in sources for part in source.parts]
                 file.require(parts, limit)
@@ -398,7 +398,7 @@ class Network:
         """The activation that the module had which `from_torch` read; None where none is known."""
         return self._activation
 
-    def __call__(self, x: npt.ArrayLike, activation: str | Function | None = None) -> Array:
+    def __call__(self, x: npt.ArrayLike, activation: str | EntryFunction | None = None) -> Array:
         """Return the outputs for given inputs.
 
         Parameters

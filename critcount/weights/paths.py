@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from critcount._support import checks, markup
 from critcount._support.progress import silent
-from critcount._support.types import Advance, Array, Function
+from critcount._support.types import Advance, Array, EntryFunction
 from critcount.activations import Activation
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
@@ -166,7 +166,7 @@ class ZeroLossPath:
     def deviation(
         self,
         x: npt.ArrayLike,
-        activation: str | Function,
+        activation: str | EntryFunction,
         samples: int = 200,
         *,
         advance: Advance = silent,

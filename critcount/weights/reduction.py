@@ -22,7 +22,7 @@ from critcount._support.types import Array
 from critcount.weights.grouping import groups, signed_groups
 from critcount.weights.network import Network
 
-__all__ = ["Layer", "NeedsFunctionError", "Reduction", "reduce"]
+__all__ = ["NeedsFunctionError", "ReducedLayer", "Reduction", "reduce"]
 
 SMALL = 4096  # entries of a matrix that is not stored sparsely
 
@@ -36,7 +36,7 @@ class NeedsFunctionError(ValueError):
 
 
 @dataclass
-class Layer:
+class ReducedLayer:
     """What became of the neurons of a hidden layer.
 
     Attributes
@@ -72,7 +72,7 @@ class Reduction:
     """A network's minimal network, and the way there."""
 
     minimal: Network
-    layers: list[Layer]
+    layers: list[ReducedLayer]
 
 
 def reduce(
@@ -119,7 +119,7 @@ def _once(
     parity: str,
     function: Callable[[Array], Array] | None,
 ) -> Reduction:
-    layers: list[Layer] = []
+    layers: list[ReducedLayer] = []
     sums, biases = [], []
     feed: Any = None
     value: Array | None = None
@@ -158,7 +158,7 @@ def _forwards(
     tolerance: float,
     parity: str,
     function: Callable[[Array], Array] | None,
-) -> Layer:
+) -> ReducedLayer:
     """Return the groups of a layer; `kept` lists all that are not folded, for the time being."""
     m = len(sums)
     norms = np.linalg.norm(sums, axis=1)
@@ -206,7 +206,7 @@ def _forwards(
                     feed = _sparse(places, columns, entries, (m, count + 1))
                 else:
                     feed = feed[:, :count]
-    return Layer(letters, kept, signs, feed, value, constant, folded)
+    return ReducedLayer(letters, kept, signs, feed, value, constant, folded)
 
 
 def _grouped(rows: Array, limit: float, parity: str) -> tuple[npt.NDArray[np.intp], Array]:
@@ -248,7 +248,7 @@ def _constants(
 
 def _backwards(
     network: Network,
-    layers: list[Layer],
+    layers: list[ReducedLayer],
     sums: list[Array],
     biases: list[Array | None],
     tolerance: float,
@@ -289,7 +289,7 @@ def _backwards(
     return Network._trusted(map(np.array, weights), offsets, network.precision, network.activation)
 
 
-def _composed(first: Layer, second: Layer, parity: str) -> Layer:
+def _composed(first: ReducedLayer, second: ReducedLayer, parity: str) -> ReducedLayer:
     """Return what two reductions, one after the other, make of a layer."""
     number = int(first.letters.max(initial=-1)) + 1
     again = np.full(number, -1, dtype=np.intp)
@@ -304,7 +304,9 @@ def _composed(first: Layer, second: Layer, parity: str) -> Layer:
     constant, folded = first.constant.copy(), first.folded.copy()
     constant[there] |= second.constant[stage[there]]
     folded[there] |= second.folded[stage[there]]
-    return Layer(letters, second.kept, signs, first.feed @ second.feed, value, constant, folded)
+    return ReducedLayer(
+        letters, second.kept, signs, first.feed @ second.feed, value, constant, folded
+    )
 
 
 def _sparse(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:

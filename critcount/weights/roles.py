@@ -9,7 +9,7 @@ from critcount._support.types import Array
 from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import TypeShape
 
-__all__ = ["Role", "roles", "shape_of"]
+__all__ = ["Role", "roles", "type_shape"]
 
 
 class Role(NamedTuple):
@@ -82,10 +82,10 @@ def roles(
     return tuple(found)
 
 
-def shape_of(found: Sequence[Role]) -> TypeShape:
+def type_shape(found: Sequence[Role]) -> TypeShape:
     """Return how many blocks of each sort a hidden layer has, dead and linear neurons left out.
 
-    >>> shape_of([Role(0, 0, "copy", 0, 1, 1.0), Role(0, 1, "copy", 0, -1, 1.0)])
+    >>> type_shape([Role(0, 0, "copy", 0, 1, 1.0), Role(0, 1, "copy", 0, -1, 1.0)])
     TypeShape(flipped=0, mixed=1, zero=0, mixed_zero=0, idle=0)
     """
     signs: dict[tuple[str, int], set[int]] = {}

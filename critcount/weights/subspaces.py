@@ -108,7 +108,7 @@ class AffineSubspace:
         else:
             pieces = tuple((Expanded(*part),) for part in parts)
             self._pieces = pieces
-            self._dimension = sum(bases.dimension(piece) or 0 for piece in pieces)
+            self._dimension = sum(bases.dimension_of_spaces(piece) or 0 for piece in pieces)
 
     @property
     def network(self) -> Network:
@@ -256,7 +256,7 @@ class AffineSubspace:
         if self.widths != other.widths or self._network != other._network:
             raise ValueError("both subspaces must be of the same network and the same widths")
         pieces = tuple((*a, *b) for a, b in zip(self._pieces, other._pieces, strict=True))
-        dimensions = [bases.dimension(piece) for piece in pieces]  # type: ignore[arg-type]
+        dimensions = [bases.dimension_of_spaces(piece) for piece in pieces]  # type: ignore[arg-type]
         if None in dimensions:
             return None
         both = object.__new__(AffineSubspace)

@@ -192,7 +192,7 @@ def test_gradient_of_copies_is_what_the_page_says(minimum):
 
     network = Network([w * 1.1 for w in minimum.network.weights])  # not critical
     word, shares = [0, 1, 0, 1], np.array([0.3, 2.0, 0.7, -1.0])
-    wide = critical.replicate(network, [word], [shares])
+    wide = critical.replicate_layers(network, [word], [shares])
     small, large = (
         to_network(minimum.problem.gradient(point), point) for point in (network, wide)
     )

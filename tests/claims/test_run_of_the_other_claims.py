@@ -37,7 +37,7 @@ def test_the_published_table_has_these_verdicts(findings):
     """The measured columns are not compared, so that a quick run can be."""
     found = table.rows(list(findings.values()))
     published = [row for row in table.read(ROOT / "tables" / "claims.csv") if row.claim in CLAIMS]
-    kept = [name for name in table.Row._fields if name not in table.MEASURED]
+    kept = [name for name in table.ClaimRow._fields if name not in table.MEASURED]
     assert [[getattr(row, name) for name in kept] for row in published] == [
         [getattr(row, name) for name in kept] for row in found
     ]
@@ -75,10 +75,14 @@ def test_publish_keeps_the_figures_and_checks_the_verdicts(tmp_path, findings, m
     assert [row.sample for row in shown] == [finding.sample for finding in everything]
     # another figure passes, another verdict does not
     changed = shown[0]._replace(worst=1.25e-13)
-    export.write_rows(table.Row._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv")
+    export.write_rows(
+        table.ClaimRow._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv"
+    )
     assert [line for line in publish.check(tmp_path) if "claims.csv" in line] == []
     changed = shown[0]._replace(verdict="not decided")
-    export.write_rows(table.Row._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv")
+    export.write_rows(
+        table.ClaimRow._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv"
+    )
     assert any("claims.csv" in line for line in publish.check(tmp_path))
     none = dataclasses.replace(everything[0], cases=())
     assert publish.check(tmp_path, findings=[none, *everything[1:]]) != []

@@ -151,7 +151,7 @@ def test_table_and_short_columns(tmp_path):
     found = [table.row(claim, claim.recorded) for claim in CLAIMS.values()]
     assert [row.verdict for row in found] == [str(claim.recorded) for claim in CLAIMS.values()]
     path = tmp_path / "claims.csv"
-    export.write_rows(table.Row._fields, found, path, "csv")
+    export.write_rows(table.ClaimRow._fields, found, path, "csv")
     assert table.read(path) == found
     assert table.measured_columns(tmp_path / "none.csv") == {}
     path.write_text("a,b\n1,2\n")

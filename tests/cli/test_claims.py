@@ -26,7 +26,7 @@ def test_one_claim_in_every_format(run):
             assert row["worst"] == 0
         elif format_ == "csv":
             [row] = csv.DictReader(io.StringIO(out))
-            assert tuple(row) == table.Row._fields
+            assert tuple(row) == table.ClaimRow._fields
         elif format_ == "latex":
             assert "% critcount verify --quick --only crossover" in out
         else:

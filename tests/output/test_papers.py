@@ -53,7 +53,7 @@ def test_decimals_are_rounded_from_the_fraction(x, significant, text):
     names, [[exact, rounded]] = papers.decimals(["f"], [[x]], significant)
     assert names == ["f", "f rounded"]
     assert exact is x
-    assert rendering.readable(rounded, 4) == text
+    assert rendering.cell_text(rounded, 4) == text
     # half a unit of the last digit, in exact arithmetic
     digits = rounded.as_tuple()
     assert abs(Fraction(rounded) - x) <= Fraction(10) ** digits.exponent / 2

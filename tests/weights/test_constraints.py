@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from critcount.configurations.configuration import Configuration
-from critcount.weights.constraints import Blocks, Expanded, intersect, join, project
+from critcount.weights.constraints import Blocks, Expanded, intersect, join_blocks, project
 
 RNG = np.random.default_rng(5)
 BELOW = [
@@ -57,7 +57,7 @@ def test_joins_against_sets():
                 union = merged[i] | merged[j]
                 for k in union:
                     merged[k] = union
-        joins = join(*blocks)
+        joins = join_blocks(*blocks)
         for i in range(6):
             same = {
                 j for j in range(6) if joins[blocks[0].letters[j]] == joins[blocks[0].letters[i]]

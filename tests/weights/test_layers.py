@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from critcount import Network, SizeLimitError, read_architecture
-from critcount.weights._chain import chain, layers
+from critcount.weights._chain import chain, stored_layers
 
 #: what is stored, and the layers as "matrix+bias", ".T" for what is stored as (in, out)
 READ = {
@@ -268,7 +268,7 @@ def test_what_is_read(case, order):
     shapes, expected = READ[case]
     if case == "numpy.savez" or order == 1 or len(shapes) > 1:
         shapes = dict(list(shapes.items())[::order])
-    assert text(layers(shapes)) == expected
+    assert text(stored_layers(shapes)) == expected
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -276,7 +276,7 @@ def test_what_is_refused(case):
     shapes, part = REFUSED[case]
     for whole in (False, True):
         with pytest.raises(ValueError, match="tensors=") as caught:
-            layers(shapes, whole=whole)
+            stored_layers(shapes, whole=whole)
         assert part in str(caught.value)
         assert str(caught.value).isprintable()
 
@@ -297,21 +297,21 @@ def test_kernels_that_are_named_keep_their_biases():
     shapes = {"a/kernel": (3, 5), "a/bias": (5,), "b/kernel": (5, 3), "b/bias": (3,)}
     expected = "a/kernel.T+a/bias b/kernel.T+b/bias"
     for names in (["a/kernel", "b/kernel"], ["a/kernel.T", "b/kernel.T"]):
-        assert text(layers(shapes, names)) == expected
+        assert text(stored_layers(shapes, names)) == expected
 
 
 def test_a_bias_as_column_may_be_named():
     shapes = {"W1": (5, 2), "b1": (5, 1), "W2": (1, 5), "b2": (1, 1), "other": (3, 3)}
-    assert text(layers(shapes, ["W1", "b1", "W2"])) == "W1+b1 W2"
-    assert text(layers(shapes, ["W1", "W2"])) == "W1+b1 W2+b2"
+    assert text(stored_layers(shapes, ["W1", "b1", "W2"])) == "W1+b1 W2"
+    assert text(stored_layers(shapes, ["W1", "W2"])) == "W1+b1 W2+b2"
 
 
 def test_sixty_thousand_layers_are_ordered():
     shapes = {f"l.{i}.weight": (1, 1) for i in range(60_000)}
-    assert len(layers(dict(reversed(shapes.items())))) == 60_000
+    assert len(stored_layers(dict(reversed(shapes.items())))) == 60_000
     bare = {f"{'abcdefgh'[i % 8]}{'x' * (i // 8)}": (1, 1) for i in range(2_000)}
     with pytest.raises(ValueError, match="do not tell the order"):
-        layers(bare)
+        stored_layers(bare)
 
 
 # values
@@ -413,6 +413,6 @@ def test_a_batch_normalisation_is_not_folded_by_guess():
     shapes = {"0.weight": (5, 2), **norm, "3.weight": (1, 5)}
     assert chain(shapes) == (2, 5, 1)
     with pytest.raises(ValueError, match=r"Network\.from_torch\(module\) folds it exactly"):
-        layers(shapes)
+        stored_layers(shapes)
     with pytest.raises(ValueError, match="a normalisation changes the function"):
-        layers({"0.weight": (5, 2), "1.weight": (5,), "3.weight": (1, 5)})
+        stored_layers({"0.weight": (5, 2), "1.weight": (5,), "3.weight": (1, 5)})

@@ -34,8 +34,8 @@ __all__ = [
     "SOURCE",
     "SPARE",
     "TARGET",
+    "Choices",
     "Lane",
-    "Plan",
     "Token",
     "Work",
     "find_ends",
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-class Plan(NamedTuple):
+class Choices(NamedTuple):
     """Choices that an attempt makes.
 
     Attributes
@@ -98,14 +98,14 @@ class Work:
         self.spare = self.h - len(self.chains)
         self._lengths = np.array([len(c) for c in self.chains], np.int64)
 
-    def plans(self, length: int) -> Iterator[Plan]:
+    def plans(self, length: int) -> Iterator[Choices]:
         """Yield the plans of walks of `length` steps that have enough room, in order.
 
         The first has only lanes of one neuron that neither start early nor end late; it
         succeeds from the proved upper bound of the distance on.
         """
         rooms = [
-            Plan(doubles, single_hops, double_hops)
+            Choices(doubles, single_hops, double_hops)
             for double_hops in (length - 2, length - 1, length)
             for single_hops in dict.fromkeys((length // 2 - 1, (length - 1) // 2, length // 2))
             for doubles in self._doubles(single_hops, double_hops)
@@ -127,7 +127,7 @@ class Work:
         numbers = (0, self.spare, long, long + cuts, self.h // 2, 1, 2, 3, 4)
         return [n for n in dict.fromkeys(numbers) if 0 <= n <= self.h // 2]
 
-    def _fits(self, plan: Plan) -> bool:
+    def _fits(self, plan: Choices) -> bool:
         """Tell whether all hops, and the least number of cuts, fit into the lanes."""
         if not plan.single_hops and 2 * plan.doubles < len(self.chains):
             return False
@@ -176,7 +176,7 @@ class Lane:
         return len(self.tokens) == 2
 
 
-def lay(work: Work, plan: Plan) -> list[Lane] | None:
+def lay(work: Work, plan: Choices) -> list[Lane] | None:
     """Share the hops out among lanes, cutting chains and cycles where a lane is full."""
     chains = work.chains
     spares = work.spare
@@ -206,7 +206,7 @@ def lay(work: Work, plan: Plan) -> list[Lane] | None:
     return lanes
 
 
-def _fill(lanes: list[Lane], jobs: list[list[int]], spares: int, plan: Plan) -> bool:
+def _fill(lanes: list[Lane], jobs: list[list[int]], spares: int, plan: Choices) -> bool:
     """Cut what is too long for its lane, and put the jobs where there is room.
 
     A job goes into the fullest lane that has room for it; where there is none, into the

@@ -22,8 +22,8 @@ from critcount.connectivity.walks._lanes import (
     SOURCE,
     SPARE,
     TARGET,
+    Choices,
     Lane,
-    Plan,
     Token,
     Work,
     holes,
@@ -47,7 +47,7 @@ def walk(
     moving: Moving,
     work: Work,
     length: int,
-    plan: Plan,
+    plan: Choices,
 ) -> Schedule | None:
     """Return a walk of `length` steps that follows a plan, or None where the plan fails."""
     lanes = lay(work, plan)
@@ -61,7 +61,7 @@ def place(
     moving: Moving,
     lanes: list[Lane],
     length: int,
-    plan: Plan,
+    plan: Choices,
     known: Mapping[Token, int] = MappingProxyType({}),
 ) -> Schedule | None:
     """Return the walk of the lanes, or None where no neurons fit; `known`: some are decided."""
@@ -83,7 +83,7 @@ class _Attempt:
         moving: Moving,
         lanes: list[Lane],
         length: int,
-        plan: Plan,
+        plan: Choices,
     ) -> None:
         self.a, self.b, self.r, self.length, self.plan = a, b, r, length, plan
         self.lanes = [lane for lane in lanes if lane.hops]

@@ -27,8 +27,8 @@ from critcount.connectivity.walks._lanes import (
     SOURCE,
     SPARE,
     TARGET,
+    Choices,
     Lane,
-    Plan,
     Token,
     Work,
     find_ends,
@@ -55,7 +55,7 @@ def walk(
     lanes = _in_order(work, hops)
     if lanes is None:
         return None
-    return _placing.place(a, b, r, moving, lanes, length, Plan(0, hops, 0))
+    return _placing.place(a, b, r, moving, lanes, length, Choices(0, hops, 0))
 
 
 def _in_order(work: Work, hops: int) -> list[Lane] | None:
@@ -132,7 +132,7 @@ def _extremal(
     known = _known(a, moving) if short else {}
     if short and b[known[lanes[0].end[0]]] < r:
         return None
-    return _placing.place(a, b, r, moving, lanes, 2 * hops + 2, Plan(0, hops, 0), known)
+    return _placing.place(a, b, r, moving, lanes, 2 * hops + 2, Choices(0, hops, 0), known)
 
 
 def _known(a: Sequence[int], moving: Moving) -> dict[Token, int]:

@@ -20,7 +20,7 @@ from critcount.configurations import _drawing
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import Join
 from critcount.connectivity.answers import Bounds
-from critcount.connectivity.distances import Ends, distance_bounds, layers
+from critcount.connectivity.distances import Ends, distance_bounds, pairs_of_layers
 from critcount.connectivity.walks import _lanes, _placing, _planning, _proved, _small, _wide
 from critcount.connectivity.walks._moving import analyse
 from critcount.connectivity.walks._schedule import Schedule, Stay, complete, is_walk
@@ -281,7 +281,7 @@ def path(a: Ends, b: Ends) -> Walk | tuple[Walk, ...]:
     2 ((1, 1),) ((0, 1),) ((1, 3),)
     3 ((2, 0),) ((1, 0),) ((2, 3),)
     """
-    ends = layers(a, b)
+    ends = pairs_of_layers(a, b)
     if distance_bounds(a, b).lower == math.inf:
         raise ValueError(
             "there is no walk: for m = r every configuration is a component of its own"

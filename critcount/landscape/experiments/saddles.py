@@ -17,7 +17,7 @@ from critcount.landscape.experiments.runs import Run
 from critcount.landscape.experiments.students import frame
 from critcount.landscape.problem import Problem
 from critcount.landscape.ties import tied_point
-from critcount.landscape.vectors import Layout, network_of, random_vector
+from critcount.landscape.vectors import Matrices, network_of, random_vector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ def mnist_saddles(
     }
     run = Run(folder, "mnist-saddles", parameters)
     sizes = (problem.d_in, *hidden, problem.d_out)
-    layout: Layout = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
+    layout: Matrices = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
     points = []
     for s in range(first, first + number):
         start = network_of(random_vector(layout, np.random.default_rng(s)), layout)

@@ -10,8 +10,8 @@ from critcount.connectivity.walks._lanes import (
     SOURCE,
     SPARE,
     TARGET,
+    Choices,
     Lane,
-    Plan,
     Work,
     holes,
     label_of,
@@ -103,5 +103,5 @@ def test_too_little_room():
     work = Work((0, 1, 2), (1, 0, 2), 2, analyse((0, 1, 2), (1, 0, 2), 2))
     assert work.hops == 3
     assert list(work.plans(4)) == []
-    assert lay(work, Plan(0, 1, 0)) is None
-    assert [lane.hops for lane in lay(work, Plan(0, 3, 0))] == [[0, 1, ~0]]
+    assert lay(work, Choices(0, 1, 0)) is None
+    assert [lane.hops for lane in lay(work, Choices(0, 3, 0))] == [[0, 1, ~0]]

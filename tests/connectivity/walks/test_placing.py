@@ -8,7 +8,7 @@ import pytest
 from critcount import Configuration
 from critcount.connectivity import distance_bounds
 from critcount.connectivity.walks import _placing
-from critcount.connectivity.walks._lanes import Plan, Work
+from critcount.connectivity.walks._lanes import Choices, Work
 from critcount.connectivity.walks._moving import analyse
 from tests.connectivity.walks.ends import SIZES, configurations, random_pairs
 from tests.oracles import connectivity_pairs as oracle
@@ -53,7 +53,7 @@ def test_the_first_plan_succeeds_where_all_hops_are_proved_to_fit(r, m):
 def test_a_plan_without_room_fails():
     a, b = (0, 1, 2), (1, 0, 2)
     moving = analyse(a, b, 2)
-    assert _placing.walk(a, b, 2, moving, Work(a, b, 2, moving), 3, Plan(0, 1, 1)) is None
+    assert _placing.walk(a, b, 2, moving, Work(a, b, 2, moving), 3, Choices(0, 1, 1)) is None
 
 
 def different_keys(options):

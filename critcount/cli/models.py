@@ -13,6 +13,8 @@ from critcount.cli.common import chosen_format, command_line, emit, output_optio
 if TYPE_CHECKING:
     from critcount.models import Symmetry
 
+__all__ = ["is_model", "show"]
+
 
 def is_model(text: str) -> bool:
     """Tell whether an argument names a model: an ONNX file or a configuration."""

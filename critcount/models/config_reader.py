@@ -10,6 +10,8 @@ from typing import Any
 from critcount._support import checks
 from critcount._support.extras import optional
 
+__all__ = ["build"]
+
 #: Tokens of the text that the model is read with; the group does not depend on it.
 LENGTH = 8
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from critcount.models.program import Program
 from critcount.models.space import SUM
 
+__all__ = ["einsum"]
+
 
 def einsum(p: Program, equation: str, tensors: Sequence[int]) -> int:
     """Return the tensor that an equation such as ``bhd,hdk->bk`` names.

@@ -12,6 +12,20 @@ from critcount.models.refine import Contracted
 from critcount.models.states import State, View, along, axes_of
 from critcount.models.tree import Draw, Follower, Part
 
+__all__ = [
+    "Pieces",
+    "Relabelling",
+    "axis_groups",
+    "cycle",
+    "gather",
+    "images_of",
+    "label_images",
+    "permutation",
+    "real_names",
+    "rearranged",
+    "strided",
+]
+
 Pieces = Mapping[str, Sequence[tuple[View, State]]]
 
 

@@ -13,6 +13,8 @@ from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
 from critcount.models.tree import Part
 
+__all__ = ["Family", "Found", "walk"]
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["LabelGraph", "Labels"]
+
 Labels = NDArray[np.int64]
 
 

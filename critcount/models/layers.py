@@ -8,6 +8,20 @@ from collections.abc import Sequence
 from critcount.models.program import Program
 from critcount.models.space import BILINEAR, NORM, SOFTMAX
 
+__all__ = [
+    "attention",
+    "channel",
+    "conv",
+    "group_norm",
+    "layer_norm",
+    "linear",
+    "matmul",
+    "pool",
+    "recurrent",
+    "repeat",
+    "tile",
+]
+
 
 def linear(p: Program, x: int, w: int, b: int | None = None) -> int:
     """x (..., in), w (out, in), b (out)."""

@@ -15,6 +15,8 @@ from critcount.models.space import NORM, OTHER, SOFTMAX, SUM
 if TYPE_CHECKING:
     from critcount.models.onnx_reader import Node
 
+__all__ = ["HANDLERS"]
+
 HANDLERS: dict[str, Callable[[Node], Any]] = {}
 
 

@@ -16,6 +16,8 @@ from critcount._support.extras import optional
 from critcount.models import onnx_operations
 from critcount.models.program import Program
 
+__all__ = ["Node", "parse_shape", "read"]
+
 #: Numbers from here on stand for infinity: a tensor that holds some is a mask.
 MASKED = 1e30
 #: Constants with more entries are not computed: their axes are pinned.

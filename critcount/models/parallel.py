@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 from critcount.models.program import Operation, Program, living
 
+__all__ = ["merge"]
+
 
 @dataclass(frozen=True, slots=True)
 class _Weight:

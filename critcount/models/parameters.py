@@ -12,6 +12,8 @@ from critcount.models.labels import Labels
 from critcount.models.slots import Slots
 from critcount.models.states import State, View, along, axes_of
 
+__all__ = ["Parameters", "Value"]
+
 Value = State | View
 
 

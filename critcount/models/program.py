@@ -18,6 +18,8 @@ from critcount.models.parameters import Value
 from critcount.models.space import NORM, Space
 from critcount.models.states import State, View
 
+__all__ = ["Operation", "Program", "analyse", "living"]
+
 Shape = tuple[int, ...]
 
 

@@ -13,6 +13,8 @@ from critcount.models.elements import cycle
 if TYPE_CHECKING:
     from critcount.models.symmetry import Symmetry
 
+__all__ = ["Proof", "prove"]
+
 #: Largest relative deviation that rounding explains in float64.
 TOLERANCE = 1e-10
 

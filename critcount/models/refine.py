@@ -13,6 +13,8 @@ from scipy.sparse.csgraph import connected_components
 
 from critcount.models.labels import LabelGraph, Labels
 
+__all__ = ["Contracted", "contract"]
+
 
 @dataclass(frozen=True, slots=True)
 class Contracted:

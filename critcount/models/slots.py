@@ -11,6 +11,8 @@ import numpy as np
 from critcount.models.labels import LabelGraph, Labels
 from critcount.models.states import axes_of, simplify
 
+__all__ = ["Gap", "Slots"]
+
 #: A gap: what was not understood, where.
 Gap = tuple[str, str]
 

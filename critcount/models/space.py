@@ -11,6 +11,8 @@ from critcount.models.labels import Labels
 from critcount.models.parameters import Parameters, Value
 from critcount.models.states import State, View, along, axes_of, blocks, simplify
 
+__all__ = ["Space"]
+
 #: Kinds of a sum: what decides whether a unit can be split in two.
 LINEAR, BILINEAR, SUM, NORM, SOFTMAX, OTHER = (
     "linear",

@@ -16,6 +16,8 @@ import numpy as np
 
 from critcount.models.labels import Labels
 
+__all__ = ["State", "View", "along", "axes_of", "blocks", "contiguous", "simplify"]
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -29,6 +29,8 @@ from critcount.models.tree import Draw, Follower, Part, Solver
 if TYPE_CHECKING:
     from critcount.models.proofs import Proof
 
+__all__ = ["Symmetry"]
+
 #: Runs a model: (parameters, inputs) to outputs, in float64.
 Run = Callable[[Mapping[str, np.ndarray], Sequence[np.ndarray]], Sequence[np.ndarray]]
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 from critcount.models.torch_operations import axes_named, handles
 
+__all__ = []
+
 
 @handles("softmax log_softmax _softmax _log_softmax _safe_softmax")
 def softmax(c: Call) -> int:

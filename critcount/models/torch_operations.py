@@ -14,6 +14,8 @@ from critcount.models.space import NORM, OTHER, SUM
 if TYPE_CHECKING:
     from critcount.models.torch_reader import Call
 
+__all__ = ["HANDLERS", "axes_named", "handles"]
+
 #: Operations that add or pass on: they keep the symmetries of linear layers.
 LINEAR_OPERATIONS = frozenset(
     {"add", "sub", "to", "_to_copy", "contiguous", "clone", "detach", "dropout", "alias", "copy"}

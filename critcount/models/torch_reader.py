@@ -17,6 +17,8 @@ from critcount.models.program import Program
 from critcount.models.space import LINEAR, SUM
 from critcount.models.torch_operations import HANDLERS
 
+__all__ = ["Call", "read"]
+
 #: Constants with more entries are not computed: their axes are pinned.
 FOLDED = 4_000_000
 

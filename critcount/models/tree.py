@@ -27,6 +27,8 @@ from scipy.sparse.csgraph import connected_components
 from critcount.models.labels import Labels
 from critcount.models.refine import Contracted
 
+__all__ = ["Draw", "Follower", "Part", "Solver"]
+
 #: Draws an order of n places.
 Draw = Callable[[int], Labels]
 

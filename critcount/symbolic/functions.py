@@ -143,7 +143,7 @@ class S(_Number):
     7
     """
 
-    form = r"\genfrac{\{}{\}}{0pt}{}{%s}{%s}"
+    form = r"\left\{\begin{matrix} %s \\ %s \end{matrix}\right\}"
 
     @staticmethod
     def number(*arguments: int) -> int:

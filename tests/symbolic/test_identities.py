@@ -178,7 +178,7 @@ def test_latex():
         assert plain.count("{") == plain.count("}")
         assert "=" in latex or r"\geq" in latex
     shown = {name: identity.latex() for name, identity in symbolic.IDENTITIES.items()}
-    assert r"\genfrac{\{}{\}}{0pt}{}{m}{r}" in shown["G through S"]
+    assert r"\left\{\begin{matrix} m \\ r \end{matrix}\right\}" in shown["G through S"]
     assert shown["recurrence of G"] == (r"G(r, m) = r \left(G(r, m - 1) + G(r - 1, m - 1)\right)")
     assert r"\binom{n - K}{K}" in shown["permutation points of a layer"]
     assert (

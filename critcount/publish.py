@@ -264,7 +264,7 @@ def _claims(
 ) -> list[claims.ClaimRow]:
     """The rows of the table of claims, the measured columns from the findings or the folder."""
     if findings is not None and measure:
-        return claims.rows(findings)
+        return claims.claim_rows(findings)
     verdicts = {claim.name: claim.recorded for claim in registry.CLAIMS.values()}
     if findings is not None:
         verdicts |= {finding.claim.name: finding.verdict for finding in findings}

@@ -11,7 +11,7 @@ import numpy as np
 
 from critcount import Expansions, IntersectionGraph
 from critcount.plots.graphs import draw
-from critcount.plots.style import BLUE, COLORS, GREY, ORANGE, figure, look, save
+from critcount.plots.style import BLUE, COLORS, GREY, ORANGE, figure, look, save_figure
 from critcount.weights.network import activation_function
 
 GREEN = COLORS[2]
@@ -167,7 +167,7 @@ def main(folder=FOLDER):
     """Write every picture to a folder."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, picture in PICTURES.items():
-        save(picture(), Path(folder) / f"{name}.svg")
+        save_figure(picture(), Path(folder) / f"{name}.svg")
 
 
 if __name__ == "__main__":

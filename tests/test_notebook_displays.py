@@ -122,7 +122,7 @@ def test_a_long_number_has_all_its_digits_folded():
 
 
 def test_texts_are_escaped():
-    assert markup.table(["<"], [["&"]]) == (
+    assert markup.html_table(["<"], [["&"]]) == (
         "<table><tr><th>&lt;</th></tr><tr><td>&amp;</td></tr></table>"
     )
 

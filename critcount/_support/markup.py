@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from critcount._support import numerals
 
-__all__ = ["BLOCK_COLORS", "GREY", "cell", "circle", "line", "svg", "table", "text"]
+__all__ = ["BLOCK_COLORS", "GREY", "cell", "circle", "html_table", "line", "svg", "svg_text"]
 
 #: Colours of blocks, told apart by people who confuse red and green (Okabe and Ito 2008).
 BLOCK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442")
@@ -40,10 +40,10 @@ def cell(value: object) -> str:
     return html.escape(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
     """Return an HTML table.
 
-    >>> table(["m", "T"], [[3, 12]])
+    >>> html_table(["m", "T"], [[3, 12]])
     '<table><tr><th>m</th><th>T</th></tr><tr><td>3</td><td>12</td></tr></table>'
     """
     head = f"<caption>{html.escape(caption)}</caption>" if caption else ""
@@ -75,7 +75,7 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str = "#999") -> st
     return f'<line x1="{x1:.4g}" y1="{y1:.4g}" x2="{x2:.4g}" y2="{y2:.4g}" stroke="{stroke}"/>'
 
 
-def text(x: float, y: float, content: str, anchor: str = "middle") -> str:
+def svg_text(x: float, y: float, content: str, anchor: str = "middle") -> str:
     """Return a line of text, its middle at a place, or its "start" or "end"."""
     return (
         f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="{anchor}" dominant-baseline="central">'

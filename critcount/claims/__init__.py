@@ -13,7 +13,7 @@ holds
 """
 
 from critcount.claims.claim import Case, Claim, Count, Finding, Verdict
-from critcount.claims.registry import CLAIMS, choose
+from critcount.claims.registry import CLAIMS, choose_claims
 from critcount.claims.running import run
 
-__all__ = ["CLAIMS", "Case", "Claim", "Count", "Finding", "Verdict", "choose", "run"]
+__all__ = ["CLAIMS", "Case", "Claim", "Count", "Finding", "Verdict", "choose_claims", "run"]

@@ -15,7 +15,7 @@ from critcount.claims.training import Trained, converged, hessian_error, minima
 from critcount.configurations.configuration import Configuration
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus
 from critcount.families import CriticalSubspaces
-from critcount.landscape.inertia import blocks, inertia, wide_network
+from critcount.landscape.inertia import inertia, neuron_blocks, wide_network
 from critcount.landscape.spectra import spectrum
 
 __all__ = ["CLAIMS"]
@@ -76,7 +76,7 @@ def measure_plateaus(
     cases: list[Case | Count] = [converged(trained, seeds)]
     for found in trained:
         [r] = widths[1:-1]
-        kinds = [block.kind for block in blocks(found.problem, found.network, 0)]
+        kinds = [block.kind for block in neuron_blocks(found.problem, found.network, 0)]
         lowest = spectrum(found.problem.hessian(found.network))
         off = np.nan
         if "undecided" not in kinds and lowest.index == 0 and lowest.nullity == 0:

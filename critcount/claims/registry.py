@@ -25,7 +25,7 @@ from critcount.claims import (
 )
 from critcount.claims.claim import Claim
 
-__all__ = ["CLAIMS", "choose"]
+__all__ = ["CLAIMS", "choose_claims"]
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim
@@ -49,7 +49,7 @@ CLAIMS: dict[str, Claim] = {
 }
 
 
-def choose(names: Sequence[str] = ()) -> list[Claim]:
+def choose_claims(names: Sequence[str] = ()) -> list[Claim]:
     """Return the claims of these names, in the order of the table; all when none is named.
 
     Raises
@@ -59,7 +59,7 @@ def choose(names: Sequence[str] = ()) -> list[Claim]:
 
     Examples
     --------
-    >>> [claim.name for claim in choose(["crossover", "mild-regime"])]
+    >>> [claim.name for claim in choose_claims(["crossover", "mild-regime"])]
     ['mild-regime', 'crossover']
     """
     for name in names:

@@ -15,7 +15,7 @@ from critcount.claims.critical import size_of, widths_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
 from critcount.claims.training import ITERATIONS, Trained, converged, minima
-from critcount.landscape.experiments.datasets import digits
+from critcount.landscape.experiments.datasets import digit_images
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import train_many
@@ -34,7 +34,7 @@ CONDITION = Verdict(
 @functools.lru_cache(maxsize=4)
 def images() -> Problem:
     """Return the task of telling ten digits by mean squared error."""
-    chosen = digits(SIDE, IMAGES)
+    chosen = digit_images(SIDE, IMAGES)
     return Problem(chosen.inputs, np.eye(10)[chosen.labels])
 
 

@@ -14,12 +14,12 @@ __all__ = [
     "MEASURED",
     "SHORT",
     "ClaimRow",
+    "claim_rows",
+    "claims_text",
     "measured_columns",
-    "read",
+    "read_claims",
     "row",
-    "rows",
     "short",
-    "text",
 ]
 
 #: The columns that a run measures; the others are the registry's, the recorded verdict among them.
@@ -74,7 +74,7 @@ def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = 
     )
 
 
-def rows(findings: Sequence[Finding]) -> list[ClaimRow]:
+def claim_rows(findings: Sequence[Finding]) -> list[ClaimRow]:
     """Return the rows of what was found, with the verdicts that it comes to."""
     return [row(finding.claim, finding.verdict, measured(finding)) for finding in findings]
 
@@ -95,7 +95,7 @@ def short(row: ClaimRow) -> tuple[str | float | None, ...]:
     return tuple(getattr(row, name) for name in SHORT)
 
 
-def read(path: str | os.PathLike[str]) -> list[ClaimRow]:
+def read_claims(path: str | os.PathLike[str]) -> list[ClaimRow]:
     """Return the rows of a published table.
 
     Raises
@@ -113,13 +113,13 @@ def read(path: str | os.PathLike[str]) -> list[ClaimRow]:
 def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
     """Return the measured columns of a published table by claim; empty where there is none."""
     try:
-        found = read(path)
+        found = read_claims(path)
     except (OSError, ValueError):
         return {}
     return {item.claim: {name: getattr(item, name) for name in MEASURED} for item in found}
 
 
-def text(found: Sequence[ClaimRow], width: int = 96) -> str:
+def claims_text(found: Sequence[ClaimRow], width: int = 96) -> str:
     """Return rows as paragraphs to read in a terminal."""
     paragraphs = []
     for item in found:

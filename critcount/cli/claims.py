@@ -62,7 +62,7 @@ def verify(
     from critcount.output import export
 
     format_ = chosen_format(format_, output, FORMATS)
-    claims = registry.choose(names)
+    claims = registry.choose_claims(names)
     if page_file is not None and names:
         raise click.UsageError("--page goes with all claims, without --only")
     if page_file is not None and not os.path.isfile(page_file):
@@ -70,9 +70,9 @@ def verify(
     require_landscape(claims)
     with progress("claims", len(units(claims, quick))) as advance:
         findings = run(claims, quick=quick, folder=folder, advance=advance)
-    rows = table.rows(findings)
+    rows = table.claim_rows(findings)
     if format_ == "text":
-        files.put(table.text(rows), target(output))
+        files.put(table.claims_text(rows), target(output))
     else:
         export.write_rows(
             table.ClaimRow._fields, rows, target(output, format_), format_, comment=command_line()

@@ -123,7 +123,7 @@ def graph(
         from critcount.plots import style
 
         for file in drawings:
-            style.save(drawn.draw(built), file)
+            style.save_figure(drawn.draw(built), file)
     emit(("quantity", "value", "by"), rows, format_, output, significant)
 
 

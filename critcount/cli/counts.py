@@ -154,10 +154,10 @@ def _zero_loss(
 
         from critcount._support import files
 
-        document = json.dumps(zero_loss.to_json(found), indent=1, ensure_ascii=False)
+        document = json.dumps(zero_loss.zero_loss_json(found), indent=1, ensure_ascii=False)
         files.put(document + "\n", target(output))
         return
-    rows = zero_loss.rows(found)
+    rows = zero_loss.zero_loss_rows(found)
     if format_ != "csv":
         rows = [row._replace(quantity=row.quantity.replace("_", " ")) for row in rows]
     emit(report.COLUMNS, rows, format_, output, significant, command_line())
@@ -285,7 +285,7 @@ def table(
     names = [str(name) for name in frame.columns]
     rows: Rows = list(frame.itertuples(index=False, name=None))
     if columns is not None:
-        names, rows = papers.choose(names, rows, columns.split(","))
+        names, rows = papers.choose_columns(names, rows, columns.split(","))
     if drop_constant:
         (names, rows), gone = papers.drop_constant(names, rows)
         comment += "".join(f"\n{name} = {cell_text(cell, None)}" for name, cell in gone)
@@ -331,7 +331,7 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
         if run_folder is not None:
             if not any(name.endswith(".json") for name in os.listdir(run_folder)):
                 raise click.UsageError(f"{run_folder} holds no run of 'critcount verify'")
-            findings = run(registry.choose(), folder=run_folder, advance=advance)
+            findings = run(registry.choose_claims(), folder=run_folder, advance=advance)
         if not check:
             for path in published.write(folder, advance, findings):
                 click.echo(path)

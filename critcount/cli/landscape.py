@@ -352,7 +352,7 @@ def _collisions(found: Collisions, options: dict[str, Any]) -> None:
 
         for name, draw in (("figure", landscape.loss_along_paths), ("spectra", landscape.spectra)):
             if options[name]:
-                style.save(draw(found), options[name])
+                style.save_figure(draw(found), options[name])
 
 
 def _students(found: Students, options: dict[str, Any]) -> None:
@@ -367,7 +367,7 @@ def _students(found: Students, options: dict[str, Any]) -> None:
     if options["figure"]:
         from critcount.plots import landscape, style
 
-        style.save(landscape.students(found), options["figure"])
+        style.save_figure(landscape.students(found), options["figure"])
 
 
 def _print(frame: pd.DataFrame, options: dict[str, Any]) -> None:

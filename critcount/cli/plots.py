@@ -49,7 +49,7 @@ def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
     from critcount.plots import counts, frames
 
     _ready(output)
-    frame = frames.ratio(r_stars, max_m) if r_stars else frames.ratio(max_m=max_m)
+    frame = frames.ratio_frame(r_stars, max_m) if r_stars else frames.ratio_frame(max_m=max_m)
     _save(counts.ratio(frame), output)
 
 
@@ -69,7 +69,7 @@ def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
     from critcount.plots import counts, frames
 
     _ready(output)
-    frame = frames.growth(widths, max_m) if widths else frames.growth(max_m=max_m)
+    frame = frames.growth_frame(widths, max_m) if widths else frames.growth_frame(max_m=max_m)
     _save(counts.growth(frame), output)
 
 
@@ -92,7 +92,7 @@ def dimensions(
     _ready(output)
     network = chosen_architecture(architecture, reading)
     r, m = one_layer(network, minimal)
-    frame = frames.dimensions(r, m, network.d_in, network.d_out)
+    frame = frames.dimensions_frame(r, m, network.d_in, network.d_out)
     title = f"{network}, minimal width {r}"
     _save(counts.dimensions(frame, title), output)
 
@@ -235,4 +235,4 @@ def _ready(output: str) -> None:
 def _save(figure: Figure, output: str) -> None:
     from critcount.plots import style
 
-    style.save(figure, output)
+    style.save_figure(figure, output)

@@ -29,7 +29,7 @@ def neurons(configuration: Configuration, left: float, y: float) -> Iterable[str
         x = left + STEP * (i + 0.5)
         name = f"K{letter}" if letter < r else f"Z{letter - r}"
         yield markup.circle(x, y, RADIUS, color(letter, r), f"neuron {i} in {name}")
-        yield markup.text(x, y, name)
+        yield markup.svg_text(x, y, name)
 
 
 def drawing(configurations: Iterable[Configuration], names: Iterable[str] = ()) -> str:
@@ -40,7 +40,7 @@ def drawing(configurations: Iterable[Configuration], names: Iterable[str] = ()) 
     for row, configuration in enumerate(shown):
         y = STEP * (row + 0.5)
         if titles:
-            parts.append(markup.text(margin - 6, y, titles[row], "end"))
+            parts.append(markup.svg_text(margin - 6, y, titles[row], "end"))
         parts += neurons(configuration, margin, y)
     width = margin + STEP * max((c.m for c in shown), default=0)
     return markup.svg(max(width, 1), max(STEP * len(shown), 1), parts)

@@ -64,7 +64,7 @@ def signed_T(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     See Also
     --------
     critcount.T : the number for activations that are neither odd nor even.
-    critcount.signed_expansions : the expansions themselves.
+    critcount.families.SignedExpansions : the expansions themselves.
 
     Examples
     --------

@@ -130,7 +130,7 @@ class Family(abc.ABC, Generic[Element]):
         number = self.cardinality()
         rows: list[tuple[object, str]] = [*first, ("…", "")] if number > len(first) else [*first]
         caption = f"{self!r}: {numerals.readable(number)} elements"
-        return markup.table(("rank", "word"), rows, caption)
+        return markup.html_table(("rank", "word"), rows, caption)
 
     def __iter__(self) -> Iterator[Element]:
         automaton, count = self._reading(), self.cardinality()

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "limit_network",
             "minimise_limit",
         ],
-        "inertia": ["Inertia", "blocks", "critical_subspace_inertia", "inertia"],
+        "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "inertia"],
         "neurons": ["permute"],
         "permutation_points": [
             "NoCollisionError",

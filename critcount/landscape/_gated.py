@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from critcount.landscape._jax import double, jax, jnp
 from critcount.landscape._kernels import activation_of, loss_of
-from critcount.landscape.vectors import Matrices, number_of_parameters
+from critcount.landscape.vectors import MatrixShapes, number_of_parameters
 
 Array = Any
 #: For every gate: hidden layer, neuron, length of Δ, length of a.
@@ -26,7 +26,7 @@ def _outputs(
     vector: Array,
     distances: Array,
     inputs: Array,
-    layout: Matrices,
+    layout: MatrixShapes,
     gates: Gates,
     activation: str,
     limit: bool,
@@ -74,7 +74,7 @@ def _loss(
     distances: Array,
     inputs: Array,
     targets: Array,
-    layout: Matrices,
+    layout: MatrixShapes,
     gates: Gates,
     activation: str,
     loss: str,

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from critcount.landscape._jax import double, jax, jnp
-from critcount.landscape.vectors import Matrices
+from critcount.landscape.vectors import MatrixShapes
 
 Array = Any
 
@@ -46,7 +46,7 @@ def activation_of(name: str) -> Callable[[Array], Array]:
 
 
 def _preactivations(
-    vector: Array, inputs: Array, layout: Matrices, activation: str
+    vector: Array, inputs: Array, layout: MatrixShapes, activation: str
 ) -> list[Array]:
     """Return what the neurons of every layer receive; of the last, the outputs."""
     h = inputs
@@ -65,7 +65,7 @@ def _preactivations(
     return received
 
 
-def _outputs(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
+def _outputs(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
     return _preactivations(vector, inputs, layout, activation)[-1]
 
 
@@ -81,7 +81,7 @@ def _loss(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Matrices,
+    layout: MatrixShapes,
     activation: str,
     loss: str,
 ) -> Array:
@@ -103,7 +103,7 @@ def products(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Matrices,
+    layout: MatrixShapes,
     activation: str,
     loss: str,
 ) -> Array:
@@ -117,14 +117,14 @@ def products(
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def outputs(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
+def outputs(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
     """Return the outputs, (samples, d_out)."""
     return _outputs(vector, inputs, layout, activation)
 
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def jacobian(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
+def jacobian(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
     """Return the derivatives of the outputs, (samples, d_out, parameters)."""
 
     def one(x: Array) -> Array:
@@ -135,7 +135,7 @@ def jacobian(vector: Array, inputs: Array, layout: Matrices, activation: str) ->
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def layers(vector: Array, inputs: Array, layout: Matrices, activation: str) -> Array:
+def layers(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
     """Return for every layer z, σ(z), σ'(z), σ''(z), each (samples, neurons); the last is linear.
 
     z is what the neurons receive.
@@ -168,7 +168,7 @@ def adam(
     inputs: Array,
     targets: Array,
     decay: Array,
-    layout: Matrices,
+    layout: MatrixShapes,
     activation: str,
     loss: str,
 ) -> Array:

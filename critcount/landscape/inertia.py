@@ -25,10 +25,10 @@ __all__ = [
     "Inertia",
     "Matrices",
     "Signature",
-    "blocks",
     "critical_subspace_inertia",
     "inertia",
     "matrices",
+    "neuron_blocks",
     "require_shares",
     "wide_network",
 ]
@@ -64,7 +64,7 @@ class Signature:
 
 @dataclass(frozen=True, repr=False)
 class Block:
-    """What decides how copies of a neuron curve the loss; made by `blocks`.
+    """What decides how copies of a neuron curve the loss; made by `neuron_blocks`.
 
     Attributes
     ----------
@@ -231,7 +231,7 @@ class Inertia:
         )
 
 
-def blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
+def neuron_blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
     """Return the small matrices of all neurons of a hidden layer.
 
     Parameters
@@ -262,7 +262,7 @@ def blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
     >>> from critcount.landscape.training import train
     >>> x = np.linspace(-2, 2, 40)[:, None]
     >>> problem = Problem(x, np.abs(x), activation="tanh")
-    >>> blocks(problem, train(problem, 1, seed=0).network, 0)[0].kind
+    >>> neuron_blocks(problem, train(problem, 1, seed=0).network, 0)[0].kind
     'undecided'
     """
     return tuple(
@@ -473,7 +473,7 @@ def critical_subspace_inertia(
         betas = 1 / numbers[word] if shares is None else _betas(layer, shares[layer], word)
         if len(word) == hidden[layer]:
             continue
-        for block in blocks(problem, network, layer):
+        for block in neuron_blocks(problem, network, layer):
             if numbers[block.neuron] > 1:
                 used.append(block)
                 part = block.added(betas[word == block.neuron])

@@ -12,7 +12,7 @@ from critcount._support import checks
 from critcount._support.types import Array
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.landscape.vectors import (
-    Matrices,
+    MatrixShapes,
     layout_of,
     number_of_parameters,
     to_vector,
@@ -307,7 +307,7 @@ class Objective:
     """
 
     problem: Problem
-    layout: Matrices
+    layout: MatrixShapes
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from critcount._support import checks
 from critcount._support.types import Array
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
-from critcount.landscape.inertia import Block, blocks
+from critcount.landscape.inertia import Block, neuron_blocks
 from critcount.landscape.neurons import require_layer
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import Spectrum, spectrum
@@ -132,7 +132,7 @@ def summarise(
             f"network must be critical: the norm of its gradient is {norm:.1e}, not "
             f"{CRITICAL:.0e} or less"
         )
-    found = blocks(problem, network, layer)
+    found = neuron_blocks(problem, network, layer)
     reduced = spectrum(problem.hessian(network, limit=limit), error=norm)
     kinds = [block.kind for block in found]
     plateaus, regions = _plateaus(kinds, reduced, r, width)

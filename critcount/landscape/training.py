@@ -26,7 +26,7 @@ from critcount.landscape.optimise import (
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.spectra import lowest_eigenvalues
 from critcount.landscape.vectors import (
-    Matrices,
+    MatrixShapes,
     network_of,
     random_vector,
     to_vector,
@@ -250,7 +250,7 @@ def _start(problem: Problem, widths: int | Sequence[int], seed: int, limit: int)
     seed = checks.integer("seed", seed, minimum=0)
     checks.integer("limit", limit, minimum=0)
     sizes = (problem.d_in, *hidden, problem.d_out)
-    layout: Matrices = tuple(
+    layout: MatrixShapes = tuple(
         (rows, columns, problem.biases) for columns, rows in itertools.pairwise(sizes)
     )
     return network_of(random_vector(layout, np.random.default_rng(seed)), layout)

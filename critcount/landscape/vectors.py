@@ -10,10 +10,10 @@ import numpy.typing as npt
 from critcount._support.types import Array
 from critcount.weights.network import Network, require_network
 
-__all__ = ["Matrices", "layout_of", "number_of_parameters", "to_network", "to_vector"]
+__all__ = ["MatrixShapes", "layout_of", "number_of_parameters", "to_network", "to_vector"]
 
 #: Rows, columns and whether there is a bias, for every matrix of a network.
-Matrices: TypeAlias = tuple[tuple[int, int, bool], ...]
+MatrixShapes: TypeAlias = tuple[tuple[int, int, bool], ...]
 
 
 def to_vector(network: Network) -> Array:
@@ -67,7 +67,7 @@ def to_network(vector: npt.ArrayLike, like: Network) -> Network:
     return network_of(vector, layout_of(require_network("like", like)))
 
 
-def layout_of(network: Network) -> Matrices:
+def layout_of(network: Network) -> MatrixShapes:
     """Return what says how a vector is read: (rows, columns, bias or not) for every matrix.
 
     >>> layout_of(Network([[[1.0, 2.0]], [[3.0]]], [[4.0], None]))
@@ -79,7 +79,7 @@ def layout_of(network: Network) -> Matrices:
     )
 
 
-def network_of(vector: npt.ArrayLike, layout: Matrices) -> Network:
+def network_of(vector: npt.ArrayLike, layout: MatrixShapes) -> Network:
     """Return the network of a layout with given parameters."""
     flat = np.array(vector, dtype=np.float64)
     number = number_of_parameters(layout)
@@ -96,7 +96,7 @@ def network_of(vector: npt.ArrayLike, layout: Matrices) -> Network:
     return Network(weights, biases)
 
 
-def number_of_parameters(layout: Matrices) -> int:
+def number_of_parameters(layout: MatrixShapes) -> int:
     """Return the length of the vector.
 
     >>> number_of_parameters(((1, 2, True), (1, 1, False)))
@@ -105,7 +105,7 @@ def number_of_parameters(layout: Matrices) -> int:
     return sum(rows * (columns + bias) for rows, columns, bias in layout)
 
 
-def random_vector(layout: Matrices, rng: np.random.Generator) -> Array:
+def random_vector(layout: MatrixShapes, rng: np.random.Generator) -> Array:
     """Return a start for training: normal weights of variance 1/inputs, biases zero."""
     parts = []
     for rows, columns, bias in layout:

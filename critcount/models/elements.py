@@ -13,8 +13,8 @@ from critcount.models.states import State, View, along, axes_of
 from critcount.models.tree import Draw, Follower, Part
 
 __all__ = [
-    "Pieces",
     "Relabelling",
+    "Segments",
     "axis_groups",
     "cycle",
     "gather",
@@ -26,7 +26,7 @@ __all__ = [
     "strided",
 ]
 
-Pieces = Mapping[str, Sequence[tuple[View, State]]]
+Segments = Mapping[str, Sequence[tuple[View, State]]]
 
 
 def label_images(
@@ -111,7 +111,7 @@ class Relabelling:
     """
 
     image: Labels
-    pieces: Pieces
+    pieces: Segments
     merged: Mapping[str, tuple[int, tuple[str, ...]]]
 
     def apply(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -13,11 +13,11 @@ from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
 from critcount.models.tree import Part
 
-__all__ = ["Family", "Found", "walk"]
+__all__ = ["Found", "UnitFamily", "walk_families"]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class UnitFamily:
     """Units that may be exchanged with each other.
 
     Attributes
@@ -61,7 +61,7 @@ class Family:
 
         Examples
         --------
-        >>> Family("fc1", 4, 1, "S_4", (), ("linear",), True, ()).permutation_points(2)
+        >>> UnitFamily("fc1", 4, 1, "S_4", (), ("linear",), True, ()).permutation_points(2)
         Fraction(1, 4)
         """
         if not self.duplicable:
@@ -118,7 +118,7 @@ class Found:
     units_are_parts: bool
 
 
-def walk(part: Part, copies: int = 1) -> Iterator[Found]:
+def walk_families(part: Part, copies: int = 1) -> Iterator[Found]:
     """Yield the families of a part, one for isomorphic copies, in canonical order."""
     yield from _walk([part])
 

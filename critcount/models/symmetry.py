@@ -15,8 +15,8 @@ import numpy as np
 
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
-from critcount.models.elements import Pieces, Relabelling, axis_groups, label_images, real_names
-from critcount.models.families import Family, Found, walk
+from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
+from critcount.models.families import Found, UnitFamily, walk_families
 from critcount.models.labels import Labels
 from critcount.models.parallel import merge
 from critcount.models.program import Program, analyse
@@ -224,9 +224,9 @@ class Symmetry:
     # ---- families ----------------------------------------------------------------------------
 
     @property
-    def families(self) -> tuple[Family, ...]:
+    def families(self) -> tuple[UnitFamily, ...]:
         """The families of interchangeable units, those of equal kind in one."""
-        found = list(walk(self._root))
+        found = list(walk_families(self._root))
         members: dict[int, list[int]] = {}
         for k, family in enumerate(found):
             for node in family.nodes.tolist():
@@ -251,7 +251,7 @@ class Symmetry:
                 name = f"{name} ({names[name]})"
             kinds = tuple(sorted(sums[k]))
             result.append(
-                Family(
+                UnitFamily(
                     name,
                     family.size,
                     family.copies,
@@ -323,14 +323,14 @@ class Symmetry:
         """Return the element with these images of the labels."""
         return Relabelling(image, self._space.structure, self.program.merged)
 
-    def inside(self) -> tuple[Part, list[Follower], Contracted, Pieces]:
+    def inside(self) -> tuple[Part, list[Follower], Contracted, Segments]:
         """Return the group taken apart, the contracted graph and the parts of the parameters."""
         return self._root, self._solver.followers, self._contracted, self._space.structure
 
     def movable(self) -> Labels:
         """Return the labels that some element of the group moves."""
         moves = np.zeros(len(self._contracted.colour), np.bool_)
-        for family in walk(self._root):
+        for family in walk_families(self._root):
             moves[family.nodes] = True
         for follower in self._solver.followers[::-1]:
             moves[follower.nodes] = moves[follower.leaders].any(axis=0)

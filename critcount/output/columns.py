@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from critcount.output.rendering import Rows, TableCell
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,7 +15,7 @@ CellKind = Literal["integer", "fraction", "float", "boolean", "text", "mixed"]
 CELL_KINDS: tuple[CellKind, ...] = ("integer", "fraction", "float", "boolean", "text", "mixed")
 
 
-def kind_of(cells: Iterable[TableCell]) -> CellKind:
+def kind_of(cells: Iterable[object]) -> CellKind:
     """Return the one type of the cells of a column, "mixed" when they have several.
 
     >>> kind_of([1, None]), kind_of([True]), kind_of([1, 0.5]), kind_of([])
@@ -39,7 +37,7 @@ def kind_of(cells: Iterable[TableCell]) -> CellKind:
     return kinds.pop() if len(kinds) == 1 else "mixed" if kinds else "text"
 
 
-def frame(columns: Sequence[str], rows: Rows) -> pd.DataFrame:
+def frame(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     """Return rows as a frame; columns of exact numbers, and empty ones, are of dtype object.
 
     >>> frame(["m", "T"], [[3, 12], [400, 10**400]]).dtypes.tolist()

@@ -9,12 +9,12 @@ from fractions import Fraction
 from critcount._support import checks
 from critcount.output.rendering import Rows, TableCell
 
-__all__ = ["choose", "decimals", "drop_constant"]
+__all__ = ["choose_columns", "decimals", "drop_constant"]
 
 Table = tuple[list[str], list[list[TableCell]]]
 
 
-def choose(columns: Sequence[str], rows: Rows, names: Sequence[str]) -> Table:
+def choose_columns(columns: Sequence[str], rows: Rows, names: Sequence[str]) -> Table:
     """Return the columns of these names, in the order of the names.
 
     Raises
@@ -24,7 +24,7 @@ def choose(columns: Sequence[str], rows: Rows, names: Sequence[str]) -> Table:
 
     Examples
     --------
-    >>> choose(["m", "T", "G"], [[3, 12, 6]], ["G", "m"])
+    >>> choose_columns(["m", "T", "G"], [[3, 12, 6]], ["G", "m"])
     (['G', 'm'], [[6, 3]])
     """
     for name in names:
@@ -51,7 +51,7 @@ def drop_constant(columns: Sequence[str], rows: Rows) -> tuple[Table, list[tuple
         same = [False] * len(columns)
     kept = [name for name, constant in zip(columns, same, strict=True) if not constant]
     gone = [(name, rows[0][i]) for i, name in enumerate(columns) if same[i]]
-    return choose(columns, rows, kept), gone
+    return choose_columns(columns, rows, kept), gone
 
 
 def decimals(columns: Sequence[str], rows: Rows, significant: int) -> Table:

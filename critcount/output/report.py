@@ -116,7 +116,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         named = ((row.quantity.replace("_", " "), *row[1:]) for row in rows(self))
-        return markup.table(COLUMNS, named, str(self.architecture))
+        return markup.html_table(COLUMNS, named, str(self.architecture))
 
 
 def count(

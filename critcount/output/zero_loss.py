@@ -14,7 +14,7 @@ from critcount.counting.setting import Group, Setting
 from critcount.output.rendering import TableCell
 from critcount.output.report import SCHEMA_VERSION, Row
 
-__all__ = ["WithSpare", "ZeroLoss", "rows", "to_json", "zero_loss"]
+__all__ = ["WithSpare", "ZeroLoss", "zero_loss", "zero_loss_json", "zero_loss_rows"]
 
 #: Spare neurons for which numbers are listed.
 SPARE = range(4)
@@ -184,10 +184,10 @@ def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int |
     )
 
 
-def rows(found: ZeroLoss) -> list[Row]:
+def zero_loss_rows(found: ZeroLoss) -> list[Row]:
     """Return the findings as rows of a report; what is None is left out.
 
-    >>> for row in rows(zero_loss("2-2-1", 1, "tanh"))[3:8]:
+    >>> for row in zero_loss_rows(zero_loss("2-2-1", 1, "tanh"))[3:8]:
     ...     print(row.quantity, row.of, row.value)
     symmetry_group 1 (Z/2)^1 ⋊ S_1
     pieces_of_the_group 1 2
@@ -232,10 +232,10 @@ def _known(number: int | None) -> TableCell:
     return "not known" if number is None else number
 
 
-def to_json(found: ZeroLoss) -> dict[str, Any]:
+def zero_loss_json(found: ZeroLoss) -> dict[str, Any]:
     """Return the findings as a JSON document; every exact number is a string.
 
-    >>> to_json(zero_loss("2-2-1", 1, "tanh"))["components"]
+    >>> zero_loss_json(zero_loss("2-2-1", 1, "tanh"))["components"]
     '12'
     """
 

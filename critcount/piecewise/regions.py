@@ -18,8 +18,8 @@ from critcount.piecewise.rational import RationalNetwork, as_rational, integer_l
 from critcount.weights.network import Network
 
 __all__ = [
-    "KINDS",
     "MAX_INPUTS",
+    "REGION_KINDS",
     "Region",
     "box_of",
     "count_regions",
@@ -29,7 +29,7 @@ __all__ = [
     "regions",
 ]
 
-KINDS = ("activation", "linear")
+REGION_KINDS = ("activation", "linear")
 #: Regions are enumerated in spaces of at most this dimension.
 MAX_INPUTS = 4
 #: The most regions by default.
@@ -167,7 +167,7 @@ def count_regions(
     1
     """
     rational = enumerable(network, activation)
-    checks.choice("kind", kind, KINDS)
+    checks.choice("kind", kind, REGION_KINDS)
     limit = checks.integer("limit", limit, minimum=0)
     d = rational.widths[0]
     inside = large_box(integer_layers(rational), d) if box is None else box_of(box, d)

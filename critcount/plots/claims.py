@@ -221,14 +221,14 @@ def write_page(findings: Sequence[Finding], path: str | os.PathLike[str]) -> lis
         When the page has no place for a claim.
     """
     with open(path, encoding="utf-8") as stream:
-        text = filled(stream.read(), table.rows(findings))
+        text = filled(stream.read(), table.claim_rows(findings))
     folder = os.path.join(os.path.dirname(os.path.abspath(path)), "pictures")
     os.makedirs(folder, exist_ok=True)
     written = []
     for finding in findings:
         if finding.claim.name in FIGURES and finding.cases:
             target = os.path.join(folder, f"claims-{finding.claim.name}.svg")
-            style.save(FIGURES[finding.claim.name](finding.cases), target)
+            style.save_figure(FIGURES[finding.claim.name](finding.cases), target)
             written.append(target)
     files.put(text, path)
     return [*written, os.fspath(path)]

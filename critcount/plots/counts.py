@@ -38,7 +38,7 @@ def ratio(frame: pd.DataFrame) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns r_star, crossover, m, log10_ratio, as `critcount.plots.frames.ratio` returns.
+        Columns r_star, crossover, m, log10_ratio, as `critcount.plots.frames.ratio_frame` returns.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def ratio(frame: pd.DataFrame) -> Figure:
     Examples
     --------
     >>> from critcount.plots import frames
-    >>> len(ratio(frames.ratio([3, 4], 12)).axes[0].lines)
+    >>> len(ratio(frames.ratio_frame([3, 4], 12)).axes[0].lines)
     5
     """
     from matplotlib.lines import Line2D
@@ -102,7 +102,7 @@ def growth(frame: pd.DataFrame) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns r, m, log10_T, log10_G, as `critcount.plots.frames.growth` returns.
+        Columns r, m, log10_T, log10_G, as `critcount.plots.frames.growth_frame` returns.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def dimensions(frame: pd.DataFrame, title: str = "") -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns dimension, log10_count, as `critcount.plots.frames.dimensions` returns.
+        Columns dimension, log10_count, as `critcount.plots.frames.dimensions_frame` returns.
     title : str
         Of which network.
 

@@ -19,7 +19,7 @@ from critcount.counting.isolation import isolated, precision
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["dimensions", "growth", "ratio", "spaced"]
+__all__ = ["dimensions_frame", "growth_frame", "ratio_frame", "spaced"]
 
 #: Largest width drawn.
 MAX_M = 10**12
@@ -49,7 +49,9 @@ def spaced(first: int, last: int, points: int = POINTS) -> list[int]:
     return [first - 1 + min(step, span + 1) for step in sorted(steps)]
 
 
-def ratio(r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None) -> pd.DataFrame:
+def ratio_frame(
+    r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None
+) -> pd.DataFrame:
     """Return how many critical subspaces of smaller widths there are for each global one.
 
     Parameters
@@ -72,7 +74,7 @@ def ratio(r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None) -
 
     Examples
     --------
-    >>> ratio([4], 6).round(4).values.tolist()
+    >>> ratio_frame([4], 6).round(4).values.tolist()
     [[4.0, 1.0, 4.0, 0.3274], [4.0, 1.0, 5.0, -0.2986], [4.0, 1.0, 6.0, -0.7902]]
     """
     import pandas as pd
@@ -88,7 +90,7 @@ def ratio(r_stars: Iterable[int] = (3, 10, 30, 100), max_m: int | None = None) -
     return pd.DataFrame(rows, columns=["r_star", "crossover", "m", "log10_ratio"])
 
 
-def growth(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd.DataFrame:
+def growth_frame(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd.DataFrame:
     """Return the logarithms of T(r, m) and G(r, m) against m for several r.
 
     Parameters
@@ -110,7 +112,7 @@ def growth(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd.DataF
 
     Examples
     --------
-    >>> growth([2], 4).round(3).values.tolist()
+    >>> growth_frame([2], 4).round(3).values.tolist()
     [[2.0, 2.0, 0.301, 0.301], [2.0, 3.0, 1.079, 0.778], [2.0, 4.0, 1.792, 1.146]]
     """
     import pandas as pd
@@ -121,7 +123,7 @@ def growth(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd.DataF
     return pd.DataFrame(rows, columns=["r", "m", "log10_T", "log10_G"])
 
 
-def dimensions(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.DataFrame:
+def dimensions_frame(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.DataFrame:
     """Return how many of the subspaces of global minima have which dimension.
 
     Parameters
@@ -147,7 +149,7 @@ def dimensions(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.D
 
     Examples
     --------
-    >>> dimensions(2, 4, 2, 1).round(3).values.tolist()
+    >>> dimensions_frame(2, 4, 2, 1).round(3).values.tolist()
     [[0.0, 2.0, 1.146], [1.0, 3.0, 1.556], [2.0, 4.0, 1.079]]
     """
     import pandas as pd

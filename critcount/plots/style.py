@@ -41,7 +41,7 @@ __all__ = [
     "figure",
     "image_format",
     "look",
-    "save",
+    "save_figure",
     "text_color",
 ]
 
@@ -155,7 +155,7 @@ def _shown() -> type[Figure]:
 
         def _repr_png_(self) -> bytes:
             stream = io.BytesIO()
-            save(self, stream)
+            save_figure(self, stream)
             return stream.getvalue()
 
     Shown.__name__ = Shown.__qualname__ = "Figure"
@@ -222,7 +222,7 @@ def image_format(target: str | os.PathLike[str]) -> str:
     return suffix.removeprefix(".")
 
 
-def save(figure: Figure, target: str | os.PathLike[str] | IO[bytes]) -> None:
+def save_figure(figure: Figure, target: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write a figure to a file, whole or not at all; the same figure gives the same bytes.
 
     Parameters

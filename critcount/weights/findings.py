@@ -228,7 +228,7 @@ class Classification:
         ]
         rows += [("configuration", str(configuration)) for configuration in self.configurations]
         pictures = (configuration._repr_svg_() or "" for configuration in self.configurations)
-        return markup.table((), rows, "Classification") + "<br>".join(pictures)
+        return markup.html_table((), rows, "Classification") + "<br>".join(pictures)
 
     def __repr__(self) -> str:
         extra = f", {len(self.constant_neurons)} constant" if self.constant_neurons else ""

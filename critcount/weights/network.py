@@ -463,7 +463,7 @@ class Network:
             ("activation", self.activation),
         ]
         picture = _drawing.input_plane(self) if self.widths[0] == 2 else ""
-        return markup.table((), rows, "Network") + picture
+        return markup.html_table((), rows, "Network") + picture
 
     def __repr__(self) -> str:
         number = sum(bias is not None for bias in self._biases)

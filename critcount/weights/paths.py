@@ -253,7 +253,7 @@ class ZeroLossPath:
             ("distances of the ends from them", ", ".join(f"{x:.3g}" for x in self.distances)),
         ]
         walks = (walk._repr_svg_() or "" for walk in self._walks)
-        return markup.table((), rows, "zero-loss path") + "<br>".join(walks)
+        return markup.html_table((), rows, "zero-loss path") + "<br>".join(walks)
 
     def __repr__(self) -> str:
         return (

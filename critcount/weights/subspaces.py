@@ -313,7 +313,7 @@ class AffineSubspace:
         rows += [("configuration", str(configuration)) for configuration in each]
         pictures = (configuration._repr_svg_() or "" for configuration in each)
         kind = "critical subspace" if self.critical else "subspace of global minima"
-        return markup.table((), rows, kind) + "<br>".join(pictures)
+        return markup.html_table((), rows, kind) + "<br>".join(pictures)
 
     def __repr__(self) -> str:
         widths = widths_text(self.widths)

@@ -35,8 +35,10 @@ def test_the_quick_run_comes_to_the_published_verdict(findings, name):
 
 def test_the_published_table_has_these_verdicts(findings):
     """The measured columns are not compared, so that a quick run can be."""
-    found = table.rows(list(findings.values()))
-    published = [row for row in table.read(ROOT / "tables" / "claims.csv") if row.claim in CLAIMS]
+    found = table.claim_rows(list(findings.values()))
+    published = [
+        row for row in table.read_claims(ROOT / "tables" / "claims.csv") if row.claim in CLAIMS
+    ]
     kept = [name for name in table.ClaimRow._fields if name not in table.MEASURED]
     assert [[getattr(row, name) for name in kept] for row in published] == [
         [getattr(row, name) for name in kept] for row in found
@@ -71,7 +73,7 @@ def test_publish_keeps_the_figures_and_checks_the_verdicts(tmp_path, findings, m
     assert publish.check(tmp_path) == publish.check(tmp_path, findings=everything) == []
     publish.write(tmp_path)
     assert (tmp_path / "claims.csv").read_text() == first
-    shown = table.read(tmp_path / "claims.csv")
+    shown = table.read_claims(tmp_path / "claims.csv")
     assert [row.sample for row in shown] == [finding.sample for finding in everything]
     # another figure passes, another verdict does not
     changed = shown[0]._replace(worst=1.25e-13)

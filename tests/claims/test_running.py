@@ -152,14 +152,14 @@ def test_table_and_short_columns(tmp_path):
     assert [row.verdict for row in found] == [str(claim.recorded) for claim in CLAIMS.values()]
     path = tmp_path / "claims.csv"
     export.write_rows(table.ClaimRow._fields, found, path, "csv")
-    assert table.read(path) == found
+    assert table.read_claims(path) == found
     assert table.measured_columns(tmp_path / "none.csv") == {}
     path.write_text("a,b\n1,2\n")
     assert table.measured_columns(path) == {}
 
 
 def test_the_page_of_the_docs_is_that_of_the_table():
-    rows = table.read(ROOT / "tables" / "claims.csv")
+    rows = table.read_claims(ROOT / "tables" / "claims.csv")
     text = (ROOT / "docs" / "claims.md").read_text()
     assert filled(text, rows) == text
     for name in FIGURES:

@@ -108,7 +108,7 @@ def test_an_interrupt_ends_with_130(run, monkeypatch, tmp_path):
 
 def test_the_list_of_claims_needs_no_jax():
     code = (
-        "import sys; from critcount.claims import registry; registry.choose(); "
+        "import sys; from critcount.claims import registry; registry.choose_claims(); "
         "sys.exit(any(name.split('.')[0] in ('jax', 'matplotlib') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

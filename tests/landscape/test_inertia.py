@@ -9,9 +9,9 @@ from critcount import CriticalSubspaces, Network
 from critcount.landscape import Problem
 from critcount.landscape.inertia import (
     Signature,
-    blocks,
     critical_subspace_inertia,
     inertia,
+    neuron_blocks,
     wide_network,
 )
 from critcount.landscape.spectra import spectrum
@@ -117,7 +117,7 @@ def test_the_oracle_and_the_library_have_the_same_hessian():
 def test_the_form_by_finite_differences():
     """Q(u, b) is half the second derivative of the loss along such a direction."""
     problem, network = critical_point((2, 2, 3), 3, biases=True)
-    block = blocks(problem, network, 0)[1]
+    block = neuron_blocks(problem, network, 0)[1]
     rng = np.random.default_rng(0)
     shares = np.array([0.8, 0.9, -0.7])
     u, b = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
@@ -143,7 +143,7 @@ def test_the_form_by_finite_differences():
 
 def test_one_output_has_no_mixed_part():
     problem, network = critical_point((3, 4, 1), 0)
-    for block in blocks(problem, network, 0):
+    for block in neuron_blocks(problem, network, 0):
         assert block.rank == 0
         signs = np.sign(np.linalg.eigvalsh(block.S))
         assert block.signature == Signature((signs > 0).sum(), (signs < 0).sum(), 0)
@@ -174,7 +174,7 @@ def test_a_very_wide_network():
     problem, network = critical_point((2, 3, 1), 1)
     narrow = critical_subspace_inertia(problem, network, [[0, 1, 2]])
     wide = critical_subspace_inertia(problem, network, [[0] * 500 + [1] * 300 + [2]])
-    one, two, _ = (block.signature for block in blocks(problem, network, 0))
+    one, two, _ = (block.signature for block in neuron_blocks(problem, network, 0))
     assert wide.index == narrow.index + 499 * one.negative + 299 * two.negative
     assert sum(vars(wide.signature).values()) == 801 * 3
 

@@ -288,12 +288,12 @@ def test_bad_arguments_of_minimise():
 
 def test_a_plateau_is_named():
     """Two copies with positive shares of a neuron whose S is positive definite are a minimum."""
-    from critcount.landscape.inertia import blocks
+    from critcount.landscape.inertia import neuron_blocks
     from critcount.landscape.neurons import replicate
 
     for seed in range(8):
         one = train(STUDENT, 2, seed=seed).network
-        kinds = [block.kind for block in blocks(STUDENT, one, 0)]
+        kinds = [block.kind for block in neuron_blocks(STUDENT, one, 0)]
         if "positive" in kinds:
             neuron = kinds.index("positive")
             wide = replicate(one, 0, [0, 1, neuron])

@@ -15,10 +15,10 @@ COLUMNS, ROWS = ["r", "m", "T"], [[2, 3, 12], [2, 4, 62]]
 
 
 def test_columns_are_chosen_in_the_order_named():
-    assert papers.choose(COLUMNS, ROWS, ["T", "r"]) == (["T", "r"], [[12, 2], [62, 2]])
-    assert papers.choose(COLUMNS, [], ["m"]) == (["m"], [])
+    assert papers.choose_columns(COLUMNS, ROWS, ["T", "r"]) == (["T", "r"], [[12, 2], [62, 2]])
+    assert papers.choose_columns(COLUMNS, [], ["m"]) == (["m"], [])
     with pytest.raises(ValueError, match="no column 'x', only r, m, T"):
-        papers.choose(COLUMNS, ROWS, ["x"])
+        papers.choose_columns(COLUMNS, ROWS, ["x"])
 
 
 @pytest.mark.parametrize(

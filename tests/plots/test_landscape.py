@@ -164,5 +164,5 @@ def test_students_that_do_not_fit_are_refused(students):
 def test_the_same_figure_gives_the_same_bytes(collisions, students, tmp_path):
     for draw in (lambda: landscape.spectra(collisions), lambda: landscape.students(students)):
         for name in ("a.svg", "b.svg"):
-            style.save(draw(), tmp_path / name)
+            style.save_figure(draw(), tmp_path / name)
         assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

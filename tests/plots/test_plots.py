@@ -59,27 +59,27 @@ def test_spaced(first, last):
 
 
 def test_ratio_frame():
-    frame = frames.ratio([2, 4, 30], 40)
+    frame = frames.ratio_frame([2, 4, 30], 40)
     for row in frame.itertuples():
         exact = numerals.log10(critical_to_global_ratio(row.r_star, row.m))
         assert row.log10_ratio == pytest.approx(exact, abs=1e-9)
         assert row.crossover == crossover(row.r_star)
     assert set(frame[frame.r_star == 30].m) == set(range(30, 41))
-    assert frames.ratio([10]).m.max() == 10 + 3 * crossover(10) + 6
+    assert frames.ratio_frame([10]).m.max() == 10 + 3 * crossover(10) + 6
 
 
 def test_frames_of_long_numbers_agree_with_the_integers(monkeypatch):
     monkeypatch.setattr(frames, "_EXACT_DIGITS", 0)
-    for row in frames.ratio([4, 12], 20).itertuples():
+    for row in frames.ratio_frame([4, 12], 20).itertuples():
         exact = numerals.log10(critical_to_global_ratio(row.r_star, row.m))
         assert row.log10_ratio == pytest.approx(exact, abs=1e-9)
-    for row in frames.growth([1, 30], 40).itertuples():
+    for row in frames.growth_frame([1, 30], 40).itertuples():
         assert row.log10_T == pytest.approx(numerals.log10(T(row.r, row.m)), abs=1e-9)
         assert row.log10_G == pytest.approx(numerals.log10(G(row.r, row.m)), abs=1e-9)
 
 
 def test_growth_frame():
-    for row in frames.growth([1, 3], 30).itertuples():
+    for row in frames.growth_frame([1, 3], 30).itertuples():
         assert row.log10_T == numerals.log10(T(row.r, row.m))
         assert row.log10_G == numerals.log10(G(row.r, row.m))
 
@@ -89,7 +89,7 @@ def test_growth_frame():
     [(0, 0, 2, 1), (0, 5, 3, 1), (1, 1, 1, 2), (4, 12, 10, 3), (3, 9, 2, 2), (2, 60, 1, 7)],
 )
 def test_dimension_frame(case):
-    frame = frames.dimensions(*case)
+    frame = frames.dimensions_frame(*case)
     exact = dimension_distribution(*case)
     assert dict.fromkeys(sorted(frame.dimension)) == dict.fromkeys(exact)
     for row in frame.itertuples():
@@ -97,26 +97,26 @@ def test_dimension_frame(case):
 
 
 def test_dimension_frame_is_thinned_out():
-    frame = frames.dimensions(3, 100, 5, 1, points=7)
+    frame = frames.dimensions_frame(3, 100, 5, 1, points=7)
     assert list(frame.zero_blocks) == [0, 16, 32, 48, 64, 80, 97]
     exact = dimension_distribution(3, 100, 5, 1)
     for row in frame.itertuples():
         assert row.log10_count == pytest.approx(numerals.log10(exact[row.dimension]), abs=1e-9)
-    assert len(frames.dimensions(3, 10**9, 5, 1, points=5)) == 5
+    assert len(frames.dimensions_frame(3, 10**9, 5, 1, points=5)) == 5
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: frames.ratio([1]), ValueError, r"r_stars\[0\] must be at least 2"),
-        (lambda: frames.ratio([]), ValueError, "from 1 to 12 widths, not 0"),
-        (lambda: frames.ratio(range(2, 30)), ValueError, "from 1 to 12 widths, not 28"),
-        (lambda: frames.ratio([5], 5), ValueError, "max_m must be at least 6"),
-        (lambda: frames.growth([0]), ValueError, r"widths\[0\] must be at least 1"),
-        (lambda: frames.growth([3], 10**13), ValueError, "max_m must be at most"),
-        (lambda: frames.growth([3], 5.0), TypeError, "max_m must be an integer"),
-        (lambda: frames.dimensions(4, 3, 1, 2), ValueError, "m must be at least 4"),
-        (lambda: frames.dimensions(4, 5, 0, 2), ValueError, "d_in must be at least 1"),
+        (lambda: frames.ratio_frame([1]), ValueError, r"r_stars\[0\] must be at least 2"),
+        (lambda: frames.ratio_frame([]), ValueError, "from 1 to 12 widths, not 0"),
+        (lambda: frames.ratio_frame(range(2, 30)), ValueError, "from 1 to 12 widths, not 28"),
+        (lambda: frames.ratio_frame([5], 5), ValueError, "max_m must be at least 6"),
+        (lambda: frames.growth_frame([0]), ValueError, r"widths\[0\] must be at least 1"),
+        (lambda: frames.growth_frame([3], 10**13), ValueError, "max_m must be at most"),
+        (lambda: frames.growth_frame([3], 5.0), TypeError, "max_m must be an integer"),
+        (lambda: frames.dimensions_frame(4, 3, 1, 2), ValueError, "m must be at least 4"),
+        (lambda: frames.dimensions_frame(4, 5, 0, 2), ValueError, "d_in must be at least 1"),
     ],
 )
 def test_bad_frames(call, error, message):
@@ -128,7 +128,7 @@ def test_bad_frames(call, error, message):
 
 
 def test_ratio_is_drawn():
-    frame = frames.ratio([3, 10])
+    frame = frames.ratio_frame([3, 10])
     figure = counts.ratio(frame)
     drawn = lines(figure.axes[0])
     for r_star in (3, 10):
@@ -143,14 +143,14 @@ def test_ratio_is_drawn():
 
 
 def test_the_crossover_is_marked_where_widths_are_thinned_out():
-    drawn = lines(counts.ratio(frames.ratio([400])).axes[0])
+    drawn = lines(counts.ratio(frames.ratio_frame([400])).axes[0])
     assert drawn["_crossover 400"].tolist()[0][0] == 400 + crossover(400)
-    drawn = lines(counts.ratio(frames.ratio([400], 500)).axes[0])
+    drawn = lines(counts.ratio(frames.ratio_frame([400], 500)).axes[0])
     assert len(drawn["_crossover 400"]) == 0
 
 
 def test_growth_is_drawn_with_numbers_of_any_length():
-    frame = frames.growth([2, 50], 50_000)
+    frame = frames.growth_frame([2, 50], 50_000)
     assert frame.log10_T.max() > 10**5
     figure = counts.growth(frame)
     drawn = lines(figure.axes[0])
@@ -164,7 +164,7 @@ def test_growth_is_drawn_with_numbers_of_any_length():
 
 
 def test_dimensions_are_drawn():
-    frame = frames.dimensions(4, 20, 10, 1)
+    frame = frames.dimensions_frame(4, 20, 10, 1)
     figure = counts.dimensions(frame, "10-20-1")
     ((_, drawn),) = lines(figure.axes[0]).items()
     assert np.array_equal(drawn, frame[["dimension", "log10_count"]])
@@ -195,7 +195,7 @@ def test_factors_of_one_architecture_only():
 
 
 def test_no_two_labels_overlap():
-    figure = counts.dimensions(frames.dimensions(10, 30_000, 784, 10, points=20))
+    figure = counts.dimensions(frames.dimensions_frame(10, 30_000, 784, 10, points=20))
     figure.draw_without_rendering()
     axis = figure.axes[0].xaxis
     boxes = [
@@ -256,8 +256,8 @@ def test_graphs_too_large_to_draw(graph):
 
 def test_nothing_is_left_changed():
     before = dict(mpl.rcParams)
-    figure = counts.ratio(frames.ratio([3]))
-    style.save(figure, io.BytesIO())
+    figure = counts.ratio(frames.ratio_frame([3]))
+    style.save_figure(figure, io.BytesIO())
     assert dict(mpl.rcParams) == before
     assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
 
@@ -277,8 +277,8 @@ def test_settings_of_the_reader_change_no_byte(tmp_path):
         (tmp_path / folder).mkdir()
         with mpl.rc_context(settings):
             before = dict(mpl.rcParams)
-            figure = counts.growth(frames.growth([1, 4], 12))
-            style.save(figure, tmp_path / folder / "a.svg")
+            figure = counts.growth(frames.growth_frame([1, 4], 12))
+            style.save_figure(figure, tmp_path / folder / "a.svg")
             assert dict(mpl.rcParams) == before
     plain, theirs = (tmp_path / folder / "a.svg" for folder in ("plain", "theirs"))
     assert plain.read_bytes() == theirs.read_bytes()
@@ -290,7 +290,7 @@ def test_settings_of_the_reader_change_no_byte(tmp_path):
 def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix, start):
     paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     for path in paths:
-        style.save(counts.growth(frames.growth([2], 20)), path)
+        style.save_figure(counts.growth(frames.growth_frame([2], 20)), path)
     first, second = (path.read_bytes() for path in paths)
     assert first == second
     assert first.startswith(start)
@@ -299,14 +299,14 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix, start):
 
 def test_a_stream_receives_png():
     stream = io.BytesIO()
-    style.save(style.figure(2, 1), stream)
+    style.save_figure(style.figure(2, 1), stream)
     assert stream.getvalue().startswith(b"\x89PNG")
 
 
 def test_a_failed_figure_leaves_no_file(tmp_path, monkeypatch):
     figure = style.figure(2, 1)
     with pytest.raises(ValueError, match=r"must end in \.png, \.svg or \.pdf, not"):
-        style.save(figure, tmp_path / "figure.bmp")
+        style.save_figure(figure, tmp_path / "figure.bmp")
 
     def fail(stream, **options):
         stream.write(b"half")
@@ -314,7 +314,7 @@ def test_a_failed_figure_leaves_no_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(figure, "savefig", fail)
     with pytest.raises(OSError, match="No space"):
-        style.save(figure, tmp_path / "figure.png")
+        style.save_figure(figure, tmp_path / "figure.png")
     assert not list(tmp_path.iterdir())
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from critcount import Network, classify, zero_loss_path
-from critcount.landscape.experiments.datasets import deep_teacher, grid, teacher
+from critcount.landscape.experiments.datasets import deep_teacher_network, grid, teacher
 
 FOLDER = pathlib.Path(__file__).parents[1] / "fixtures" / "students"
 #: file → letters of the word, tolerance
@@ -86,7 +86,7 @@ def test_a_tolerance_far_below_the_accuracy_finds_no_copies():
 
 
 def test_a_deep_student_lies_on_a_subspace_up_to_signs():
-    student, exact = load("student-5-5-5-0007"), deep_teacher()
+    student, exact = load("student-5-5-5-0007"), deep_teacher_network()
     x = grid(step=0.5)
     assert relative_loss(student, exact, "tanh", x) < 1e-28
     found = classify(student, 5e-6, reference=exact, activation="tanh")
@@ -103,7 +103,7 @@ def test_the_deep_student_is_joined_to_the_teacher_with_other_neurons():
     """Embedded in the same widths with other copies; all segments keep the function."""
     from critcount import Configuration, embed
 
-    exact = deep_teacher()
+    exact = deep_teacher_network()
     student = classify(
         load("student-5-5-5-0007"), 5e-6, reference=exact, activation="tanh"
     ).equivalent

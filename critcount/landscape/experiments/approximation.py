@@ -124,7 +124,7 @@ def digits(
         pairs = checks.integer("pairs", pairs, minimum=1)
     chosen = _seeds(seeds, seed)
     if mnist is None:
-        images = datasets.digits(side, samples)
+        images = datasets.digit_images(side, samples)
     else:
         images = datasets.mnist(mnist, side, samples)
     problem = Problem(images.inputs, images.parity(), "generic")

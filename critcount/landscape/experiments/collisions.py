@@ -14,11 +14,11 @@ import numpy as np
 from critcount._support.types import Advance
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.runs import Run
-from critcount.landscape.experiments.students import frame
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.training import Training, train
+from critcount.output.columns import frame
 from critcount.weights.network import Network
 
 if TYPE_CHECKING:

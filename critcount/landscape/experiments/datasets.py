@@ -14,7 +14,15 @@ from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
 from critcount.weights.network import Network
 
-__all__ = ["Images", "deep_teacher", "digits", "grid", "mnist", "raw_mnist", "teacher"]
+__all__ = [
+    "Images",
+    "deep_teacher_network",
+    "digit_images",
+    "grid",
+    "mnist",
+    "raw_mnist",
+    "teacher",
+]
 
 MNIST_FILES = ("train-images", 3), ("train-labels", 1)
 
@@ -73,7 +81,7 @@ def teacher() -> Network:
     return Network([[[0.6, 0.5], [-0.5, 0.5], [-0.2, -0.6], [0.1, -0.6]], np.ones((1, 4))])
 
 
-def deep_teacher(seed: int = 0) -> Network:
+def deep_teacher_network(seed: int = 0) -> Network:
     """Return the teacher 2-4-4-4-1 of the deep task, without biases.
 
     Weights of numpy's ``default_rng(seed)``, layer by layer, rows first: standard normal numbers;
@@ -90,9 +98,9 @@ def deep_teacher(seed: int = 0) -> Network:
 
     Examples
     --------
-    >>> deep_teacher()
+    >>> deep_teacher_network()
     <Network 2-4-4-4-1, no biases>
-    >>> [np.linalg.norm(w, axis=1).round(9).tolist()[0] for w in deep_teacher().weights]
+    >>> [np.linalg.norm(w, axis=1).round(9).tolist()[0] for w in deep_teacher_network().weights]
     [1.0, 2.0, 2.0, 2.0]
     """
     rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
@@ -151,7 +159,7 @@ class Images:
 
         Examples
         --------
-        >>> images = digits(2, samples=100)
+        >>> images = digit_images(2, samples=100)
         >>> odd = images.labels % 2 == 1
         >>> found = images.parity()[:, 0]
         >>> bool(found[odd].mean() > found[~odd].mean()), images.parity(1e-3)[odd].min()
@@ -170,7 +178,7 @@ class Images:
         return np.concatenate(shares)[:, None]
 
 
-def digits(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:
+def digit_images(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:
     """Return scikit-learn's 1,797 images of digits, 8×8 pixels, averaged to side×side.
 
     Parameters
@@ -195,7 +203,7 @@ def digits(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:
 
     Examples
     --------
-    >>> digits().inputs.shape, digits(8).inputs.shape
+    >>> digit_images().inputs.shape, digit_images(8).inputs.shape
     ((1797, 16), (1797, 61))
     """
     try:

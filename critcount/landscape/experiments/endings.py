@@ -16,9 +16,9 @@ from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.experiments.runs import Run
-from critcount.landscape.experiments.students import frame
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import OUTCOMES, Training, train
+from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd

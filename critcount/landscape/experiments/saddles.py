@@ -14,10 +14,10 @@ from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.landscape.experiments.datasets import raw_mnist
 from critcount.landscape.experiments.runs import Run
-from critcount.landscape.experiments.students import frame
 from critcount.landscape.problem import Problem
 from critcount.landscape.ties import tied_point
-from critcount.landscape.vectors import Matrices, network_of, random_vector
+from critcount.landscape.vectors import MatrixShapes, network_of, random_vector
+from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ def mnist_saddles(
     }
     run = Run(folder, "mnist-saddles", parameters)
     sizes = (problem.d_in, *hidden, problem.d_out)
-    layout: Matrices = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
+    layout: MatrixShapes = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
     points = []
     for s in range(first, first + number):
         start = network_of(random_vector(layout, np.random.default_rng(s)), layout)

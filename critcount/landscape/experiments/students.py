@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.tolerances import tolerances
+from critcount.output.columns import frame
 from critcount.weights.classification import classify
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network
@@ -15,7 +16,7 @@ from critcount.weights.network import Network
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Student", "Students", "frame", "judge", "levels"]
+__all__ = ["Student", "Students", "judge", "loss_levels"]
 
 #: A loss relative to the targets' mean square up to which it counts as zero; `Students.gap` says
 #: how far the losses reached are from this bound.
@@ -269,7 +270,7 @@ def _counted(outcome: str, students: Sequence[Student]) -> list[tuple[object, ..
     if outcome == POSITIVE:
         return [
             (level[0], None, None, None, len(level))
-            for level in levels([student.loss for student in students])
+            for level in loss_levels([student.loss for student in students])
         ]
     kinds: dict[tuple[str | None, str | None], list[Student]] = {}
     for student in students:
@@ -285,10 +286,10 @@ def _counted(outcome: str, students: Sequence[Student]) -> list[tuple[object, ..
     ]
 
 
-def levels(losses: Sequence[float]) -> list[list[float]]:
+def loss_levels(losses: Sequence[float]) -> list[list[float]]:
     """Return the losses sorted and cut where they step up by more than a millionth.
 
-    >>> levels([0.5, 0.25, 0.2500000001])
+    >>> loss_levels([0.5, 0.25, 0.2500000001])
     [[0.25, 0.2500000001], [0.5]]
     """
     found: list[list[float]] = []
@@ -298,15 +299,3 @@ def levels(losses: Sequence[float]) -> list[list[float]]:
         else:
             found.append([loss])
     return found
-
-
-def frame(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pd.DataFrame:
-    """Return rows as a frame; a column is of dtype object where a cell is missing."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            name: pd.Series([row[i] for row in rows], dtype="object").infer_objects()
-            for i, name in enumerate(columns)
-        }
-    )

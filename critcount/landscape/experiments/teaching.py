@@ -10,7 +10,7 @@ from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.architecture import widths_text
-from critcount.landscape.experiments.datasets import deep_teacher as make_deep_teacher
+from critcount.landscape.experiments.datasets import deep_teacher_network as make_deep_teacher
 from critcount.landscape.experiments.datasets import grid
 from critcount.landscape.experiments.datasets import teacher as make_teacher
 from critcount.landscape.experiments.runs import Run
@@ -101,8 +101,9 @@ def deep_teacher(
 ) -> Students:
     """Train students of a teacher 2-4-4-4-1 with tanh, all hidden layers of one width.
 
-    The same as `teacher_student` for `critcount.landscape.experiments.datasets.deep_teacher`;
-    configurations are found up to the signs of neurons, since tanh is odd.
+    The same as `teacher_student` for
+    `critcount.landscape.experiments.datasets.deep_teacher_network`; configurations are found up
+    to the signs of neurons, since tanh is odd.
 
     Parameters
     ----------

@@ -132,18 +132,22 @@ def test_what_is_no_grid_is_refused(arguments, error):
 def test_the_teachers_are_irreducible_and_from_their_seed():
     from critcount.weights.irreducible import require_irreducible
 
-    for network in (datasets.teacher(), datasets.deep_teacher(), datasets.deep_teacher(7)):
+    for network in (
+        datasets.teacher(),
+        datasets.deep_teacher_network(),
+        datasets.deep_teacher_network(7),
+    ):
         require_irreducible("teacher", network)
-    first, again, other = (datasets.deep_teacher(s).weights[2] for s in (3, 3, 4))
+    first, again, other = (datasets.deep_teacher_network(s).weights[2] for s in (3, 3, 4))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_digits_are_standardised_and_constant_pixels_dropped():
-    whole = datasets.digits(8)
+    whole = datasets.digit_images(8)
     assert whole.inputs.shape == (1797, 61)
     assert not {0, 32, 39} & set(whole.pixels)
-    for images in (whole, datasets.digits(4, samples=300, seed=1)):
+    for images in (whole, datasets.digit_images(4, samples=300, seed=1)):
         np.testing.assert_allclose(images.inputs.mean(axis=0), 0, atol=1e-12)
         np.testing.assert_allclose(images.inputs.std(axis=0), 1, rtol=1e-12)
 
@@ -153,27 +157,27 @@ def test_digits_averaged_are_means_of_four_pixels():
 
     loaded = load_digits().images
     mean = loaded[:, 2:4, 4:6].mean(axis=(1, 2))  # row 1, column 2 of 4×4
-    found = datasets.digits(4)
+    found = datasets.digit_images(4)
     column = found.inputs[:, found.pixels.index(6)]
     np.testing.assert_allclose(column, (mean - mean.mean()) / mean.std(), atol=1e-12)
 
 
 def test_a_choice_of_samples_comes_from_its_seed():
-    a, b, c = (datasets.digits(4, samples=50, seed=s) for s in (0, 0, 1))
+    a, b, c = (datasets.digit_images(4, samples=50, seed=s) for s in (0, 0, 1))
     assert np.array_equal(a.inputs, b.inputs)
     assert not np.array_equal(a.labels, c.labels)
     assert len(a.labels) == 50
 
 
 def test_targets_of_labels():
-    images = datasets.digits(2, samples=20)
+    images = datasets.digit_images(2, samples=20)
     assert np.array_equal(images.one_hot().argmax(axis=1), images.labels)
     assert (images.one_hot().sum(axis=1) == 1).all()
 
 
 def test_targets_are_means_over_the_images_around():
     """Against the definition, image by image, and across the blocks of the computation."""
-    images = datasets.digits(2, samples=1200)
+    images = datasets.digit_images(2, samples=1200)
     found = images.parity(0.3)
     assert found.shape == (1200, 1)
     for n in (0, 7, 999, 1000, 1199):
@@ -200,7 +204,7 @@ def test_targets_are_means_over_the_images_around():
 )
 def test_digits_refuse_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        datasets.digits(**arguments)
+        datasets.digit_images(**arguments)
 
 
 def test_mnist_from_a_folder(mnist_folder):

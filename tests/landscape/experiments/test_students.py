@@ -10,7 +10,7 @@ import pytest
 
 from critcount import Configuration, Network, classify, embed
 from critcount.landscape.experiments import datasets, teaching
-from critcount.landscape.experiments.students import Measure, Students, judge, levels
+from critcount.landscape.experiments.students import Measure, Students, judge, loss_levels
 from critcount.landscape.experiments.tolerances import constant, separation, tolerances
 from critcount.landscape.problem import Problem
 
@@ -267,6 +267,6 @@ def test_bad_arguments_are_refused(arguments, message):
 def test_levels_are_cut_at_steps_not_at_distances():
     """Losses that rise by less than a millionth each are one level, however far they come."""
     rising = [1.0 + 9e-7 * i for i in range(6)]
-    assert levels([*rising[::-1], 1.1, 0.0]) == [[0.0], rising, [1.1]]
-    assert levels([1.0, 1.0 + 1.1e-6]) == [[1.0], [1.0 + 1.1e-6]]
-    assert levels([]) == []
+    assert loss_levels([*rising[::-1], 1.1, 0.0]) == [[0.0], rising, [1.1]]
+    assert loss_levels([1.0, 1.0 + 1.1e-6]) == [[1.0], [1.0 + 1.1e-6]]
+    assert loss_levels([]) == []

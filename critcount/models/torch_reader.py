@@ -15,6 +15,7 @@ import numpy as np
 
 from critcount.models.program import Program
 from critcount.models.space import LINEAR, SUM
+from critcount.models.torch_in_place import functional
 from critcount.models.torch_operations import HANDLERS
 
 __all__ = ["Call", "read"]
@@ -49,11 +50,7 @@ def read(
         example = tuple(_double(v) for v in example)
         kwargs = {k: _double(v) for k, v in (kwargs or {}).items()}
     exported = torch.export.export(model.eval(), tuple(example), dict(kwargs or {}))
-    if any(
-        getattr(getattr(n.target, "_schema", None), "is_mutable", False)
-        for n in exported.graph.nodes
-    ):
-        exported = exported.run_decompositions({})
+    exported = functional(exported)
     reader = Reader(exported)
     program = reader.read()
     if meta:
@@ -392,23 +389,8 @@ class Runner:
     def __init__(self, exported: Any, reader: Reader) -> None:
         import torch
 
-        self.module = copy.deepcopy(exported.graph_module)
-        narrow = (torch.float32, torch.float16, torch.bfloat16)
-
-        def widen(value: Any) -> Any:
-            return torch.float64 if value in narrow else value
-
-        for node in list(self.module.graph.nodes):
-            if node.op != "call_function":
-                continue
-            if _name(node) in ("_assert_tensor_metadata", "_assert_async"):
-                self.module.graph.erase_node(node)
-                continue
-            node.args = tuple(widen(a) if isinstance(a, torch.dtype) else a for a in node.args)
-            node.kwargs = {
-                k: widen(a) if isinstance(a, torch.dtype) else a for k, a in node.kwargs.items()
-            }
-        self.module.recompile()
+        self.narrow = exported.graph_module
+        self.module: Any = None
         self.placeholders = [n for n in exported.graph.nodes if n.op == "placeholder"]
         self.reader = reader
         self.specs = exported.graph_signature
@@ -418,6 +400,29 @@ class Runner:
         flat, _ = pytree.tree_flatten((args, kwargs))
         self.example = [v for v in flat if isinstance(v, torch.Tensor)]
         self.flat = flat
+
+    def _widened(self) -> Any:
+        """Return the module with every conversion to a narrow type made one to float64."""
+        import torch
+
+        module = copy.deepcopy(self.narrow)
+        narrow = (torch.float32, torch.float16, torch.bfloat16)
+
+        def widen(value: Any) -> Any:
+            return torch.float64 if value in narrow else value
+
+        for node in list(module.graph.nodes):
+            if node.op != "call_function":
+                continue
+            if _name(node) in ("_assert_tensor_metadata", "_assert_async"):
+                module.graph.erase_node(node)
+                continue
+            node.args = tuple(widen(a) if isinstance(a, torch.dtype) else a for a in node.args)
+            node.kwargs = {
+                k: widen(a) if isinstance(a, torch.dtype) else a for k, a in node.kwargs.items()
+            }
+        module.recompile()
+        return module
 
     def inputs(self) -> list[np.ndarray]:
         """Return the example's tensors."""
@@ -430,6 +435,8 @@ class Runner:
         import torch
         import torch.utils._pytree as pytree
 
+        if self.module is None:
+            self.module = self._widened()
         user = list(inputs)
         flat = []
         left = list(self.flat)

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # works from a zip file and in a bundle
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["connectivity", "families", "piecewise", "plots", "symbolic", "weights"],
+    submodules=["connectivity", "families", "models", "piecewise", "plots", "symbolic", "weights"],
     submod_attrs={
         "_support.errors": ["SizeLimitError"],
         "_support.numerals": ["digits"],
@@ -59,6 +59,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Plateaus",
             "SignedExpansions",
         ],
+        "models.symmetry": ["Symmetry"],
         "output": ["export", "tables"],
         "weights.alignment": ["align"],
         "weights.classification": ["classify"],

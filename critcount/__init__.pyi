@@ -1,4 +1,4 @@
-from . import connectivity, families, piecewise, plots, symbolic, weights
+from . import connectivity, families, models, piecewise, plots, symbolic, weights
 from ._support.errors import SizeLimitError
 from ._support.numerals import digits
 from .activations import Activation
@@ -44,6 +44,7 @@ from .families import (
     Plateaus,
     SignedExpansions,
 )
+from .models.symmetry import Symmetry
 from .output import export, tables
 from .weights.alignment import align
 from .weights.classification import classify
@@ -71,6 +72,7 @@ __all__ = [
     "SignedExpansion",
     "SignedExpansions",
     "SizeLimitError",
+    "Symmetry",
     "T",
     "__version__",
     "align",
@@ -106,6 +108,7 @@ __all__ = [
     "leading_digits",
     "log10_G",
     "log10_T",
+    "models",
     "permutation_point_factor",
     "permutation_point_factors",
     "piecewise",

@@ -148,6 +148,13 @@ def show(
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="For the order of the search."
 )
+@click.option(
+    "--points",
+    type=int,
+    default=11,
+    show_default=True,
+    help="Points of the segment between both, for the barrier.",
+)
 def align(
     model: str,
     first: str,
@@ -156,15 +163,19 @@ def align(
     output: str | None,
     restarts: int,
     seed: int,
+    points: int,
 ) -> None:
     """Rearrange the second of two checkpoints so that it comes near the first.
 
     MODEL is as for `critcount symmetry`; FIRST and SECOND are .safetensors files with its
     parameters.
-    The distance is printed before and after, and whether both are equal up to the symmetry.
+    Printed are the distance before and after, whether both are equal up to the symmetry, and, for
+    an ONNX file, the barrier on the segment between the two: how far the mean squared difference
+    from the outputs of the first rises above its chord, on random inputs.
     """
     from critcount._support import checks, files
 
+    checks.integer("points", points, minimum=3)
     checks.integer("seed", seed, minimum=0)
     checks.integer("restarts", restarts, minimum=1)
     import numpy as np
@@ -172,6 +183,8 @@ def align(
     from safetensors.numpy import load_file, save
 
     from critcount.models import align as bring
+    from critcount.models import barrier
+    from critcount.models.alignment import difference
     from critcount.output import rendering
 
     tensors = []
@@ -189,4 +202,8 @@ def align(
         ("distance after", found.after),
         ("equal up to the symmetry", found.equal),
     ]
+    loss = difference(symmetry, tensors[0])
+    if loss is not None:
+        rows.append(("barrier before", barrier(loss, tensors[0], tensors[1], points)))
+        rows.append(("barrier after", barrier(loss, tensors[0], found.tensors, points)))
     files.put(rendering.text(("quantity", "value"), rows), target("-"))

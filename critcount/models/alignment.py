@@ -31,7 +31,7 @@ from critcount.models.tree import Part
 if TYPE_CHECKING:
     from critcount.models.symmetry import Symmetry
 
-__all__ = ["Alignment", "align", "barrier"]
+__all__ = ["Alignment", "align", "barrier", "difference"]
 
 Matrix = np.ndarray
 Tensors = Mapping[str, np.ndarray]
@@ -115,7 +115,7 @@ def barrier(
     steps = np.linspace(0, 1, points)
     for t in steps:
         mixed = {
-            n: (1 - t) * np.asarray(v) + t * np.asarray(b[n])
+            n: np.asarray(v) + t * (np.asarray(b[n]) - np.asarray(v))  # exact where both agree
             if np.asarray(v).dtype.kind == "f"
             else np.asarray(v)
             for n, v in a.items()
@@ -123,6 +123,36 @@ def barrier(
         values.append(loss(mixed))
     line = (1 - steps) * values[0] + steps * values[-1]
     return float(np.max(np.array(values) - line))
+
+
+def difference(
+    symmetry: Symmetry, a: Tensors
+) -> Callable[[Mapping[str, np.ndarray]], float] | None:
+    """Return the loss that compares a model's outputs with those of the parameters `a`.
+
+    The mean squared difference on the random inputs of the proof, in float64. None when the model
+    cannot be run, as on the meta device.
+    """
+    run = symmetry.run
+    if run is None:
+        return None
+    inputs = run.inputs()  # type: ignore[attr-defined]
+    wanted = run(_wide(a), inputs)
+
+    def loss(b: Mapping[str, np.ndarray]) -> float:
+        found = run(_wide(b), inputs)
+        squares = sum(float(np.sum((x - y) ** 2)) for x, y in zip(wanted, found, strict=True))
+        return squares / max(1, sum(x.size for x in wanted))
+
+    return loss
+
+
+def _wide(tensors: Tensors) -> dict[str, np.ndarray]:
+    """Return the parameters with those of floating point in float64."""
+    return {
+        n: v.astype(np.float64) if v.dtype.kind == "f" else v
+        for n, v in ((n, np.asarray(v)) for n, v in tensors.items())
+    }
 
 
 def align(

@@ -57,6 +57,8 @@ class Symmetry:
         The model's parameters, where they are known.
     run : callable or None
         Runs the model in float64, where that is possible.
+    fixed : tuple of str
+        Parameters that no element moves.
 
     Notes
     -----
@@ -81,6 +83,7 @@ class Symmetry:
     _contracted: Contracted
     _solver: Solver
     _root: Part
+    fixed: tuple[str, ...] = ()
 
     @classmethod
     def of_program(
@@ -90,15 +93,31 @@ class Symmetry:
         run: Run | None = None,
         *,
         across: bool = True,
+        fixed: Sequence[str] = (),
     ) -> Symmetry:
         """Return the symmetry of a program, or only that within tensors (not `across`).
+
+        Elements that move a parameter named in `fixed` (of a frozen layer) are left out;
+        exchanges across tensors are then not looked for.
+
+        Raises
+        ------
+        TypeError
+            When `fixed` is no sequence of names.
+        ValueError
+            When the model has no parameter of a name.
 
         Complexity: linear in operations times labels touched, and N log N in the labels.
         """
         original = program
-        if across:
+        names = _names(fixed, program)
+        if across and not names:
             program = merge(program) or program
         space = analyse(program)
+        for name in names:
+            for _, state in space.structure.get(name, ()):
+                for slot in state.slots:
+                    space.graph.pin(slot)
         contracted = contract(space.graph)
         solver = Solver(contracted)
         root = solver.solve()
@@ -107,11 +126,27 @@ class Symmetry:
             gaps.append(
                 ("group", f"{solver.pinned} coordinates of an intricate structure are pinned")
             )
-        return cls(program, original, tuple(gaps), weights, run, space, contracted, solver, root)
+        parts = (space, contracted, solver, root)
+        return cls(program, original, tuple(gaps), weights, run, *parts, names)
 
     @classmethod
-    def from_architecture(cls, architecture: Architecture) -> Symmetry:
+    def from_architecture(
+        cls, architecture: Architecture, *, fixed: Sequence[str] = ()
+    ) -> Symmetry:
         """Return the symmetry of a fully connected network, hidden layers with one activation.
+
+        Parameters
+        ----------
+        architecture : Architecture
+        fixed : sequence of str
+            Parameters that must not move, of ``layers.0.weight``, ``layers.0.bias``, ...
+
+        Examples
+        --------
+        >>> from critcount import Architecture
+        >>> a = Architecture.parse("3-4-2-1")
+        >>> Symmetry.from_architecture(a, fixed=["layers.0.weight"]).order
+        2
 
         Raises
         ------
@@ -131,19 +166,21 @@ class Symmetry:
             if k < len(widths) - 2:
                 x = program.combine([x], "activation")
         program.outputs.append(x)
-        return cls.of_program(program)
+        return cls.of_program(program, fixed=fixed)
 
     @classmethod
     def from_onnx(
         cls,
         path: str | os.PathLike[str],
         inputs: Mapping[str, Sequence[int]] | None = None,
+        *,
+        fixed: Sequence[str] = (),
     ) -> Symmetry:
         """Return the symmetry of the model in an ONNX file; see `critcount.models.onnx_reader`."""
         from critcount.models.onnx_reader import read
 
         program, weights, run = read(path, inputs)
-        return cls.of_program(program, weights, run)
+        return cls.of_program(program, weights, run, fixed=fixed)
 
     @classmethod
     def from_torch(
@@ -151,12 +188,14 @@ class Symmetry:
         model: Any,
         example: Sequence[Any],
         kwargs: Mapping[str, Any] | None = None,
+        *,
+        fixed: Sequence[str] = (),
     ) -> Symmetry:
         """Return the symmetry of a torch module; see `critcount.models.torch_reader`."""
         from critcount.models.torch_reader import read
 
         program, weights, run = read(model, example, kwargs)
-        return cls.of_program(program, weights, run)
+        return cls.of_program(program, weights, run, fixed=fixed)
 
     @classmethod
     def from_config(cls, path: str | os.PathLike[str]) -> Symmetry:
@@ -341,6 +380,16 @@ class Symmetry:
         from critcount.models.proofs import prove
 
         return prove(self, rng, inputs)
+
+
+def _names(fixed: Sequence[str], program: Program) -> tuple[str, ...]:
+    """Return the names of fixed parameters, each a parameter of the program."""
+    if isinstance(fixed, str) or not all(isinstance(name, str) for name in fixed):
+        raise TypeError(f"fixed must be a sequence of names of parameters, not {fixed!r}")
+    for name in fixed:
+        if name not in program.parameters:
+            raise ValueError(f"fixed names {name!r}, which is no parameter of the model")
+    return tuple(fixed)
 
 
 def _axis(view: View, axis: int, shape: Sequence[int]) -> int:

@@ -55,13 +55,13 @@ def _without(node: Any) -> Any:
     name = _packet(node)
     packet = getattr(torch.ops.aten, name.removesuffix("_"), None)
     overload = getattr(packet, node.target._overloadname, None)
-    first = node.args[0] if node.args else None
-    named = name.endswith("_") and name[:-1] in FRESH | {"dropout"}
-    known = named and overload is not None
-    plain = known and isinstance(first, torch.fx.Node) and not _writes_other(node)
-    shapes = plain and first.meta["val"].shape == node.meta["val"].shape
-    same = shapes and first.meta["val"].dtype == node.meta["val"].dtype
-    return overload if same and not getattr(overload._schema, "is_mutable", True) else None
+    first: Any = node.args[0] if node.args else None
+    if not name.endswith("_") or name[:-1] not in FRESH | {"dropout"} or overload is None:
+        return None
+    if not isinstance(first, torch.fx.Node) or _writes_other(node) or overload._schema.is_mutable:
+        return None
+    old, new = first.meta["val"], node.meta["val"]
+    return overload if old.shape == new.shape and old.dtype == new.dtype else None
 
 
 def _writes_other(node: Any) -> bool:

@@ -103,6 +103,9 @@ def test_align_finds_an_equal_checkpoint(run, tmp_path):
     code, out, _ = run("symmetry-align", LLAMA, paths[0], paths[1], "-o", paths[2])
     assert code == 0
     assert re.search("equal up to the symmetry +yes", out)
+    before, after = map(float, re.findall(r"barrier \w+ +(\S+)", out))
+    assert before > 0
+    assert after == 0
     back = load_file(paths[2])
     assert all((back[k] == v).all() for k, v in symmetry.weights.items())
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from critcount import Architecture
 from critcount.models import Symmetry
 from critcount.models.elements import label_images
 from critcount.models.labels import LabelGraph
@@ -125,3 +126,20 @@ def test_elements_are_uniform():
     )
     assert len(drawn) == 8
     assert sum((n - 500) ** 2 / 500 for n in drawn.values()) < 40  # chi-squared, 7 degrees
+
+
+def test_fixed_parameters_are_not_moved():
+    a = Architecture.parse("3-4-2-1")
+    s = Symmetry.from_architecture(a, fixed=["layers.1.weight"])
+    assert s.order == 1  # its axes are those of both hidden layers
+    s = Symmetry.from_architecture(a, fixed=["layers.0.bias"])
+    assert (s.order, s.fixed) == (2, ("layers.0.bias",))
+    assert s.within.order == 2
+
+
+@pytest.mark.parametrize(
+    ("fixed", "error"), [("layers.0.bias", TypeError), ([1], TypeError), (["none"], ValueError)]
+)
+def test_fixed_must_be_names(fixed, error):
+    with pytest.raises(error, match="fixed"):
+        Symmetry.from_architecture(Architecture.parse("3-4-1"), fixed=fixed)

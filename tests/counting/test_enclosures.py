@@ -57,7 +57,8 @@ def random_pairs(number):
         yield rng.randrange(m + 1), m
 
 
-def test_a_thousand_enclosures_contain_the_exact_value_and_are_narrow():
+def test_a_thousand_enclosures_contain_the_exact_value_and_are_narrow(monkeypatch):
+    monkeypatch.setattr(isolation, "others_run", lambda: False)  # every call here, for speed
     for r, m in random_pairs(1000):
         for enclose, exact in ((log10_T, T), (log10_G, G)):
             if enclose is log10_G and r == 0 < m:

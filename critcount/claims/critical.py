@@ -16,11 +16,12 @@ from critcount.claims.training import Trained, converged, minima
 from critcount.configurations.configuration import Configuration
 from critcount.families import CriticalSubspaces
 from critcount.landscape import neurons
+from critcount.landscape.problem import Problem
 from critcount.landscape.vectors import to_network
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace
 
-__all__ = ["CLAIMS", "duplicate", "replicate_layers", "size_of", "widths_of"]
+__all__ = ["CLAIMS", "duplicate", "moments", "replicate_layers", "size_of", "widths_of"]
 
 
 def replicate_layers(
@@ -177,20 +178,26 @@ def split_case(found: Trained, neuron: int, step: Array, critical: bool, error: 
     )
 
 
-def critical_splits(found: Trained, neuron: int) -> tuple[Array, float, float]:
-    """Return a basis of the splits u with uᵀM = 0 other than u ∝ a, the gap, and the error of M.
+def moments(problem: Problem, network: Network, neuron: int) -> Array:
+    """Return M of a neuron of the last hidden layer, (outputs, incoming weights).
 
-    Row o of M is what the gradient by the incoming weights of the copy changes by when its
-    outgoing weight to output o falls by 1.
+    Row o is what the gradient by the incoming weights of the copy changes by when its outgoing
+    weight to output o falls by 1.
     """
-    network, problem = found.network, found.problem
-    outgoing = network.weights[-1][:, neuron]
-    rows, error = [], 0.0
-    for step in [np.zeros(len(outgoing)), *np.eye(len(outgoing))]:
+    rows = []
+    for step in (zero := np.zeros(network.widths[-1]), *np.eye(len(zero))):
         point = split(network, neuron, step)
         rows.append(to_network(problem.gradient(point), point).weights[-2][-1])
-        error = max(error, gradient_error(problem, point))
-    left, values, _ = np.linalg.svd(rows[0] - np.stack(rows[1:]))
+    return np.asarray(rows[0] - np.stack(rows[1:]))
+
+
+def critical_splits(found: Trained, neuron: int) -> tuple[Array, float, float]:
+    """Return a basis of the splits u with uᵀM = 0, u not along a, the gap and the error of M."""
+    network, problem = found.network, found.problem
+    outgoing = network.weights[-1][:, neuron]
+    steps = [np.zeros(len(outgoing)), *np.eye(len(outgoing))]
+    error = max(gradient_error(problem, split(network, neuron, step)) for step in steps)
+    left, values, _ = np.linalg.svd(moments(problem, network, neuron))
     rank, gap = gap_rank(values)
     kernel = left[:, rank:]
     along = kernel.T @ outgoing

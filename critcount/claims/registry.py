@@ -20,6 +20,8 @@ from critcount.claims import (
     ranks,
     regimes,
     saddles,
+    spheres,
+    splits,
     students,
     walks,
 )
@@ -31,6 +33,7 @@ CLAIMS: dict[str, Claim] = {
     claim.name: claim
     for claim in itertools.chain(
         critical.CLAIMS,
+        splits.CLAIMS,
         hessians.CLAIMS,
         inertia.CLAIMS,
         plateaus.CLAIMS,
@@ -40,6 +43,7 @@ CLAIMS: dict[str, Claim] = {
         ranks.CLAIMS,
         students.CLAIMS,
         connection.CLAIMS,
+        spheres.CLAIMS,
         walks.CLAIMS,
         deeper.CLAIMS,
         regimes.CLAIMS,

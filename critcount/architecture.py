@@ -96,7 +96,7 @@ class Architecture:
         if len(values) < 3:
             raise ValueError(
                 "widths must have an input, at least one hidden layer and an output, such as "
-                f"2-4-1, not {checks.show(values)}"
+                f"2-4-1, not {widths_text(values)!r}"
             )
         object.__setattr__(self, "widths", values)
 

@@ -20,6 +20,7 @@ import critcount
 from critcount._support import checks, files
 from critcount._support.errors import SizeLimitError
 from critcount.cli import signals, streams
+from critcount.cli.words import spoken
 
 #: the variable by which a shell asks for completions
 COMPLETE = "_CRITCOUNT_COMPLETE"
@@ -50,6 +51,10 @@ COMMANDS = {
     "critical": (
         "critcount.cli.critical:critical",
         "Count the plateaus and saddles above a critical network.",
+    ),
+    "distance": (
+        "critcount.cli.connectivity:distance",
+        "Tell how far two subspaces are apart.",
     ),
     "embed": ("critcount.cli.weights:embed", "Write a wider network with the same function."),
     "enumerate": (
@@ -242,7 +247,9 @@ def _explain(error: BaseException) -> int:
         message = f"{name}{error.strerror or message}"
     elif isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 2
-    elif not isinstance(error, ValueError | TypeError | IndexError | ImportError):
+    elif isinstance(error, ValueError | TypeError | IndexError):
+        message = spoken(message)
+    elif not isinstance(error, ImportError):
         message = f"internal error, please report it: {type(error).__name__}: {error}"
     streams.say(message)
     return code

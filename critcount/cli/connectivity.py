@@ -1,7 +1,8 @@
-"""`critcount graph`, `critcount connected`, `critcount route`."""
+"""`critcount graph`, `critcount connected`, `critcount distance`, `critcount route`."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from typing import TYPE_CHECKING, Any
@@ -10,23 +11,22 @@ import click
 
 from critcount.cli import streams
 from critcount.cli.common import (
+    Command,
     FileType,
     IntegerType,
     WidthsType,
     chosen_architecture,
     chosen_format,
     emit,
-    one_layer,
     output_options,
     progress,
     weights_options,
 )
-from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
-__all__ = ["connected", "graph", "route"]
+__all__ = ["connected", "distance", "graph", "route"]
 
 
 KINDS = ("intersection", "refinement")
@@ -39,7 +39,10 @@ ROUTE_LIMIT = 100_000_000
 @click.command()
 @click.argument("architecture")
 @click.option(
-    "--minimal", type=WidthsType(), required=True, help="Minimal width of the hidden layer."
+    "--minimal",
+    type=WidthsType(),
+    required=True,
+    help="Minimal width of every hidden layer: 20-10.",
 )
 @weights_options
 @click.option(
@@ -80,14 +83,16 @@ def graph(
     output: str,
     significant: int | None,
 ) -> None:
-    """Describe the graph of the subspaces of global minima of one hidden layer.
+    """Describe the graph of the subspaces of global minima.
 
     Nodes and edges are counted by formula, and the diameter of the intersection graph is bounded
-    by theorem, whether the graph could be built or not.
+    by theorem, whether the graph could be built or not. It is searched, exported and drawn for
+    one hidden layer.
 
     Example: critcount graph 2-5-1 --minimal 3 --summary
     """
-    from critcount.connectivity import diameter_bounds, graphs
+    from critcount.connectivity import graphs, network_diameter_bounds
+    from critcount.counting.network import layer_pairs
     from critcount.output.rendering import TableCell
 
     format_ = chosen_format(format_, output)
@@ -98,20 +103,29 @@ def graph(
             known = ", ".join(f".{suffix}" for suffix in (*graphs.GRAPH_FORMATS, *IMAGES))
             raise click.BadParameter(f"the suffix of {file} is none of {known}")
     network = chosen_architecture(architecture, reading)
-    r, m = one_layer(network, minimal)
+    pairs = layer_pairs(network, minimal, "minimal")
     chosen = graphs.IntersectionGraph if kind == "intersection" else graphs.RefinementGraph
-    built = chosen(r, m) if limit is None else chosen(r, m, limit=limit)
+    layers = [chosen(r, m) if limit is None else chosen(r, m, limit=limit) for r, m in pairs]
+    if len(layers) != 1 and (summary or files or kind != "intersection"):
+        raise click.UsageError(
+            f"{network} has {len(layers)} hidden layers; --summary, --export and "
+            "--kind refinement are for one"
+        )
+    nodes = math.prod(layer.number_of_nodes() for layer in layers)
+    # subspaces meet where those of every layer meet or are the same: the strong product
+    near = math.prod(2 * layer.number_of_edges() + layer.number_of_nodes() for layer in layers)
     rows: list[tuple[str, TableCell, str]] = [
-        ("nodes", built.number_of_nodes(), "formula"),
-        ("edges", built.number_of_edges(), "formula"),
+        ("nodes", nodes, "formula"),
+        ("edges", (near - nodes) // 2, "formula"),
     ]
+    built = layers[0]
     if summary or others:
         with progress("rows", built.number_of_nodes()) as advance:
             built.build(advance)
     if summary:
         rows += _searched(built)
     elif kind == "intersection":
-        bounds = diameter_bounds(r, m)
+        bounds = network_diameter_bounds(network, minimal)
         rows += [
             ("diameter at least", _finite(bounds.lower), "theorem"),
             ("diameter at most", _finite(bounds.upper), "theorem"),
@@ -186,16 +200,71 @@ def connected(
     emit(("quantity", "value", "by", "because"), rows, format_, output, significant)
 
 
+def words_arguments(command: Command) -> Command:
+    """Add two words of every hidden layer and their minimal widths."""
+    for parameter in (
+        click.option(
+            "--minimal",
+            type=WidthsType(),
+            required=True,
+            help="Minimal width of every hidden layer: 20-10.",
+        ),
+        click.argument("end", metavar="WORD"),
+        click.argument("start", metavar="WORD"),
+    ):
+        command = parameter(command)
+    return command
+
+
 @click.command()
-@click.argument("start", metavar="WORD")
-@click.argument("end", metavar="WORD")
+@words_arguments
 @click.option(
-    "--minimal",
+    "--limit",
     type=IntegerType(0),
-    required=True,
-    metavar="R",
-    help="Letters from R on stand for zero-type blocks.",
+    default=100_000,
+    show_default=True,
+    metavar="SUBSPACES",
+    help="Refuse to search more subspaces than this, and give bounds.",
 )
+@output_options()
+def distance(
+    start: str,
+    end: str,
+    minimal: tuple[int, ...],
+    limit: int,
+    format_: str | None,
+    output: str,
+    significant: int | None,
+) -> None:
+    """Tell how many steps lead from one subspace of global minima to another at least.
+
+    By theorem where there is one, or else by search; where that would be too long, bounds by
+    theorem. A WORD is written as for 'critcount route'.
+
+    Example: critcount distance 0122/012 1022/102 --minimal 2-2
+    """
+    from critcount._support.errors import SizeLimitError
+    from critcount.connectivity import distance_bounds, distance_with_reason
+    from critcount.families import NetworkConfiguration
+    from critcount.output.rendering import TableCell
+
+    format_ = chosen_format(format_, output)
+    a, b = (NetworkConfiguration.from_word(word, minimal) for word in (start, end))
+    rows: list[tuple[str, TableCell, str]]
+    try:
+        answer = distance_with_reason(a, b, limit=limit)
+        rows = [("distance", _finite(answer.value), answer.by)]
+    except SizeLimitError:
+        low, high = distance_bounds(a, b)
+        rows = [
+            ("distance at least", _finite(low), "theorem"),
+            ("distance at most", _finite(high), "theorem"),
+        ]
+    emit(("quantity", "value", "by"), rows, format_, output, significant)
+
+
+@click.command()
+@words_arguments
 @click.option(
     "--limit",
     type=IntegerType(0),
@@ -208,7 +277,7 @@ def connected(
 def route(
     start: str,
     end: str,
-    minimal: int,
+    minimal: tuple[int, ...],
     limit: int,
     format_: str | None,
     output: str,
@@ -216,25 +285,36 @@ def route(
 ) -> None:
     """Lead from one subspace of global minima to another, each meeting the next.
 
-    A WORD has one letter a neuron, such as 0,1,2. How long the walk is, and between which
-    bounds the distance lies, is said on stderr.
+    A WORD has one letter a neuron, such as 0,1,2, or 012 where every letter has one digit;
+    letters from the minimal width on stand for zero-type blocks. The words of several hidden
+    layers have a slash between them: all layers are walked at the same time. How long the walk
+    is, and between which bounds the distance lies, is said on stderr.
 
     Example: critcount route 0,1,2 1,0,2 --minimal 2
     """
     from critcount._support import checks
-    from critcount.connectivity import path
+    from critcount.connectivity import distance_bounds, path
+    from critcount.families import NetworkConfiguration
 
     format_ = chosen_format(format_, output)
-    walk = path(*(read_configuration("a word", word, minimal) for word in (start, end)))
+    a, b = (NetworkConfiguration.from_word(word, minimal) for word in (start, end))
+    walks = path(a, b)
+    length = max(map(len, walks))
     checks.size(
         "the walk",
-        (len(walk) + 1) * walk.start.m,
+        (length + 1) * len(a.word),
         limit,
         "letters",
         "raise --limit, or take critcount.connectivity.path, which makes its steps one by one",
     )
-    rows = [(number, str(c)) for number, c in enumerate(walk.configurations())]
+    layers = [
+        itertools.chain(walk.configurations(), itertools.repeat(walk.end, length - len(walk)))
+        for walk in walks
+    ]
+    at = map(NetworkConfiguration, zip(*layers, strict=True))
+    rows = [(number, str(c)) for number, c in enumerate(at)]
     emit(("step", "word"), rows, format_, output, significant)
-    low, high = walk.bounds
+    low, high = distance_bounds(a, b)
+    high = min(high, length)
     distance = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
-    streams.remark(f"{len(walk):,} steps; the distance is {distance}")
+    streams.remark(f"{length:,} steps; the distance is {distance}")

@@ -241,13 +241,17 @@ def rank(
     biases: str | None,
     words: tuple[str, ...],
 ) -> None:
-    """Print how many words of a family come before each WORD, such as 0,1,10,2."""
+    """Print how many words of a family come before each WORD.
+
+    A WORD is written 0,1,10,2, or 0112 where every letter has one digit; with a slash between
+    the layers of a network, or without.
+    """
     from critcount._support import numerals
 
     chosen = make_family(
         family, first, second, zero_blocks, single, shape, activation, inputs, biases
     )
-    elements = [chosen.from_word(read_integers("a word", word)) for word in words]
+    elements = [chosen.from_word(word) for word in words]
     for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
 

@@ -20,7 +20,7 @@ from critcount.cli.common import (
     progress,
     target,
 )
-from critcount.cli.streams import note
+from critcount.cli.streams import note, remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -327,6 +327,7 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
     keywords = {name: options[name] for name in ("seeds", "seed", "folder")}
     if options.get("steps") is not None:
         keywords["steps"] = options["steps"]
+    remark(f"{total:,} {label} to do")
     try:
         with progress(label, total) as advance:
             yield {**keywords, "advance": advance}

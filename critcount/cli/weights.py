@@ -215,6 +215,7 @@ def embed(
     from critcount.families.protocol import generator
     from critcount.weights.subspaces import embed as place
 
+    words = tuple(part for word in words for part in word.split("/"))
     if bool(words) == (widths is not None):
         raise click.UsageError("name the configurations by --word, or the widths by --widths")
     network = _loaded(teacher, reading, numbers)

@@ -130,14 +130,15 @@ class Configuration:
         raise TypeError("use Configuration.from_word or Configuration.from_blocks")
 
     @classmethod
-    def from_word(cls, word: Iterable[int], r: int) -> Configuration:
+    def from_word(cls, word: str | Iterable[int], r: int) -> Configuration:
         """Return the configuration with this canonical word.
 
         Parameters
         ----------
-        word : iterable of int
+        word : str or iterable of int
             One letter a neuron: t < r in K_t, r + l in the l-th zero-type block, these
-            numbered by first appearance.
+            numbered by first appearance. A text has commas between letters, as ``"0,1,10,2"``,
+            or none where every letter has one digit, as ``"012"``.
         r : int
             Number of replication blocks, at least 0.
 
@@ -157,6 +158,8 @@ class Configuration:
         --------
         >>> Configuration.from_word([1, 0, 2, 3, 2], 2)
         Configuration(K0={1}, K1={0}, Z0={2, 4}, Z1={3})
+        >>> Configuration.from_word("1,0,2,3,2", 2) == Configuration.from_word("10232", 2)
+        True
         >>> Configuration.from_word([1, 0, 3, 2], 2)
         Traceback (most recent call last):
             ...

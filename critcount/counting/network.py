@@ -16,7 +16,7 @@ from flint import fmpq, fmpq_poly, fmpz
 
 from critcount._support import checks
 from critcount._support.numerals import factorial
-from critcount.architecture import ArchitectureLike, as_architecture
+from critcount.architecture import ArchitectureLike, as_architecture, widths_text
 from critcount.counting._series import inverse
 from critcount.counting.layer import G, T
 from critcount.counting.limits import log10_factorial, refuse
@@ -515,7 +515,7 @@ def layer_pairs(
     if len(smaller) != len(hidden):
         raise ValueError(
             f"{name} must have one width for each hidden layer of {architecture}, which has "
-            f"{len(hidden)}, not {len(smaller)}: {checks.show(smaller)}"
+            f"{len(hidden)}, not {len(smaller)}: {widths_text(smaller)}"
         )
     for k, (r, m) in enumerate(zip(smaller, hidden, strict=True)):
         if r > m:

@@ -14,6 +14,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount._support.types import Words
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
+from critcount.configurations._words import letters_of
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting.network import dimension, layer_pairs
 from critcount.families._kernel import Automaton, Cursor
@@ -53,6 +54,48 @@ class NetworkConfiguration:
             )
         object.__setattr__(self, "layers", layers)
 
+    @classmethod
+    def from_word(cls, word: str, minimal: int | Sequence[int]) -> NetworkConfiguration:
+        """Return the configuration that a text spells.
+
+        Parameters
+        ----------
+        word : str
+            The word of every hidden layer, first to last, with a slash between them.
+        minimal : int or sequence of int
+            The minimal width of every layer; an int for a single one.
+
+        Returns
+        -------
+        NetworkConfiguration
+
+        Raises
+        ------
+        TypeError, ValueError
+            When it is no text, when there are not as many minimal widths as words, or as
+            `critcount.Configuration.from_word`.
+
+        Examples
+        --------
+        >>> c = NetworkConfiguration.from_word("0,1,2/1,0", (2, 2))
+        >>> c == NetworkConfiguration.from_word("012/10", (2, 2)), str(c)
+        (True, '0,1,2/1,0')
+        """
+        if not isinstance(word, str):
+            raise TypeError(
+                f"word must be a text such as 012/102, not {checks.show(word)} "
+                f"({type(word).__name__})"
+            )
+        words = word.split("/")
+        given = [minimal] if isinstance(minimal, int) else minimal
+        widths = checks.integers("minimal", given, minimum=0)
+        if len(words) != len(widths):
+            raise ValueError(
+                f"word must have the letters of {len(widths)} hidden layers, as many as there are "
+                f"minimal widths, not of {len(words)}, with a slash between them"
+            )
+        return cls([Configuration.from_word(w, r) for w, r in zip(words, widths, strict=True)])
+
     @property
     def word(self) -> tuple[int, ...]:
         """The words of the layers, one after the other."""
@@ -84,8 +127,8 @@ class NetworkConfiguration:
         )
 
     def __str__(self) -> str:
-        """Return the word as the command line writes it, for instance ``0,1,0,1``."""
-        return ",".join(map(str, self.word))
+        """Return the words of the layers, for instance ``0,1/1,0``."""
+        return "/".join(map(str, self.layers))
 
 
 class NetworkOrbit(NamedTuple):
@@ -222,14 +265,22 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         blocks = [layer.random_words(rng, size) for layer in self._layers]
         return np.concatenate(blocks, axis=1).astype(self._dtype(), copy=False)
 
-    def from_word(self, word: Iterable[int]) -> NetworkConfiguration:
+    def from_word(self, word: str | Iterable[int]) -> NetworkConfiguration:
         """Return the element that has this word, all layers one after the other.
+
+        A text may have a slash between layers.
 
         >>> family = NetworkExpansions(Architecture.parse("2-2-2-1"), (1, 2))
         >>> family.from_word([0, 1, 1, 0]).layers
         (Configuration(K0={0}, Z0={1}), Configuration(K0={1}, K1={0}))
+        >>> family.from_word("01/10") == family.from_word("0,1,1,0")
+        True
         """
-        letters = checks.integers("word", word, minimum=0)
+        if isinstance(word, str) and "/" in word:
+            configuration = NetworkConfiguration.from_word(word, self.minimal)
+            self._require(configuration)
+            return configuration
+        letters = letters_of(word)
         if len(letters) != self.m:
             raise ValueError(f"word must have {self.m} letters, not {len(letters)}")
         rest = iter(letters)

@@ -78,13 +78,14 @@ class Family(abc.ABC, Generic[Element]):
         """Yield the elements of a block of words."""
 
     @abc.abstractmethod
-    def from_word(self, word: Iterable[int]) -> Element:
+    def from_word(self, word: str | Iterable[int]) -> Element:
         """Return the element of the family that has this word.
 
         Parameters
         ----------
-        word : iterable of int
-            A canonical word of m letters.
+        word : str or iterable of int
+            A canonical word of m letters; as a text ``"0,1,10,2"``, or ``"012"`` where every
+            letter has one digit.
 
         Returns
         -------

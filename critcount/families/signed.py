@@ -11,6 +11,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount._support.types import Words
 from critcount.activations import Activation
+from critcount.configurations._words import letters_of
 from critcount.configurations.signed import SignedExpansion
 from critcount.counting.activations import count_types
 from critcount.counting.setting import Biases, Setting, TypeShape
@@ -122,9 +123,9 @@ class SignedExpansions(Family[SignedExpansion]):
             and self._setting.has(element.shape)
         )
 
-    def from_word(self, word: Iterable[int]) -> SignedExpansion:
+    def from_word(self, word: str | Iterable[int]) -> SignedExpansion:
         """Return the type of the family that has this word; ValueError if there is none."""
-        element = SignedExpansion(tuple(word), self._r)
+        element = SignedExpansion(tuple(letters_of(word)), self._r)
         self._require(element)
         return element
 

@@ -114,7 +114,7 @@ class SingleLayer(Family[Configuration]):
             and self._shape in (None, element.shape)
         )
 
-    def from_word(self, word: Iterable[int]) -> Configuration:
+    def from_word(self, word: str | Iterable[int]) -> Configuration:
         """Return the configuration of the family that has this word; ValueError if none."""
         configuration = Configuration.from_word(word, self._r)
         self._require(configuration)

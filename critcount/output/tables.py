@@ -495,7 +495,8 @@ def read_networks(path: str | os.PathLike[str]) -> list[NamedNetwork]:
     ----------
     path : path
         A list ``[[network]]`` with the keys name (no two the same), architecture ("2-5-1") and,
-        where it is known, minimal ("4"); a key source is for the reader.
+        where it is known, minimal (4, or "4-3" for several hidden layers); a key source is for
+        the reader.
 
     Raises
     ------
@@ -549,6 +550,7 @@ def _network(entry: Any) -> NamedNetwork:
     architecture = Architecture.parse(entry["architecture"])
     if "minimal" not in entry:
         return NamedNetwork(name, architecture, None)
-    minimal = parse_widths("minimal", entry["minimal"])
+    given = entry["minimal"]
+    minimal = (given,) if isinstance(given, int) else parse_widths("minimal", given)
     counted.layer_pairs(architecture, minimal, "minimal")
     return NamedNetwork(name, architecture, minimal)

@@ -24,7 +24,7 @@ from critcount.weights.network import Network, require_network
 
 __all__ = ["AffineSubspace", "embed"]
 
-Configurations: TypeAlias = Configuration | NetworkConfiguration | Sequence[Configuration]
+Configurations: TypeAlias = str | Configuration | NetworkConfiguration | Sequence[Configuration]
 Pieces: TypeAlias = tuple[tuple[Expanded, ...], ...]
 
 
@@ -43,8 +43,9 @@ class AffineSubspace:
     ----------
     network : Network
         Irreducible.
-    configurations : sequence of Configuration, or NetworkConfiguration, or Configuration
-        One for every hidden layer, r the width that the layer has in the network.
+    configurations : sequence of Configuration, NetworkConfiguration, Configuration or str
+        One for every hidden layer, r the width that the layer has in the network; or their words,
+        as "0,1,2/1,0" or "012/10".
     critical : bool
         The critical subspace in it: no zero-type blocks, and the outgoing weights of the neurons
         of K_t are multiples β of neuron t's, Σβ = 1. If `network` is a critical point of a loss,
@@ -389,15 +390,17 @@ def layer_configurations(
     network: Network, configurations: Configurations
 ) -> tuple[Configuration, ...]:
     """Return one configuration for every hidden layer of a minimal network, validated."""
+    hidden = network.widths[1:-1]
+    if isinstance(configurations, str):
+        configurations = NetworkConfiguration.from_word(configurations, hidden)
     if isinstance(configurations, Configuration):
         layers: tuple[Configuration, ...] = (configurations,)
     elif isinstance(configurations, NetworkConfiguration):
         layers = configurations.layers
-    elif isinstance(configurations, str | bytes) or not isinstance(configurations, Iterable):
+    elif isinstance(configurations, bytes) or not isinstance(configurations, Iterable):
         raise TypeError(f"configurations must be a sequence, not {show(configurations)}")
     else:
         layers = tuple(configurations)
-    hidden = network.widths[1:-1]
     for k, layer in enumerate(layers):
         if not isinstance(layer, Configuration):
             raise TypeError(f"configurations[{k}] must be a Configuration, not {show(layer)}")

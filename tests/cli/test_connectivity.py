@@ -1,4 +1,4 @@
-"""graph, connected and route as a user meets them."""
+"""graph, connected, distance and route as a user meets them."""
 
 import csv
 import io
@@ -7,7 +7,9 @@ import json
 
 import pytest
 
-from critcount import Configuration
+from critcount import Configuration, NetworkExpansions
+from critcount.connectivity import distance_bounds
+from critcount.families import NetworkConfiguration
 from tests.conftest import one_line
 
 
@@ -124,6 +126,44 @@ def test_route(run):
     assert all(a.meets(b) for a, b in itertools.pairwise(walk))
 
 
+def test_route_of_several_layers(run):
+    code, out, err = run("route", "012/012", "102/012", "--minimal", "2-2", "--format", "csv")
+    assert (code, err) == (0, "critcount: 6 steps; the distance is 6\n")
+    words = [row["word"] for row in csv.DictReader(io.StringIO(out))]
+    walk = [NetworkConfiguration.from_word(word, (2, 2)).layers for word in words]
+    assert (words[0], words[-1], len(walk)) == ("0,1,2/0,1,2", "1,0,2/0,1,2", 7)
+    for a, b in itertools.pairwise(walk):
+        assert all(one.meets(two) for one, two in zip(a, b, strict=True))
+
+
+def test_the_graph_of_several_layers(run):
+    _, out, _ = run("graph", "2-3-4-1", "--minimal", "2-2", "--format", "csv")
+    nodes = list(NetworkExpansions("2-3-4-1", (2, 2)))
+    edges = sum(
+        all(x == y or x.meets(y) for x, y in zip(a.layers, b.layers, strict=True))
+        for a, b in itertools.combinations(nodes, 2)
+    )
+    assert table(out) == {
+        "nodes": str(len(nodes)),
+        "edges": str(edges),
+        "diameter at least": "6",
+        "diameter at most": "6",
+    }
+
+
+def test_distance(run):
+    arguments = ("distance", "0,1,2,2", "1022", "--minimal", 2, "--format", "csv")
+    assert table(run(*arguments)[1]) == {"distance": "3"}
+    stuck = ("distance", "01", "10", "--minimal", 2, "--format", "csv")
+    assert table(run(*stuck)[1]) == {"distance": "infinite"}
+    ends = ["10144332/012", "42001433/012"]
+    _, out, _ = run("distance", *ends, "--minimal", "5-2", "--limit", 0, "--format", "csv")
+    found = table(out)
+    a, b = (NetworkConfiguration.from_word(end, (5, 2)) for end in ends)
+    low, high = distance_bounds(a, b)
+    assert found == {"distance at least": str(low), "distance at most": str(high)}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -132,6 +172,11 @@ def test_route(run):
         ("graph", "2-3-1"),
         ("graph", "2-3-1", "--minimal", 2, "--kind", "other"),
         ("graph", "2-3-3-1", "--minimal", 2),
+        ("graph", "2-3-3-1", "--minimal", "2-2", "--summary"),
+        ("graph", "2-3-3-1", "--minimal", "2-2", "--kind", "refinement"),
+        ("distance", "012", "10", "--minimal", 2),
+        ("distance", "012/01", "012/01", "--minimal", 2),
+        ("route", "012", "102", "--minimal", "2-2"),
         ("connected", "2-5-1"),
         ("connected", "2-5-1", "--minimal", 6),
         ("connected", "2-5-1", "--minimal", "2-2"),

@@ -84,9 +84,13 @@ def test_rank_and_unrank(run, arguments):
         return
     elements = list(family)[:20]
     ranks = [str(i) for i in range(len(elements))]
-    words = [text(c.word) for c in elements]
+    words = [str(c) for c in elements]
+    assert [w.replace("/", ",") for w in words] == [text(c.word) for c in elements]
     assert run("unrank", *arguments, *ranks) == (0, "".join(f"{w}\n" for w in words), "")
-    assert run("rank", *arguments, *words) == (0, "".join(f"{i}\n" for i in ranks), "")
+    digits = ["".join(map(str, c.word)) for c in elements]
+    for spelled in (words, [text(c.word) for c in elements], digits):
+        if max(map(max, (c.word for c in elements))) < 10 or spelled is not digits:
+            assert run("rank", *arguments, *spelled) == (0, "".join(f"{i}\n" for i in ranks), "")
 
 
 @pytest.mark.parametrize("arguments", FAMILIES, ids=" ".join)
@@ -194,7 +198,7 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
         (["enumerate", "expansions", 3, "x"], "m must be a whole number, not 'x'"),
         (["enumerate", "expansions", "3.0", 8], "r must be a whole number, not '3.0'"),
         (["enumerate", "expansions", 3, "4/2"], "m must be a whole number, not '4/2'"),
-        (["enumerate", "expansions", 3, 8, "--zero-blocks", "-1"], "zero_blocks must be at least"),
+        (["enumerate", "expansions", 3, 8, "--zero-blocks", "-1"], "--zero-blocks must be"),
         (["enumerate", "critical-subspaces", 3, 8, "--zero-blocks", 1], "--zero-blocks does not"),
         (["enumerate", "network-expansions", "2-3-1", 2, "--shape", "3/"], "--shape does not go"),
         (["enumerate", "network-expansions", "2-3-1", "4"], "wider than the hidden layer"),
@@ -215,12 +219,12 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
         (["sample", "expansions", 3, 2], "there is no configuration to draw"),
         (["sample", "permutation-points", 3, 2], "there is no permutation point to draw"),
         (["rank", "expansions", 1, 2], "Missing argument"),
-        (["rank", "expansions", 1, 2, "0,x"], "a number must be a whole number, not 'x'"),
-        (["rank", "expansions", 1, 2, "0,2"], "word[1] must be at most 1, not 2"),
+        (["rank", "expansions", 1, 2, "0,x"], "such as 0,1,10,2 or 012, not '0,x'"),
+        (["rank", "expansions", 1, 2, "0,2"], "number 2 of word must be at most 1, not 2"),
         (["rank", "expansions", 1, 2, "0"], "is not in Expansions(1, 2)"),
         (["rank", "expansions", 1, 2, "0,0", "1,1"], "every label below r = 1"),
         (["rank", "network-expansions", "2-3-1", 2, "0,1"], "word must have 3 letters, not 2"),
-        (["unrank", "expansions", 1, 2, 3], "index must be from 0 to 2, not 3"),
+        (["unrank", "expansions", 1, 2, 3], "a rank must be from 0 to 2, not 3"),
         (["unrank", "expansions", 1, 2, "one"], "a rank must be a whole number, not 'one'"),
         (["unrank", "expansions", 1, 2, "1" + "0" * 5000], "an integer of about 5,001 digits"),
     ],

@@ -73,7 +73,7 @@ def test_a_folder_of_another_run_is_refused(run, folder):
     ("arguments", "part"),
     [
         (("teacher-student", "--widths", "4,x"), "4,5,10"),
-        (("teacher-student", "--widths", "3"), "widths[0] must be at least 4"),
+        (("teacher-student", "--widths", "3"), "number 1 of widths must be at least 4"),
         (("teacher-student", "--seeds", "0"), "--seeds"),
         (("teacher-student", "--mnist", "x"), "No such option"),
         (("deep-teacher", "--side", "4"), "No such option"),

@@ -177,7 +177,10 @@ def test_refusals(run, teacher, student, tmp_path):
         run("embed", teacher, "--word", "0,1,2", "--widths", "3", *out), "--word, or the widths"
     )
     refused(run("embed", teacher, "--word", "0,1,1,0", *out), "2 is missing")
-    refused(run("embed", teacher, "--word", "0,a", *out), "must be a whole number, not 'a'")
+    refused(
+        run("embed", teacher, "--word", "0,a", *out),
+        "--word: a word must have one letter a neuron",
+    )
     refused(
         run("embed", teacher, "--word", "0,1,2,3", "--word", "0", *out), "1 hidden layers, not 2"
     )

@@ -271,7 +271,7 @@ def test_families_are_values():
         (lambda: PermutationPoints(3, -1), ValueError, "order must be at least 0"),
         (lambda: PermutationPoints(-3, 1), ValueError, "n must be at least 0"),
         (lambda: PermutationPoints(4, 2, shape=((3, 1), ())), ValueError, "one that the family"),
-        (lambda: NetworkExpansions("2-3-1", 2), TypeError, "architecture must be"),
+        (lambda: NetworkExpansions(231, 2), TypeError, "architecture must be"),
         (
             lambda: NetworkExpansions(Architecture.parse("2-3-1"), 4),
             ValueError,

@@ -111,9 +111,10 @@ def test_bad_lists_of_networks(tmp_path, text, message):
     assert str(path) in str(caught.value)
 
 
-def test_good_lists_of_networks(tmp_path):
+@pytest.mark.parametrize("minimal", ['"4"', "4"])
+def test_good_lists_of_networks(tmp_path, minimal):
     path = tmp_path / "networks.toml"
-    path.write_text(GOOD)
+    path.write_text(GOOD.replace('"4"', minimal))
     assert tables.read_networks(path) == [
         tables.NamedNetwork("a", Architecture.parse("2-5-1"), (4,))
     ]

@@ -275,9 +275,13 @@ def _claims(
     ]
 
 
+#: Suffixes and formats of the published tables.
+PUBLISHED: tuple[tuple[str, export.Format], ...] = (("csv", "csv"), ("tex", "latex"))
+
+
 def _contents(folder: str, rows: Sequence[claims.ClaimRow]) -> Iterator[tuple[str, str]]:
     """The file names of the published tables and what they should hold."""
-    for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
+    for suffix, format_ in PUBLISHED:
         stream = io.StringIO()
         reading = format_ in export.READABLE
         export.write_rows(
@@ -294,7 +298,7 @@ def _contents(folder: str, rows: Sequence[claims.ClaimRow]) -> Iterator[tuple[st
         frame = table.make(table.read(table.published(folder)), **table.chosen)
         name = os.path.basename(os.path.abspath(folder))
         comment = f"critcount publish {name}/\n{table.formula}"
-        for suffix, format_ in (("csv", "csv"), ("tex", "latex")):
+        for suffix, format_ in PUBLISHED:
             stream = io.StringIO()
             # no logarithms: the last digit of a float may differ from machine to machine
             reading = format_ in export.READABLE

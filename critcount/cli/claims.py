@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 import click
 
@@ -75,7 +76,11 @@ def verify(
         files.put(table.claims_text(rows), target(output))
     else:
         export.write_rows(
-            table.ClaimRow._fields, rows, target(output, format_), format_, comment=command_line()
+            table.ClaimRow._fields,
+            rows,
+            target(output, format_),
+            cast("export.Format", format_),
+            comment=command_line(),
         )
     if page_file is not None:
         from critcount.plots.claims import write_page

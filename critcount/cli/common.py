@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -287,7 +287,12 @@ def emit(
     from critcount.output import export
 
     export.write_rows(
-        columns, rows, target(output, format_), format_, significant=significant, comment=comment
+        columns,
+        rows,
+        target(output, format_),
+        cast("export.Format", format_),
+        significant=significant,
+        comment=comment,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -297,7 +297,7 @@ def table(
         names,
         rows,
         target(output, format_),
-        format_,
+        cast("export.Format", format_),
         significant=significant,
         comment=comment,
         group=group,

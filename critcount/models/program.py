@@ -104,7 +104,7 @@ class Program:
         return x if tuple(shape) == self.shapes[x] else self.emit("reshape", [x], shape)
 
     def permute(self, x: int, order: Sequence[int]) -> int:
-        """Axes in another order."""
+        """Put axes in another order."""
         rank = len(self.shapes[x])
         order = [a % rank for a in order]
         return self.emit("permute", [x], [self.shapes[x][a] for a in order], order=order)
@@ -115,7 +115,7 @@ class Program:
         return x if shape == self.shapes[x] else self.emit("expand", [x], shape)
 
     def take(self, x: int, axis: int, index: Any) -> int:
-        """Coordinates of an axis, in a constant order."""
+        """Choose coordinates of an axis, in a constant order."""
         shape = list(self.shapes[x])
         index = np.asarray(index, np.int64)
         axis %= len(shape)

@@ -18,12 +18,12 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from critcount._support import checks, files, numerals
+from critcount._support.columns import CELL_KINDS, CellKind, frame, kind_of
 from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
-from critcount.output.columns import CELL_KINDS, CellKind, frame, kind_of
 from critcount.output.rendering import Rows, TableCell
 
 if TYPE_CHECKING:
@@ -43,8 +43,11 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 2
-LOSSLESS = ("csv", "json", "parquet")
-READABLE = ("latex", "markdown", "text")
+Lossless = Literal["csv", "json", "parquet"]
+Readable = Literal["latex", "markdown", "text"]
+Format = Lossless | Readable
+LOSSLESS: tuple[Lossless, ...] = get_args(Lossless)
+READABLE: tuple[Readable, ...] = get_args(Readable)
 
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*(e[-+]?[0-9]+)?|[0-9]+e[-+]?[0-9]+|inf)")
 _BOOL = {"True": True, "False": False}
@@ -64,7 +67,7 @@ _INT64 = 1 << 63
 def write(
     frame: pd.DataFrame,
     target: str | os.PathLike[str] | IO[Any],
-    format: str,
+    format: Format,
     *,
     significant: int | None = 4,
     comment: str = "",
@@ -122,7 +125,7 @@ def write_rows(
     columns: Sequence[str],
     rows: Rows,
     target: str | os.PathLike[str] | IO[Any],
-    format: str,
+    format: Format,
     *,
     significant: int | None = 4,
     comment: str = "",

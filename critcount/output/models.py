@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount.architecture import Architecture
 from critcount.counting.network import permutation_point_factor
-from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from critcount._support import checks, files, numerals
+from critcount._support.columns import frame
 from critcount._support.errors import SizeLimitError
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture, parse_widths
 from critcount.counting import layer
@@ -23,7 +24,6 @@ from critcount.counting import network as counted
 from critcount.counting import regimes as regimes_
 from critcount.counting.limits import refuse_total
 from critcount.output import report
-from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd

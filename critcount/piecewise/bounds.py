@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.maxima import max_knots
 
@@ -97,13 +98,7 @@ def region_bounds(architecture: ArchitectureLike, *, limit: int = LIMIT) -> pd.D
     3       Montúfar 2017  upper   121
     4  Serra 2018, Hinz 2019  upper   121
     """
-    architecture = as_architecture(architecture)
-    import pandas as pd
-
-    rows = bound_rows(architecture, limit=limit)
-    frame = pd.DataFrame(rows, columns=list(Bound._fields))
-    frame["value"] = pd.Series([row.value for row in rows], dtype=object)
-    return frame
+    return frame(Bound._fields, bound_rows(architecture, limit=limit))
 
 
 def bound_rows(architecture: ArchitectureLike, *, limit: int = LIMIT) -> list[Bound]:

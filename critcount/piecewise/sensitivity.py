@@ -9,6 +9,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount.piecewise.arrangements import number
 from critcount.piecewise.cells import volume
 from critcount.piecewise.knots import require_relu
@@ -130,18 +131,14 @@ def sensitivity_by_region(
     0       1   5/8          23
     1       0   3/8           0
     """
-    import pandas as pd
-
     found = list(_by_region(network, box, activation, limit))
     whole = sum((size for _, size, _ in found), Fraction(0))
     found.sort(key=lambda row: row[2], reverse=True)
-    return pd.DataFrame(
-        {
-            "pattern": ["-".join("".join(map(str, layer)) for layer in row[0]) for row in found],
-            "share": pd.Series([row[1] / whole for row in found], dtype=object),
-            "sensitivity": pd.Series([row[2] for row in found], dtype=object),
-        }
-    )
+    rows = [
+        ("-".join("".join(map(str, layer)) for layer in pattern), size / whole, sensitivity)
+        for pattern, size, sensitivity in found
+    ]
+    return frame(("pattern", "share", "sensitivity"), rows)
 
 
 def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, Fraction]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount.architecture import Architecture
 from critcount.piecewise.bounds import bound_rows
 from critcount.piecewise.maxima import max_knots
@@ -53,8 +54,6 @@ def knots_table(max_width: int = 5) -> pd.DataFrame:
     >>> knots_table(2).iloc[:4, :5].to_dict("list")["upper"]
     [2, 3, 4, 6]
     """
-    import pandas as pd
-
     max_width = checks.integer("max_width", max_width, minimum=1, maximum=20)
     rows = []
     for depth in (2, 3):
@@ -74,9 +73,7 @@ def knots_table(max_width: int = 5) -> pd.DataFrame:
                 )
             )
     names = ("architecture", "lower", "upper", "exact", "product", "theorem")
-    return pd.DataFrame(
-        {name: pd.Series([row[i] for row in rows], dtype=object) for i, name in enumerate(names)}
-    )
+    return frame(names, rows)
 
 
 def regions_table(architectures: Iterable[Architecture]) -> pd.DataFrame:
@@ -96,14 +93,10 @@ def regions_table(architectures: Iterable[Architecture]) -> pd.DataFrame:
     >>> regions_table([Architecture.parse("2-3-1")])["value"].tolist()
     [7, 8, 7, 7, 7]
     """
-    import pandas as pd
-
     rows = [
         (str(architecture), row.name, row.side, row.value)
         for architecture in architectures
         for row in bound_rows(architecture)
     ]
     names = ("architecture", "name", "side", "value")
-    return pd.DataFrame(
-        {name: pd.Series([row[i] for row in rows], dtype=object) for i, name in enumerate(names)}
-    )
+    return frame(names, rows)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from critcount._support.columns import frame
 from critcount._support.types import Advance
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.runs import Run
@@ -18,7 +19,6 @@ from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.training import Training, train
-from critcount.output.columns import frame
 from critcount.weights.network import Network
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks
+from critcount._support.extras import optional
 from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
 from critcount.weights.network import Network
@@ -206,13 +207,8 @@ def digit_images(side: int = 4, samples: int | None = None, seed: int = 0) -> Im
     >>> digit_images().inputs.shape, digit_images(8).inputs.shape
     ((1797, 16), (1797, 61))
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise ImportError(
-            "the digit images need scikit-learn: pip install 'critcount[landscape]'"
-        ) from error
-    loaded = load_digits()
+    need = "the digit images need scikit-learn"
+    loaded = optional("sklearn.datasets", "landscape", need).load_digits()
     return _images("scikit-learn digits", loaded.images, loaded.target, side, samples, seed)
 
 
@@ -272,8 +268,10 @@ def raw_mnist(
 
     Returns
     -------
-    images, labels : numpy.ndarray
-        Of shapes (samples, 784) and (samples,).
+    images : numpy.ndarray
+        Of shape (samples, 784).
+    labels : numpy.ndarray
+        Of shape (samples,).
 
     Raises
     ------

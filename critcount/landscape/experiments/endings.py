@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.experiments.runs import Run
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import OUTCOMES, Training, train
-from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,10 @@ def rosenbrock(points: int = 100, dimension: int = 2) -> tuple[Array, Array]:
 
     Returns
     -------
-    inputs, targets : numpy.ndarray
-        Of shapes (points^d, d) and (points^d, 1).
+    inputs : numpy.ndarray
+        Of shape (points^d, d).
+    targets : numpy.ndarray
+        Of shape (points^d, 1).
 
     Raises
     ------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from critcount._support import checks
+from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.landscape.experiments.datasets import raw_mnist
@@ -17,7 +18,6 @@ from critcount.landscape.experiments.runs import Run
 from critcount.landscape.problem import Problem
 from critcount.landscape.ties import tied_point
 from critcount.landscape.vectors import MatrixShapes, network_of, random_vector
-from critcount.output.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd

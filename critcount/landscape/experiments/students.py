@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from critcount._support.columns import frame
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.tolerances import tolerances
-from critcount.output.columns import frame
 from critcount.weights.classification import classify
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from critcount._support import checks
 from critcount._support.types import letter_dtype
-from critcount.configurations import meeting
+from critcount.configurations import _drawing, meeting
 from critcount.configurations._words import key_of, letters_of
 
 if TYPE_CHECKING:
@@ -535,9 +535,7 @@ appearance
         return f"${self.latex()}$"
 
     def _repr_svg_(self) -> str | None:
-        from critcount.configurations import _drawing
-
-        return _drawing.drawing([self]) if self._m <= _drawing.MOST else None
+        return _drawing.drawing([self.word], self._r) if self._m <= _drawing.MOST else None
 
     def __repr__(self) -> str:
         if self._m > 40:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from critcount._support import markup
-
-if TYPE_CHECKING:
-    from critcount.weights.network import Network
+from critcount._support.types import Array
 
 __all__ = ["input_plane"]
 
@@ -17,9 +13,11 @@ __all__ = ["input_plane"]
 MOST, HALF = 200, 150
 
 
-def input_plane(network: Network) -> str:
-    """Return the first layer's neurons as arrows, blue where they send on a positive sum."""
-    incoming, outgoing = network.weights[0], network.weights[1].sum(axis=0)
+def input_plane(incoming: Array, outgoing: Array) -> str:
+    """Return the first layer's neurons as arrows, blue where what they send on adds up above 0.
+
+    `incoming` has a row of two weights for each neuron, `outgoing` a sum for each.
+    """
     largest = np.abs(incoming).max(initial=0)
     if not 0 < largest < np.inf or len(incoming) > MOST:
         return ""

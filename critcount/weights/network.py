@@ -462,7 +462,8 @@ class Network:
             ),
             ("activation", self.activation),
         ]
-        picture = _drawing.input_plane(self) if self.widths[0] == 2 else ""
+        first, second = self._weights[:2]
+        picture = _drawing.input_plane(first, second.sum(axis=0)) if self.widths[0] == 2 else ""
         return markup.html_table((), rows, "Network") + picture
 
     def __repr__(self) -> str:

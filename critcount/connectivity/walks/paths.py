@@ -193,7 +193,7 @@ class Walk(Sequence[Step]):
         if self._start.m > _drawing.MOST or self._length > _drawing.MOST:
             return None
         names = [f"step {number}" for number in range(self._length + 1)]
-        return _drawing.drawing(self.configurations(), names)
+        return _drawing.drawing((c.word for c in self.configurations()), self._start.r, names)
 
     def __repr__(self) -> str:
         return f"<Walk of {self._length:,} steps, r={self._start.r} m={self._start.m}>"

@@ -185,6 +185,9 @@ class Reader:
                 kinds.setdefault(name, set()).add(node.op_type)
             if node.op_type in ("DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv"):
                 fixed.difference_update(node.input[:1])
+            if node.op_type == "DequantizeLinear":  # a zero point for each unit moves with it
+                points = [n for n in node.input[2:3] if n in stored and stored[n].size > 1]
+                fixed.difference_update(points)
         for name, array in stored.items():
             if kinds.get(name) == {"Mul"} and sum(n > 1 for n in array.shape) > 1:
                 fixed.add(name)
@@ -372,8 +375,12 @@ class Runner:
         """Return the outputs."""
         from onnx.reference import ReferenceEvaluator
 
-        evaluator = ReferenceEvaluator(self._wide(weights))
-        results = evaluator.run(None, dict(zip(self.shapes, inputs, strict=True)))
+        try:
+            evaluator = ReferenceEvaluator(self._wide(weights))
+            results = evaluator.run(None, dict(zip(self.shapes, inputs, strict=True)))
+        except (RuntimeError, NotImplementedError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise ValueError(f"the model cannot be run by onnx's evaluator: {reason}") from error
         return [np.asarray(r, np.float64) for r in results]
 
     def _wide(self, weights: Mapping[str, np.ndarray]) -> Any:

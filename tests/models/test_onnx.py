@@ -196,3 +196,62 @@ def test_equal_biases_that_an_exporter_merged(tmp_path):
         _model(nodes, initialisers=[*stored, ("b", RNG.standard_normal(4))]), tmp_path / "m.onnx"
     )
     assert Symmetry.from_onnx(tmp_path / "m.onnx").order == f(4)
+
+
+def _quantised(scales, opset):
+    """Two layers whose first weights are int8, scale and zero point for each unit or for all."""
+    nodes = [
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["w"], axis=1),
+        *_two_layers(helper.make_node("Tanh", ["h"], ["k"])),
+    ]
+    model = _model(nodes, initialisers=[("v", LAYERS[1][1]), ("s", scales)])
+    zeros = np.arange(np.size(scales), dtype=np.int8).reshape(np.shape(scales))
+    model.opset_import[0].version = opset
+    weights = RNG.integers(-99, 99, (3, 4)).astype(np.int8)
+    model.graph.initializer.extend(
+        [numpy_helper.from_array(weights, "q"), numpy_helper.from_array(zeros, "z")]
+    )
+    return model
+
+
+@pytest.mark.parametrize("scales", [np.array(0.1), np.array([0.1, 0.2, 0.3, 0.4])])
+def test_quantised_weights_are_no_wrong_symmetry(tmp_path, scales):
+    onnx.save(_quantised(scales, 21), tmp_path / "m.onnx")
+    symmetry = Symmetry.from_onnx(tmp_path / "m.onnx")
+    assert symmetry.order == 24
+    assert symmetry.prove(np.random.default_rng(0)).holds
+
+
+def test_a_model_that_cannot_be_run_is_one_sentence(tmp_path):
+    onnx.save(_quantised(np.array(0.1), 18), tmp_path / "m.onnx")
+    symmetry = Symmetry.from_onnx(tmp_path / "m.onnx")
+    assert symmetry.order == 24
+    with pytest.raises(ValueError, match="cannot be run by onnx's evaluator: No implementation"):
+        symmetry.prove(np.random.default_rng(0))
+
+
+def test_half_precision(tmp_path):
+    nodes = [
+        helper.make_node("Cast", ["w16"], ["w"], to=TensorProto.FLOAT),
+        *_two_layers(helper.make_node("Tanh", ["h"], ["k"])),
+    ]
+    model = _model(nodes, initialisers=LAYERS[1:])
+    model.graph.initializer.append(numpy_helper.from_array(LAYERS[0][1].astype(np.float16), "w16"))
+    onnx.save(model, tmp_path / "m.onnx")
+    symmetry = Symmetry.from_onnx(tmp_path / "m.onnx")
+    assert symmetry.order == 24
+    assert symmetry.prove(np.random.default_rng(0)).holds
+
+
+@pytest.mark.parametrize(
+    ("dims", "data"),
+    [([3, -4], b""), ([3, 4], b"12"), ([2**40, 2**40], b""), ([3, 5], b"\0" * 60)],
+)
+def test_hostile_tensors_are_one_sentence(tmp_path, dims, data):
+    model = _model(_two_layers(helper.make_node("Tanh", ["h"], ["k"])), initialisers=LAYERS[1:])
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=dims, raw_data=data)
+    model.graph.initializer.append(tensor)
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - any of the sentences
+        Symmetry.from_onnx(tmp_path / "m.onnx")
+    assert "\n" not in str(caught.value)

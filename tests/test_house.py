@@ -90,3 +90,28 @@ def test_see_also_leads_somewhere(name):
 
 def test_there_are_leads_between_the_rooms():
     assert len(LEADS) > 20
+
+
+#: Types and constants of one name in two modules, which are meant: formulas beside the numbers,
+#: the same thing for networks of weights and for models, each module's own table
+TWICE = {"Alignment", "CLAIMS", "G", "HANDLERS", "T"}
+
+
+def made(tree):
+    """The names that a module makes at its top level, and does not import."""
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return set(bound(tree)) - set(bound(ast.Module(imports, [])))
+
+
+def test_a_type_or_constant_has_its_name_for_itself():
+    """The command line apart, which must not load a module to know the words that it takes."""
+    homes = {}
+    for module in MODULES:
+        tree = tree_of(module)
+        names = offered(tree)
+        if isinstance(names, list) and not module.startswith("critcount/cli/"):
+            for name in made(tree) & set(names):
+                homes.setdefault(name, []).append(module)
+    shared = {n: found for n, found in homes.items() if len(found) > 1 and n[0].isupper()}
+    assert {name: found for name, found in shared.items() if name not in TWICE} == {}
+    assert set(shared) == TWICE

@@ -12,12 +12,12 @@ from fractions import Fraction
 
 from critcount._support import numerals
 
-__all__ = ["BLOCK_COLORS", "GREY", "cell", "circle", "html_table", "line", "svg", "svg_text"]
+__all__ = ["BLOCK_COLORS", "MUTED", "cell", "circle", "html_table", "line", "svg", "svg_text"]
 
 #: Colours of blocks, told apart by people who confuse red and green (Okabe and Ito 2008).
 BLOCK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442")
 #: Of what has no label.
-GREY = "#BBBBBB"
+MUTED = "#BBBBBB"
 
 
 def cell(value: object) -> str:

@@ -33,6 +33,6 @@ def _neurons(word: Sequence[int], r: int, left: float, y: float) -> Iterable[str
         x = left + STEP * (i + 0.5)
         labelled = letter < r
         name = f"K{letter}" if labelled else f"Z{letter - r}"
-        fill = markup.BLOCK_COLORS[letter % len(markup.BLOCK_COLORS)] if labelled else markup.GREY
+        fill = markup.BLOCK_COLORS[letter % len(markup.BLOCK_COLORS)] if labelled else markup.MUTED
         yield markup.circle(x, y, RADIUS, fill, f"neuron {i} in {name}")
         yield markup.svg_text(x, y, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = ["functional"]
+
 _NAMES = (
     "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear matmul addmm"
     " batch_norm layer_norm group_norm add sub mul div cat relu leaky_relu hardtanh hardswish"

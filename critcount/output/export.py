@@ -25,6 +25,7 @@ from critcount._support.columns import CELL_KINDS, CellKind, frame, kind_of
 from critcount._support.extras import pyarrow
 from critcount.output import rendering, report
 from critcount.output.rendering import Rows, TableCell
+from critcount.output.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ __all__ = [
     "LOSSLESS",
     "READABLE",
     "SCHEMA_VERSION",
+    "Format",
     "decode",
     "encode",
     "kinds",
@@ -42,7 +44,6 @@ __all__ = [
     "write_rows",
 ]
 
-SCHEMA_VERSION = 2
 Lossless = Literal["csv", "json", "parquet"]
 Readable = Literal["latex", "markdown", "text"]
 Format = Lossless | Readable

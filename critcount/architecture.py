@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from critcount._support import checks
+from critcount._support import checks, markup
 
 __all__ = [
     "MAX_WIDTH",
@@ -136,6 +136,9 @@ class Architecture:
 
     def __repr__(self) -> str:
         return f"Architecture.parse('{self}')"
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 #: What a function that asks for an architecture takes: one, its text, or its widths.

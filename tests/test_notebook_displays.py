@@ -17,6 +17,7 @@ from critcount import (
     NetworkExpansions,
     PermutationPoints,
     RefinementGraph,
+    align,
     classify,
     count_minima,
     digits,
@@ -25,7 +26,7 @@ from critcount import (
     zero_loss_path,
 )
 from critcount._support import markup
-from critcount.connectivity import path
+from critcount.connectivity import distance_bounds, distance_with_reason, path
 from critcount.output import report
 
 VOID = {"br", "circle", "line"}
@@ -78,6 +79,12 @@ TEACHER = Network([np.array([[0.6, 0.5], [-0.5, 0.5]]), np.array([[1.0, 2.0]])])
         NetworkExpansions(Architecture.parse("2-3-3-1"), (2, 2)),
         IntersectionGraph(2, 3),
         IntersectionGraph(500, 1000),
+        Architecture.parse("2-5-1"),
+        path(A, B)[0],
+        distance_with_reason(A, A),
+        distance_bounds(A, B),
+        next(iter(Expansions(2, 4).orbits())),
+        align(TEACHER, TEACHER),
     ],
     ids=repr,
 )

@@ -6,18 +6,32 @@ Plain text is put together here, with no library; the objects that are shown hav
 
 from __future__ import annotations
 
+import dataclasses
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from fractions import Fraction
+from typing import Any
 
 from critcount._support import numerals
 
-__all__ = ["BLOCK_COLORS", "MUTED", "cell", "circle", "html_table", "line", "svg", "svg_text"]
+__all__ = [
+    "BLOCK_COLORS",
+    "MUTED",
+    "cell",
+    "circle",
+    "html_table",
+    "line",
+    "record",
+    "svg",
+    "svg_text",
+]
 
 #: Colours of blocks, told apart by people who confuse red and green (Okabe and Ito 2008).
 BLOCK_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442")
 #: Of what has no label.
 MUTED = "#BBBBBB"
+#: parts of a value, and signs of its text, that a table of fields shows
+_PARTS_SHOWN, _SIGNS_SHOWN = 12, 100
 
 
 def cell(value: object) -> str:
@@ -50,6 +64,33 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
     lines = ["".join(f"<th>{html.escape(name)}</th>" for name in columns)] if columns else []
     lines += ["".join(f"<td>{cell(value)}</td>" for value in row) for row in rows]
     return f"<table>{head}{''.join(f'<tr>{inner}</tr>' for inner in lines)}</table>"
+
+
+def record(shown: Any) -> str:
+    """Return the fields of a dataclass or a named tuple as an HTML table.
+
+    >>> from critcount.connectivity import Bounds
+    >>> "<td>lower</td><td>4</td>" in record(Bounds(4, 6))
+    True
+    """
+    if isinstance(shown, tuple):
+        names = list(type(shown)._fields)  # type: ignore[attr-defined]
+    else:
+        names = [field.name for field in dataclasses.fields(shown)]
+    rows = [(name.replace("_", " "), _brief(getattr(shown, name))) for name in names]
+    return html_table((), rows, type(shown).__name__)
+
+
+def _brief(value: object) -> object:
+    """Return what a cell shows: a number or a text as it is, of much else how much it is."""
+    if value is None or isinstance(value, int | float | Fraction | str):
+        return value
+    if (shape := getattr(value, "shape", None)) is not None and hasattr(value, "dtype"):
+        return f"array of shape {shape}"
+    if isinstance(value, Sized) and len(value) > _PARTS_SHOWN:
+        return f"{type(value).__name__} of {len(value)}"
+    short = repr(value)
+    return short if len(short) <= _SIGNS_SHOWN else f"{short[: _SIGNS_SHOWN - 1]}…"
 
 
 def svg(width: float, height: float, parts: Iterable[str]) -> str:

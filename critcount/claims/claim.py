@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from critcount._support import markup
+
 __all__ = ["Case", "Claim", "Count", "Finding", "Verdict", "all_within", "too_few"]
 
 #: The arguments of one unit of work: plain numbers, texts and lists, as JSON has them.
@@ -48,6 +50,9 @@ class Verdict:
         if not self.detail:
             return self.kind
         return f"{self.kind}{' ' if self.kind == 'holds only if' else ': '}{self.detail}"
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,9 @@ class Case:
         """The shape, and what further tells the case apart."""
         return f"{self.shape}, {self.where}" if self.where else self.shape
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -124,6 +132,9 @@ class Count:
 
     def __str__(self) -> str:
         return f"{self.number} of {self.of} {self.what}"
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def all_within(cases: Sequence[Case]) -> Verdict:
@@ -195,6 +206,9 @@ class Claim:
     judge: Callable[[Sequence[Case]], Verdict] = all_within
     landscape: bool = False
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -254,6 +268,9 @@ class Finding:
             + (f"; {undecided} undecided" if undecided else "")
             + "".join(f"; {count}" for count in self.counts)
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def _ranges(numbers: Sequence[int]) -> str:

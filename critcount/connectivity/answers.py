@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 
+from critcount._support import markup
+
 __all__ = ["Answer", "Bounds"]
 
 Value = TypeVar("Value", bound=float)
@@ -44,6 +46,9 @@ class Answer(Generic[Value]):
     def __str__(self) -> str:
         return f"{self.value} by {self.by}: {self.because}"
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 class Bounds(NamedTuple):
     """A lower and an upper bound, both attained by what they bound where they are equal.
@@ -53,3 +58,6 @@ class Bounds(NamedTuple):
 
     lower: float
     upper: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.configurations.configuration import Configuration
 
 __all__ = ["CycleInstance", "cycle_instance"]
@@ -136,6 +136,9 @@ class CycleInstance:
         back = {block[0]: block[1] for block in middle.zero_blocks if block[0] < r}
         neurons = [neuron for i in range(r) for neuron in (blocks[i][0], back[i])]
         return [self.edges[neuron - r] for neuron in neurons]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def cycle_instance(edges: Iterable[Edge]) -> CycleInstance:

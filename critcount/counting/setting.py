@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 from flint import fmpz
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.numerals import factorial
 from critcount.activations import Activation, activation_of
 
@@ -402,6 +402,9 @@ class Setting:
         if self.form == "linear" and m >= r + 2:
             return False
         return not (self.hidden_biases and any(self.idle(i) for i in range(1, m - r + 1)))
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def _lone(r: int, m: int, shape: TypeShape) -> set[int]:

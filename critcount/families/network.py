@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from flint import fmpz
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Words
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.configurations._words import letters_of
@@ -144,6 +144,9 @@ class NetworkOrbit(NamedTuple):
 
     representative: NetworkConfiguration
     size: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class NetworkExpansions(Family[NetworkConfiguration]):

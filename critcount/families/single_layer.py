@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Words
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting import limits
@@ -32,6 +32,9 @@ class Orbit(NamedTuple):
 
     representative: Configuration
     size: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class SingleLayer(Family[Configuration]):

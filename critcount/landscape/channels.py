@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.landscape.neurons import merge, require_layer, require_pair
@@ -187,6 +187,9 @@ class GatedNetwork:
         places = ", ".join(f"layer {gate.layer}, neuron {gate.neuron}" for gate in self.gates)
         return f"<GatedNetwork {widths_text(self.base.widths)}, gates at {places}>"
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class ChannelEnd:
@@ -234,6 +237,9 @@ class ChannelEnd:
         return (
             f"<ChannelEnd of {widths_text(self.gated.base.widths)}: loss {self.loss:.6g}, {state}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

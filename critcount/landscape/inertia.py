@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.landscape.neurons import replicate, require_layer
@@ -229,6 +229,9 @@ class Inertia:
         return (
             f"<Inertia at a point of {widths_text(self.widths)}: index {index}, nullity {nullity}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def neuron_blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
@@ -218,6 +218,9 @@ class PermutationPoint:
             f"<PermutationPoint of {where}: loss {self.loss:.6g}, index {index}, "
             f"nullity {nullity}{state}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def permutation_point(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.types import Array
 
 __all__ = ["EPSILON", "GAP", "Spectrum", "lowest_eigenvalues", "spectrum"]
@@ -76,6 +77,9 @@ class Spectrum:
             f"<Spectrum of {number}: {self.index} negative, {self.nullity} zero, "
             f"gap {self.gap:.1e}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:

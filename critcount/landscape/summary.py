@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
@@ -80,6 +80,9 @@ class CriticalSummary:
             ("permutation points of index", index, number)
             for index, number in self.indices.items()
         ]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def summarise(

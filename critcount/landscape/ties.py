@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array, Indices
 from critcount.architecture import widths_text
@@ -94,6 +94,9 @@ class TiedPoint:
             f"{pairs}: loss {self.loss:.6g}, index {index}"
             f"{'' if self.converged else ', not converged'}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def tied_point(

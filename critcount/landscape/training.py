@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.channels import Channel, find_channels
@@ -86,6 +86,9 @@ class Training:
     message: str
     outcome: str
     seed: int | None = None
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def train(

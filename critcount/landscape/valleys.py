@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.neurons import permute
@@ -65,6 +65,9 @@ class Valley:
             f"{self.path.segments} segments, loss {self.loss:.6g} within {self.deviation:.1e}>"
         )
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class Route:
@@ -103,6 +106,9 @@ class Route:
             f"{list(self.valley.permutation)} in layer {self.valley.layer}: {len(self.networks)} "
             f"networks, loss from {self.losses[0]:.6g} to at most {self.highest:.6g}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def valley(

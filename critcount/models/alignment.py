@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.models.elements import (
     Relabelling,
     axis_groups,
@@ -64,6 +64,9 @@ class Alignment:
     after: float
     equal: bool
     rounds: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True, slots=True)

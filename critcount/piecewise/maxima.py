@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from critcount._support import markup
 from critcount._support.checks import show
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.sweeps import plan
@@ -41,6 +42,9 @@ class KnotBounds:
     def exact(self) -> int | None:
         """The maximum where the bounds meet, otherwise None."""
         return self.upper if self.lower == self.upper else None
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

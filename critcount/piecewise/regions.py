@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
 from critcount.piecewise.arrangements import number
@@ -60,6 +60,9 @@ class Region:
     weights: tuple[tuple[Fraction, ...], ...]
     biases: tuple[Fraction, ...]
     volume: Fraction
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def regions(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
@@ -66,6 +66,9 @@ class Alignment:
             f"<Alignment of {widths_text(self.a.widths)}, distance {self.distance:.3g} "
             f"instead of {self.before:.3g}>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def align(

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation
@@ -83,6 +84,9 @@ class CanonicalForm:
 
     def __hash__(self) -> int:
         return hash(self._key())
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ class BlockResidual(NamedTuple):
     outgoing: float
     total: float
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 class ConstantNeuron(NamedTuple):
     """A neuron whose incoming weights vanish, so that it computes a constant.
@@ -73,6 +76,9 @@ class ConstantNeuron(NamedTuple):
     neuron: int
     bias: float
     folded: bool
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class Change(NamedTuple):
@@ -95,6 +101,9 @@ class Change(NamedTuple):
     before: Named
     after: Named
     note: str = ""
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Literal, NamedTuple
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.checks import show
 from critcount._support.progress import silent
 from critcount._support.types import Advance
@@ -59,6 +59,9 @@ class FolderRow(NamedTuple):
     flipped_neurons: int | None = None
     distance: float | None = None
     note: str = ""
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 FOLDER_COLUMNS = FolderRow._fields

@@ -49,6 +49,9 @@ class Deviation(NamedTuple):
     between: float
     overall: float
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 class ZeroLossPath:
     """A piecewise straight path of networks that compute one function; made by `zero_loss_path`.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple, TypeVar
 
+from critcount._support import markup
+
 __all__ = ["HIGHEST", "LOWEST", "Plateau", "common", "sweep", "widest"]
 
 Key = TypeVar("Key", bound=Hashable)
@@ -47,6 +49,9 @@ class Plateau(NamedTuple):
     def __str__(self) -> str:
         what = "-".join(map(str, self.minimal)) or "no answer"
         return f"{what} from {self.lowest:.0e} to {self.highest:.0e}"
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def sweep(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import TypeShape
@@ -37,6 +38,9 @@ class Role(NamedTuple):
     block: int
     sign: int
     scale: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def roles(

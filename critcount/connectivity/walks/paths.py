@@ -15,7 +15,7 @@ from typing import NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.configurations import _drawing
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import Join
@@ -54,6 +54,9 @@ class Step(NamedTuple):
     dropped: tuple[tuple[int, int], ...]
     taken: tuple[tuple[int, int], ...]
     together: tuple[tuple[int, ...], ...]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class Walk(Sequence[Step]):

@@ -141,17 +141,17 @@ class Symmetry:
         fixed : sequence of str
             Parameters that must not move, of ``layers.0.weight``, ``layers.0.bias``, ...
 
+        Raises
+        ------
+        TypeError
+            When `architecture` is none.
+
         Examples
         --------
         >>> from critcount import Architecture
         >>> a = Architecture.parse("3-4-2-1")
         >>> Symmetry.from_architecture(a, fixed=["layers.0.weight"]).order
         2
-
-        Raises
-        ------
-        TypeError
-            When `architecture` is none.
         """
         if not isinstance(architecture, Architecture):
             raise TypeError(f"architecture must be an Architecture, not {architecture!r}")

@@ -14,10 +14,10 @@ KINDS += ["cat", "split", "take", "grouped", "scores"]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(KINDS),
-        st.integers(0, 9),
+        st.sampled_from([0, 0, 0, 1, 2, 4]),
         st.integers(1, 5),
     ),
-    min_size=1,
+    min_size=3,
     max_size=12,
 )
 
@@ -52,7 +52,7 @@ class Built:
         return name, self.p.parameter(name, shape)
 
     def step(self, kind, at, size):
-        p, at = self.p, at % len(self.made)
+        p, at = self.p, len(self.made) - 1 - at % len(self.made)  # the last made, mostly
         x, f = self.made[at]
         n = self.width(at)
         partners = [k for k in range(len(self.made)) if k != at and self.width(k) == n]
@@ -97,7 +97,7 @@ class Built:
             self.push(p.contract(a, b, [-1]), lambda v: f(v) @ g(v).T)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(STEPS, st.integers(0, 2**32 - 1))
 def test_no_element_changes_the_function(steps, seed):
     built = Built()

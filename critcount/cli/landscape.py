@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["experiment"]
 
 
+#: seconds of work after which its size is said
+PATIENCE = 3
 FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
@@ -327,7 +330,15 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
     keywords = {name: options[name] for name in ("seeds", "seed", "folder")}
     if options.get("steps") is not None:
         keywords["steps"] = options["steps"]
-    remark(f"{total:,} {label} to do")
+    context = click.get_current_context()
+
+    def size() -> None:
+        with context.scope(cleanup=False):  # another thread has none of its own
+            remark(f"{total:,} {label} to do")
+
+    said = threading.Timer(PATIENCE, size)  # bad input is refused before
+    said.daemon = True
+    said.start()
     try:
         with progress(label, total) as advance:
             yield {**keywords, "advance": advance}
@@ -335,6 +346,8 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
         if (folder := options["folder"]) is not None:
             note(f"what is finished is in {folder}; the same command goes on from there")
         raise
+    finally:
+        said.cancel()
 
 
 def _collisions(found: Collisions, options: dict[str, Any]) -> None:

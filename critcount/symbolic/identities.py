@@ -459,7 +459,7 @@ def factor_polynomial(architecture: ArchitectureLike, spread: Spread = "network"
 
     Examples
     --------
-    >>> factor_polynomial(Architecture.parse("2-4-1"))
+    >>> factor_polynomial("2-4-1")
     Poly(1/4*x**2 + 3/2*x + 1, x, domain='QQ')
     """
     architecture = as_architecture(architecture)

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from critcount.cli import landscape
 from critcount.landscape.experiments import collisions, teaching
 from tests.conftest import one_line
 
@@ -134,6 +135,18 @@ def test_a_signal_interrupts_and_the_folder_is_whole(tmp_path):
     for name in os.listdir(folder):
         if name.endswith(".json"):
             json.loads((folder / name).read_text())
+
+
+def test_the_size_of_work_that_takes_long_is_said(run, monkeypatch):
+    def slow(*args, **options):
+        time.sleep(0.3)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(landscape, "PATIENCE", 0.01)
+    monkeypatch.setattr(collisions, "train", slow)
+    for quiet, said in (([], "critcount: 8 minima and pairs to do\n"), (["--quiet"], "")):
+        code, _, err = run(*quiet, "experiment", "toy", "--seeds", "2", "--width", "3")
+        assert (code, err) == (2, f"{said}critcount: enough\n")
 
 
 def test_trainings_that_do_not_converge_are_said(run, monkeypatch):

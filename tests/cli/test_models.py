@@ -75,7 +75,7 @@ def test_count_of_a_model(run):
         (["symmetry", LLAMA, "--input", "x"], "name=1,3,64,64"),
         (["symmetry", LLAMA, "--input", "x=1,2"], "has no input 'x'"),
         (["symmetry", LLAMA, "--seed", "-1"], "seed"),
-        (["symmetry", LLAMA, "--max-order", "-1"], "max_order"),
+        (["symmetry", LLAMA, "--max-order", "-1"], "--max-order"),
         (["count", LLAMA, "--minimal", "2"], "go with widths"),
     ],
 )

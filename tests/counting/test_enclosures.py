@@ -53,7 +53,7 @@ def log10(n):
 def random_pairs(number):
     rng = random.Random(8)
     for _ in range(number):
-        m = rng.randrange(2001)
+        m = rng.randrange(1001)
         yield rng.randrange(m + 1), m
 
 

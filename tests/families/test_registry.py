@@ -11,6 +11,7 @@ EXAMPLES = {
     "critical-subspaces": {"r": 2, "m": 4},
     "permutation-points": {"n": 4, "order": 1},
     "plateaus": {"r": 2, "m": 4},
+    "signed-expansions": {"r": 2, "m": 4},
     "network-expansions": {"architecture": "2-3-3-1", "minimal": (2, 2)},
 }
 

@@ -114,6 +114,7 @@ NOT_DUPLICABLE = {
         {"a": (3, 2), "w": (2, 3), "v": (3, 2), "r": (1, 3)},
         {"a": (0, False), "v": (0, False), "w": (1, True), "r": (1, True)},
         ("residual with layer norm", 3),
+        trained=False,
     ),
     "unit inside a softmax": Kind(
         inside_softmax,

@@ -80,6 +80,15 @@ def four():
     return problem, network, permutation_point(problem, network, 0, 0, 2)
 
 
+def test_a_bias_is_one_of_the_incoming_weights_that_are_counted():
+    """max(1, n - d) with n = 4 and d = 2: without the bias it would be three, not two."""
+    problem, network = task((1, 2, 4), 1, activation="tanh", biases=True)
+    point = permutation_point(problem, network, 0, 0, 1)
+    assert point.converged
+    assert point.spectrum.gap >= 1e3
+    assert point.hessian_nullity == point.derived_nullity == point.reduced_nullity + 2
+
+
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_point(found, number):
     problem, network, point = found(number)

@@ -398,7 +398,7 @@ class _Graph(abc.ABC):
         rows: list[tuple[str, object]] = [("r", self._r), ("m", self._m)]
         if self._m <= EXACT_WIDTH:
             rows += [("nodes", self.number_of_nodes()), ("edges", self.number_of_edges())]
-        return markup.html_table((), rows, type(self).__name__)
+        return markup.html_table((), rows, type(self).__name__) + (self._repr_svg_() or "")
 
     def _repr_svg_(self) -> str | None:
         """A drawing of a graph of at most 80 nodes, a colour for each dimension."""

@@ -170,12 +170,11 @@ def mild_limit(r_star: int, h: int, l: int = 1) -> Comparison:  # noqa: E741 - [
     h = checks.integer("h", h, minimum=0)
     l = checks.integer("l", l, minimum=1, maximum=r_star - 1)  # noqa: E741
     m, bits = r_star + h, _bits(r_star + h)
-    value = enclosures.enclosure(r_star - l, m, "G", bits) - enclosures.enclosure(
-        r_star, m, "T", bits
-    )
+    critical = enclosures.enclosure(r_star - l, m, "G", bits)
+    expansions = enclosures.enclosure(r_star, m, "T", bits)
     with precision(_working(bits, m)):
         limit = l * (arb(m) / 2).log() + arb(h + 1).lgamma() - arb(h + l + 1).lgamma()
-        return _compare(limit, value)
+        return _compare(limit, critical - expansions)
 
 
 @isolated

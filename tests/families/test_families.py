@@ -243,7 +243,8 @@ def test_families_are_values():
         again = pickle.loads(pickle.dumps(family))
         assert again == family
         assert hash(again) == hash(family)
-        names = vars(families) | {"Architecture": Architecture, "Shape": Shape}
+        public = {name: getattr(families, name) for name in families.__all__}
+        names = public | {"Architecture": Architecture, "Shape": Shape}
         assert eval(repr(family), names) == family  # the repr is the call
     assert Expansions(2, 4) != CriticalSubspaces(2, 4)
     assert Expansions(2, 4) != Expansions(2, 4, zero_blocks=1)

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from critcount import AffineSubspace, Configuration, Expansions, Network
+
+pytest.importorskip("jax")
+
 from critcount.landscape import Problem, train
 from critcount.landscape.vectors import to_vector
 

@@ -30,8 +30,6 @@ __all__ = ["connected", "distance", "graph", "route"]
 
 
 KINDS = ("intersection", "refinement")
-#: suffixes of drawings
-IMAGES = ("png", "svg", "pdf")
 #: letters of words, in all, that `route` prints unless it is asked for more
 ROUTE_LIMIT = 100_000_000
 
@@ -94,13 +92,15 @@ def graph(
     from critcount.connectivity import graphs, network_diameter_bounds
     from critcount.counting.network import layer_pairs
     from critcount.output.rendering import TableCell
+    from critcount.plots import style
 
     format_ = chosen_format(format_, output)
-    drawings = [file for file in files if _suffix(file) in IMAGES]
+    images = [suffix.removeprefix(".") for suffix in style.FIGURE_SUFFIXES]
+    drawings = [file for file in files if _suffix(file) in images]
     others = [file for file in files if file not in drawings]
     for file in others:
         if _suffix(file) not in graphs.GRAPH_FORMATS:
-            known = ", ".join(f".{suffix}" for suffix in (*graphs.GRAPH_FORMATS, *IMAGES))
+            known = ", ".join(f".{suffix}" for suffix in (*graphs.GRAPH_FORMATS, *images))
             raise click.BadParameter(f"the suffix of {file} is none of {known}")
     network = chosen_architecture(architecture, reading)
     pairs = layer_pairs(network, minimal, "minimal")
@@ -134,7 +134,6 @@ def graph(
         built.export(file, d_in=network.d_in, d_out=network.d_out)
     if drawings:
         from critcount.plots import graphs as drawn
-        from critcount.plots import style
 
         for file in drawings:
             style.save_figure(drawn.draw(built), file)

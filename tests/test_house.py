@@ -5,6 +5,7 @@ import importlib
 import re
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -115,3 +116,56 @@ def test_a_type_or_constant_has_its_name_for_itself():
     shared = {n: found for n, found in homes.items() if len(found) > 1 and n[0].isupper()}
     assert {name: found for name, found in shared.items() if name not in TWICE} == {}
     assert set(shared) == TWICE
+
+
+def imports_of(path, modules):
+    """The modules of the package that a file imports: anywhere in it, for types alone too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # a name is a module of its own, or something that the module before it makes
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [name if name in modules else node.module for name in inner]
+        else:
+            continue
+        yield from (name for name in found if name in modules)
+
+
+def circles(root):
+    """The sets of modules below a folder that import one another in a circle."""
+    files = {}
+    for path in [*root.rglob("*.py"), *root.rglob("*.pyi")]:
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        files.setdefault(name, []).append(path)
+    graph = nx.DiGraph(
+        (name, other)
+        for name, paths in files.items()
+        for path in paths
+        for other in imports_of(path, files)
+    )
+    alone = [{a} for a, b in graph.edges if a == b]
+    return alone + [found for found in nx.strongly_connected_components(graph) if len(found) > 1]
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    assert circles(ROOT / "critcount") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("from p.two import x", "import p.one"),
+        ("from p import two", "def f():\n    from p import one"),
+        ("from p.two import x", "if TYPE_CHECKING:\n    from p.one import y"),
+    ],
+)
+def test_circles_are_seen(tmp_path, one, two):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "__init__.py").write_text("")
+    (tmp_path / "p" / "one.py").write_text(one)
+    (tmp_path / "p" / "two.py").write_text("x = 1")
+    assert circles(tmp_path / "p") == []
+    (tmp_path / "p" / "two.py").write_text(two)
+    assert circles(tmp_path / "p") == [{"p.one", "p.two"}]

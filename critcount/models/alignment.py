@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -26,10 +25,8 @@ from critcount.models.elements import (
 )
 from critcount.models.labels import Labels
 from critcount.models.states import State
+from critcount.models.symmetry import Symmetry
 from critcount.models.tree import Part
-
-if TYPE_CHECKING:
-    from critcount.models.symmetry import Symmetry
 
 __all__ = ["Alignment", "align", "barrier", "difference"]
 
@@ -139,7 +136,7 @@ def difference(
     run = symmetry.run
     if run is None:
         return None
-    inputs = run.inputs()  # type: ignore[attr-defined]
+    inputs = run.inputs()
     wanted = run(_wide(a), inputs)
 
     def loss(b: Mapping[str, np.ndarray]) -> float:

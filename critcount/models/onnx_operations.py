@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from critcount.models import layers
 from critcount.models.einsum import einsum
+from critcount.models.onnx_node import Node
 from critcount.models.space import NORM, OTHER, SOFTMAX, SUM
-
-if TYPE_CHECKING:
-    from critcount.models.onnx_reader import Node
 
 __all__ = ["HANDLERS"]
 

@@ -14,9 +14,10 @@ import numpy as np
 from critcount._support import checks
 from critcount._support.extras import optional
 from critcount.models import onnx_operations
+from critcount.models.onnx_node import Node
 from critcount.models.program import Program
 
-__all__ = ["Node", "parse_shape", "read"]
+__all__ = ["parse_shape", "read"]
 
 #: Numbers from here on stand for infinity: a tensor that holds some is a mask.
 MASKED = 1e30
@@ -297,54 +298,6 @@ class Reader:
         for name, value in zip(proto.output, results, strict=True):
             self.values[name] = np.asarray(value)
         return True
-
-
-class Node:
-    """One operator: its inputs by place, its attributes by name."""
-
-    def __init__(self, reader: Reader, proto: Any) -> None:
-        from onnx import helper
-
-        self.reader = reader
-        self.p = reader.p
-        self.kind = proto.op_type
-        self.domain = proto.domain
-        self.opset = reader.opset
-        self.inputs = list(proto.input)
-        self.outputs = list(proto.output)
-        self.count = len(self.inputs)
-        self.settings = {
-            a.name: helper.get_attribute_value(a)
-            for a in proto.attribute
-            if a.type not in (a.GRAPH, a.GRAPHS)
-        }
-
-    def has(self, place: int) -> bool:
-        """Tell whether there is an input at a place."""
-        return place < self.count and bool(self.inputs[place])
-
-    def tensor(self, place: int) -> int:
-        """Return the number of an input."""
-        return self.reader.tensor(self.inputs[place])
-
-    def tensors(self) -> list[int]:
-        """Return the numbers of all inputs."""
-        return [self.reader.tensor(name) for name in self.inputs if name]
-
-    def shape(self, number: int) -> tuple[int, ...]:
-        """Return the shape of a tensor."""
-        return self.p.shapes[number]
-
-    def known(self, place: int) -> np.ndarray | None:
-        """Return the value of a constant input, None for data."""
-        return self.reader.values.get(self.inputs[place])
-
-    def constant(self, place: int) -> np.ndarray:
-        """Return the value of an input that must be constant."""
-        value = self.known(place)
-        if value is None:
-            raise NotImplementedError
-        return value
 
 
 class Runner:

@@ -4,19 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from critcount.models.elements import cycle
+from critcount.models.elements import Relabelling, cycle
+from critcount.models.labels import Labels
+from critcount.models.tree import Draw
 
-if TYPE_CHECKING:
-    from critcount.models.symmetry import Symmetry
-
-__all__ = ["Proof", "prove"]
+__all__ = ["Forward", "Proof", "prove"]
 
 #: Largest relative deviation that rounding explains in float64.
 TOLERANCE = 1e-10
+
+
+class Forward(Protocol):
+    """Runs a model in float64."""
+
+    def __call__(
+        self, weights: Mapping[str, np.ndarray], inputs: Sequence[np.ndarray], /
+    ) -> Sequence[np.ndarray]:
+        """Return the outputs of the model with these parameters."""
+        ...
+
+    def inputs(self) -> Sequence[np.ndarray]:
+        """Return inputs of the shapes that the model was read with."""
+        ...
+
+
+class Group(Protocol):
+    """What a proof asks of a symmetry."""
+
+    @property
+    def weights(self) -> Mapping[str, np.ndarray] | None:
+        """The parameters."""
+        ...
+
+    @property
+    def run(self) -> Forward | None:
+        """What runs the model."""
+        ...
+
+    def drawn(self, draw: Draw, /) -> Relabelling:
+        """Return the element that draws make."""
+        ...
+
+    def movable(self) -> Labels:
+        """Return the labels that some element moves."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +108,7 @@ def generic(weights: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict
 
 
 def prove(
-    symmetry: Symmetry,
+    symmetry: Group,
     rng: np.random.Generator,
     inputs: Sequence[np.ndarray] | None = None,
 ) -> Proof:
@@ -99,7 +134,7 @@ def prove(
     if symmetry.run is None or symmetry.weights is None:
         raise ValueError("the model cannot be run: it was read without parameters")
     if inputs is None:
-        inputs = symmetry.run.inputs()  # type: ignore[attr-defined]
+        inputs = symmetry.run.inputs()
     element = symmetry.drawn(cycle(rng))
     weights = generic(symmetry.weights, rng)
     changed = element.apply(weights)

@@ -6,13 +6,14 @@ import itertools
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount.architecture import Architecture
 from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
@@ -20,19 +21,14 @@ from critcount.models.families import Found, UnitFamily, walk_families
 from critcount.models.labels import Labels
 from critcount.models.parallel import merge
 from critcount.models.program import Program, analyse
+from critcount.models.proofs import Forward, Proof, prove
 from critcount.models.refine import Contracted, contract
 from critcount.models.slots import Gap
 from critcount.models.space import Space
 from critcount.models.states import View, contiguous
 from critcount.models.tree import Draw, Follower, Part, Solver
 
-if TYPE_CHECKING:
-    from critcount.models.proofs import Proof
-
 __all__ = ["Symmetry"]
-
-#: Runs a model: (parameters, inputs) to outputs, in float64.
-Run = Callable[[Mapping[str, np.ndarray], Sequence[np.ndarray]], Sequence[np.ndarray]]
 
 #: Sums that let a unit be split in two: the copies' outgoing weights add up.
 SPLIT = frozenset({"linear", "bilinear"})
@@ -78,7 +74,7 @@ class Symmetry:
     original: Program
     gaps: tuple[Gap, ...]
     weights: Mapping[str, np.ndarray] | None
-    run: Run | None
+    run: Forward | None
     _space: Space
     _contracted: Contracted
     _solver: Solver
@@ -90,7 +86,7 @@ class Symmetry:
         cls,
         program: Program,
         weights: Mapping[str, np.ndarray] | None = None,
-        run: Run | None = None,
+        run: Forward | None = None,
         *,
         across: bool = True,
         fixed: Sequence[str] = (),
@@ -253,8 +249,6 @@ class Symmetry:
         order : int
             K, at least 1.
         """
-        from critcount._support import checks
-
         order = checks.integer("order", order, minimum=1)
         return sum(
             (f.permutation_points(order) for f in self.families if f.duplicable), Fraction(0)
@@ -377,8 +371,6 @@ class Symmetry:
 
     def prove(self, rng: np.random.Generator, inputs: Sequence[np.ndarray] | None = None) -> Proof:
         """Apply a random element in float64 and compare the outputs; see `proofs.prove`."""
-        from critcount.models.proofs import prove
-
         return prove(self, rng, inputs)
 
 

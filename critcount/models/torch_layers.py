@@ -1,21 +1,21 @@
-"""Norms, products, convolutions, recurrent layers of ATen in the operations of a `Program`."""
+"""Norms, products, convolutions, recurrent layers of ATen in the operations of a `Program`.
+
+They join those of `torch_operations`: `HANDLERS` is the whole table.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from critcount.models import layers
 from critcount.models.einsum import einsum
 from critcount.models.space import BILINEAR, LINEAR, OTHER, SOFTMAX
+from critcount.models.torch_call import Call
+from critcount.models.torch_operations import HANDLERS, axes_named, handles
 
-if TYPE_CHECKING:
-    from critcount.models.torch_reader import Call
-
-from critcount.models.torch_operations import axes_named, handles
-
-__all__ = []
+__all__ = ["HANDLERS"]
 
 
 @handles("softmax log_softmax _softmax _log_softmax _safe_softmax")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from critcount.models import layers
 from critcount.models.space import NORM, OTHER, SUM
-
-if TYPE_CHECKING:
-    from critcount.models.torch_reader import Call
+from critcount.models.torch_call import Call
 
 __all__ = ["HANDLERS", "axes_named", "handles"]
 

@@ -6,7 +6,6 @@ Parameters may be on the meta device: only shapes are needed.
 from __future__ import annotations
 
 import copy
-import importlib
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,10 +14,11 @@ import numpy as np
 
 from critcount.models.program import Program
 from critcount.models.space import LINEAR, SUM
+from critcount.models.torch_call import Call, as_array, operation_name
 from critcount.models.torch_in_place import functional
-from critcount.models.torch_operations import HANDLERS
+from critcount.models.torch_layers import HANDLERS
 
-__all__ = ["Call", "read"]
+__all__ = ["read"]
 
 #: Constants with more entries are not computed: their axes are pinned.
 FOLDED = 4_000_000
@@ -41,7 +41,6 @@ def read(
     """
     import torch
 
-    importlib.import_module("critcount.models.torch_layers")  # registers its operations
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     meta = any(t.is_meta for t in [*model.parameters(), *model.buffers()])
@@ -55,7 +54,7 @@ def read(
     program = reader.read()
     if meta:
         return program, None, None
-    weights = {name: _numpy(reader.values[name]) for name in program.parameters}
+    weights = {name: as_array(reader.values[name]) for name in program.parameters}
     return program, weights, Runner(exported, reader)
 
 
@@ -65,11 +64,6 @@ def _double(value: Any) -> Any:
     if isinstance(value, torch.Tensor) and value.is_floating_point():
         return value.double()
     return value
-
-
-def _numpy(tensor: Any) -> np.ndarray:
-    result: np.ndarray = tensor.detach().cpu().numpy()
-    return result
 
 
 class Reader:
@@ -139,7 +133,7 @@ class Reader:
                 self.env[node] = self.p.constant(None, shape)
             else:
                 self.env[node] = self.p.constant(
-                    _numpy(value.double() if value.is_floating_point() else value)
+                    as_array(value.double() if value.is_floating_point() else value)
                 )
         result: int = self.env[node]
         return result
@@ -170,15 +164,15 @@ class Reader:
                 self.env[node] = self.env[source][index]
             return
         inputs = list(node.all_input_nodes)
-        self.p.place = f"{_name(node)} at {node.name}"
+        self.p.place = f"{operation_name(node)} at {node.name}"
         if all(n in self.known and n not in self.names for n in inputs) and self.fold(node):
             return
-        if any(n in self.routed for n in inputs) or _name(node) in GROUPED:
+        if any(n in self.routed for n in inputs) or operation_name(node) in GROUPED:
             number = routed(self, node)
             if number is not None:
                 self.routed[node] = number
                 return
-        handler = HANDLERS.get(_name(node))
+        handler = HANDLERS.get(operation_name(node))
         if handler is not None:
             before = len(self.p.operations)
             try:
@@ -244,7 +238,7 @@ def routed(reader: Reader, node: Any) -> int | list[int] | None:
     A row goes through one expert, chosen by data; what all experts would make of it says as much
     about the units of each. None when the operation mixes them with something else.
     """
-    p, name = reader.p, _name(node)
+    p, name = reader.p, operation_name(node)
     inputs = list(node.all_input_nodes)
     if name in GROUPED:
         if len(inputs) < 2 or len(node.meta["val"].shape) != 2:
@@ -275,112 +269,6 @@ def routed(reader: Reader, node: Any) -> int | list[int] | None:
     if name in ("chunk", "split") and call.get("dim", 0) % 2 == 1:
         return p.split(numbers[0], -1, [s[1] for s in call.shapes])
     return None
-
-
-def _name(node: Any) -> str:
-    target = node.target
-    packet = getattr(target, "overloadpacket", None)
-    if packet is not None:
-        return str(packet.__name__)
-    return str(getattr(target, "__name__", target))
-
-
-class Call:
-    """One operation, its arguments by name or place."""
-
-    def __init__(self, reader: Reader, node: Any) -> None:
-        self.reader = reader
-        self.p = reader.p
-        self.node = node
-        self.name = _name(node)
-        schema = getattr(node.target, "_schema", None)
-        self.args: dict[str, Any] = {}
-        if schema is not None:
-            for k, argument in enumerate(schema.arguments):
-                if k < len(node.args):
-                    self.args[argument.name] = node.args[k]
-                elif argument.name in node.kwargs:
-                    self.args[argument.name] = node.kwargs[argument.name]
-                elif argument.has_default_value():
-                    self.args[argument.name] = argument.default_value
-        self.order = list(self.args.values())
-
-    def __getitem__(self, key: str | int) -> Any:
-        return self.order[key] if isinstance(key, int) else self.args[key]
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return an argument, or a default."""
-        return self.args.get(key, default)
-
-    def tensor(self, value: Any) -> int:
-        """Return the number of an argument's tensor."""
-        import torch
-
-        if isinstance(value, torch.fx.Node):
-            return self.reader.tensor(value)
-        raise NotImplementedError
-
-    @staticmethod
-    def is_tensor(value: Any) -> bool:
-        """Tell whether an argument is a node, or a list of some."""
-        import torch
-
-        opened = value if isinstance(value, tuple | list) else [value]
-        return any(isinstance(v, torch.fx.Node) for v in opened)
-
-    def optional(self, value: Any) -> int | None:
-        """Return the number of an argument's tensor, None for None."""
-        return None if value is None else self.tensor(value)
-
-    def tensors(self) -> list[int]:
-        """Return every tensor among the arguments, lists opened."""
-        import torch
-
-        opened = [v if isinstance(v, tuple | list) else [v] for v in self.order]
-        return [
-            self.reader.tensor(v)
-            for values in opened
-            for v in values
-            if isinstance(v, torch.fx.Node) and self.reader.has(v)
-        ]
-
-    def integer(self, value: Any) -> int:
-        """Return a whole number; sizes that are data are not followed."""
-        import torch
-
-        if isinstance(value, torch.fx.Node):
-            value = self.reader.known.get(value)
-        if value is None or isinstance(value, torch.fx.Node):
-            raise NotImplementedError
-        return int(value)
-
-    def constant(self, value: Any) -> np.ndarray | None:
-        """Return the value of a constant tensor, None for data."""
-        known = self.reader.known.get(value)
-        if known is None or known.is_meta:
-            return None
-        return _numpy(known)
-
-    def moving(self, value: Any) -> int | None:
-        """Return running statistics as a parameter."""
-        return None if value is None else self.reader.moving(value)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the (first) output."""
-        value = self.node.meta["val"]
-        if isinstance(value, tuple | list):
-            value = value[0]
-        return tuple(int(n) for n in value.shape)
-
-    @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """The shapes of all outputs."""
-        return [tuple(int(n) for n in v.shape) for v in self.node.meta["val"]]
-
-    def shape_of(self, number: int) -> tuple[int, ...]:
-        """Return the shape of a tensor."""
-        return self.p.shapes[number]
 
 
 class Runner:
@@ -414,7 +302,7 @@ class Runner:
         for node in list(module.graph.nodes):
             if node.op != "call_function":
                 continue
-            if _name(node) in ("_assert_tensor_metadata", "_assert_async"):
+            if operation_name(node) in ("_assert_tensor_metadata", "_assert_async"):
                 module.graph.erase_node(node)
                 continue
             node.args = tuple(widen(a) if isinstance(a, torch.dtype) else a for a in node.args)
@@ -426,7 +314,7 @@ class Runner:
 
     def inputs(self) -> list[np.ndarray]:
         """Return the example's tensors."""
-        return [_numpy(v) for v in self.example]
+        return [as_array(v) for v in self.example]
 
     def __call__(
         self, weights: Mapping[str, np.ndarray], inputs: Sequence[np.ndarray]
@@ -459,4 +347,4 @@ class Runner:
             for spec, r in zip(self.specs.output_specs, results, strict=True)
             if spec.kind.name == "USER_OUTPUT" and isinstance(r, torch.Tensor)
         ]
-        return [_numpy(r.double()) for r in kept]
+        return [as_array(r.double()) for r in kept]

@@ -7,12 +7,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "channels": [
             "ChannelEnd",
-            "GatedNetwork",
             "find_channels",
             "follow_channel",
-            "limit_network",
+            "limit_loss",
             "minimise_limit",
         ],
+        "gates": ["GatedNetwork", "limit_network"],
         "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "inertia"],
         "neurons": ["permute"],
         "permutation_points": [

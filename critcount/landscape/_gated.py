@@ -1,25 +1,33 @@
-"""What JAX computes of a network in which pairs of neurons are a gated linear unit, or near it.
+"""What JAX computes of a network in which groups of neurons have become gates, or nearly so.
 
-The vector holds a network with one neuron in place of each pair, with incoming weights w and
-outgoing ones c, and then for each gate the direction Δ and the outgoing weights a. Δ counts by its
-direction only. At a distance ε the pair is w ± εΔ with outgoing weights (c ± a/ε)/2. In the limit
-it sends on c σ(z) + a (Δ·h) σ'(z), and to the next order
+The vector holds a network with one neuron in place of each group, with incoming weights w, then
+for each gate the direction Δ, the bends κ_2, …, κ_{k-1} and the outgoing weights a_1, …, a_{k-1};
+those of the mean, a_0, are the neuron's own. Only the direction of Δ counts, and of the bends what
+is orthogonal to it. With
 
-    τ (c (Δ·h)² σ''(z)/2 + a (Δ·h)³ σ'''(z)/6),   τ = ε².
+    g(t) = σ((w + Δ t + κ_2 t²/2 + …)·h)
+
+the gate sends on Σ a_m g^(m)(0). At a distance ε the group is k neurons at the nodes ε t_i of the
+curve, with the outgoing weights that do the same for polynomials g of degree k - 1. To the next
+order that adds
+
+    τ (a_{k-2} g^(k)(0)/(k(k-1)) + a_{k-1} g^(k+1)(0)/((k+1)k)),   τ = ε².
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any, TypeAlias
 
 from critcount.landscape._jax import double, jax, jnp
 from critcount.landscape._kernels import activation_of, loss_of
+from critcount.landscape.curves import mixing, nodes
 from critcount.landscape.vectors import MatrixShapes, number_of_parameters
 
 Array = Any
-#: For every gate: hidden layer, neuron, length of Δ, length of a.
-Gates: TypeAlias = tuple[tuple[int, int, int, int], ...]
+#: For every gate: hidden layer, neuron, length of Δ, length of an a, neurons of the group.
+Gates: TypeAlias = tuple[tuple[int, int, int, int, int], ...]
 
 
 def _outputs(
@@ -31,13 +39,11 @@ def _outputs(
     activation: str,
     limit: bool,
 ) -> Array:
-    """Return the outputs; the distances are ε, in the limit τ."""
+    """Return the outputs; the distances are ε, in the limit τ or None, which is zero."""
     function = activation_of(activation)
-    first = jax.grad(function)
-    second = jax.grad(first)
-    third = jax.grad(second)
-    h, added = inputs, 0.0
+    h, extra = inputs, list[Array]()
     start, place = 0, number_of_parameters(layout)
+    added: Array = 0.0
     for k, (rows, columns, bias) in enumerate(layout):
         matrix = vector[start : start + rows * columns].reshape(rows, columns)
         start += rows * columns
@@ -45,28 +51,53 @@ def _outputs(
         if bias:
             z = z + vector[start : start + rows]
             start += rows
-        added = 0.0
-        for number, (layer, neuron, d, n) in enumerate(gates):
+        if k == len(layout) - 1:
+            return z
+        fed = jnp.column_stack([h, *extra, *([jnp.ones(len(h))] if bias else [])])
+        h, extra, added = function(z), [], 0.0
+        for number, (layer, neuron, d, n, order) in enumerate(gates):
             if layer != k:
                 continue
-            offset = place + sum(gate[2] + gate[3] for gate in gates[:number])
-            direction = vector[offset : offset + d]
-            direction = direction / jnp.linalg.norm(direction)
-            a = vector[offset + d : offset + d + n]
-            size = layout[k + 1][0] * rows
-            c = vector[start : start + size].reshape(-1, rows)[:, neuron]
-            s = h @ direction[:columns] + (direction[columns] if d > columns else 0.0)
-            x, distance = z[:, neuron], distances[number]
-            if limit:
-                even = distance * s**2 * jax.vmap(second)(x) / 2
-                odd = s * jax.vmap(first)(x) + distance * s**3 * jax.vmap(third)(x) / 6
-            else:
-                up, down = function(x + distance * s), function(x - distance * s)
-                even = (up + down) / 2 - function(x)
-                odd = (up - down) / (2 * distance)
-            added = added + even[:, None] * c + odd[:, None] * a
-        h = z if k == len(layout) - 1 else function(z)
+            given = vector[place : place + d * (order - 1)].reshape(order - 1, d)
+            place += d * (order - 1)
+            outgoing = vector[place : place + n * (order - 1)].reshape(order - 1, n)
+            place += n * (order - 1)
+            direction = given[0] / jnp.linalg.norm(given[0])
+            bends = given[1:] - jnp.outer(given[1:] @ direction, direction)
+            steps = fed @ jnp.vstack([direction, bends]).T
+            distance = None if distances is None else distances[number]
+            mean, *features = _features(z[:, neuron], steps, distance, function, order, limit)
+            h = h.at[:, neuron].set(mean)
+            extra += features
+            added = added + jnp.column_stack(features) @ outgoing
     return h
+
+
+def _features(
+    z: Array, steps: Array, distance: Array, function: Any, order: int, limit: bool
+) -> list[Array]:
+    """Return what the outgoing weights a_0, a_1, … of a gate are multiplied with."""
+
+    def curve(t: Array, x: Array, u: Array) -> Array:
+        return function(
+            x + sum(u[m] * t ** (m + 1) / math.factorial(m + 1) for m in range(len(u)))
+        )
+
+    if not limit:
+        at = [jax.vmap(curve, (None, 0, 0))(distance * t, z, steps) for t in nodes(order)]
+        weights = mixing(order)
+        return [
+            sum(weights[i, m] * value for i, value in enumerate(at)) / distance**m
+            for m in range(order)
+        ]
+    derivatives = [curve]
+    for _ in range(order - 1 if distance is None else order + 1):
+        derivatives.append(jax.jacfwd(derivatives[-1]))
+    found = [jax.vmap(g, (None, 0, 0))(0.0, z, steps) for g in derivatives]
+    if distance is not None:
+        found[order - 2] += distance * found[order] / (order * (order - 1))
+        found[order - 1] += distance * found[order + 1] / (order * (order + 1))
+    return found[:order]
 
 
 def _loss(
@@ -94,3 +125,27 @@ rises = double(_static(jax.grad(_loss, argnums=1)))
 outputs = double(
     partial(jax.jit, static_argnames=("layout", "gates", "activation", "limit"))(_outputs)
 )
+
+
+@double
+@_static
+def product(
+    vector: Array,
+    direction: Array,
+    distances: Array,
+    inputs: Array,
+    targets: Array,
+    layout: MatrixShapes,
+    gates: Gates,
+    activation: str,
+    loss: str,
+    limit: bool,
+) -> Array:
+    """Return the Hessian times a direction."""
+
+    def slope(v: Array) -> Array:
+        return jax.grad(_loss)(
+            v, distances, inputs, targets, layout, gates, activation, loss, limit
+        )
+
+    return jax.jvp(slope, (vector,), (direction,))[1]

@@ -1,17 +1,18 @@
-"""Channels to infinity: pairs of neurons that become a gated linear unit, and their limit.
+"""Channels to infinity: groups of neurons that become a gate, and the limit that they tend to.
 
 Two neurons of a layer whose incoming weights near each other while their outgoing weights grow
 with opposite signs [M25]. With w = (w_i + w_j)/2, ε = |w_i - w_j|/2, Δ = (w_i - w_j)/|w_i - w_j|,
-c = a_i + a_j and a = ε(a_i - a_j) the pair sends on c σ(z) + a (Δ·h) σ'(z) + O(ε²). The loss is
-L_0 + ε² h + O(ε⁴): what is at ε = 0 can be minimised in finite coordinates, and h says whether the
-loss falls towards it. A bias is a part of w.
+c = a_i + a_j and a = ε(a_i - a_j) the pair sends on c σ(z) + a (Δ·h) σ'(z) + O(ε²). Groups of more
+become a gate with higher derivatives (`critcount.landscape.gates`). The loss is L_0 + ε² h +
+O(ε³), and O(ε⁴) for nodes that are evenly spaced: what is at ε = 0 can be minimised in finite
+coordinates, and h says whether the loss falls towards it. A bias is a part of w.
 
 [M25] is Martinelli, van Meegen, Şimşek, Gerstner, Brea 2025, arXiv 2506.14951.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,22 +22,21 @@ import numpy.typing as npt
 from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.architecture import widths_text
-from critcount.landscape.neurons import merge, require_layer, require_pair
-from critcount.landscape.optimise import Function, Options, minimum
+from critcount.landscape.curves import curve_through
+from critcount.landscape.gates import GatedNetwork, limit_network, merged_columns, mirror_of
+from critcount.landscape.optimise import Function, Options, by_products, minimum
 from critcount.landscape.problem import Problem
-from critcount.landscape.spectra import Spectrum, spectrum
-from critcount.landscape.vectors import layout_of, network_of, number_of_parameters, to_vector
+from critcount.landscape.spectra import Spectrum, lowest_eigenvalues, lowest_spectrum, spectrum
+from critcount.landscape.vectors import layout_of, to_vector
 from critcount.weights.network import Network, require_network
 
 __all__ = [
     "Channel",
     "ChannelEnd",
     "ChannelPoint",
-    "Gate",
-    "GatedNetwork",
     "find_channels",
     "follow_channel",
-    "limit_network",
+    "limit_loss",
     "minimise_limit",
     "named_end",
 ]
@@ -60,6 +60,8 @@ class Channel:
     layer : int
     neurons : tuple of int
         Two, or a group of more.
+    mirrored : tuple of int
+        Those of them whose mirror images are meant: all incoming weights with the other sign.
     cosine : float
         The largest 1 - cos of the incoming weights of two of them.
     cancellation : float
@@ -71,124 +73,18 @@ class Channel:
 
     layer: int
     neurons: tuple[int, ...]
+    mirrored: tuple[int, ...]
     cosine: float
     cancellation: float
     size: float
 
-
-@dataclass(frozen=True)
-class Gate:
-    """A gated linear unit in place of two neurons.
-
-    Attributes
-    ----------
-    layer, neuron : int
-        The neuron of the narrower network that has the pair's mean and the sum of its outgoing
-        weights.
-    direction : numpy.ndarray
-        Δ, a unit vector of incoming weights, that of the bias at the end.
-    outgoing : numpy.ndarray
-        a, the outgoing weights of (Δ·h) σ'(z).
-    """
-
-    layer: int
-    neuron: int
-    direction: Array
-    outgoing: Array
-
-
-@dataclass(frozen=True, repr=False)
-class GatedNetwork:
-    """A network with gated linear units: the end of a channel, in finite weights.
-
-    Made by `limit_network`.
-
-    Attributes
-    ----------
-    base : Network
-        With one neuron in place of each pair.
-    gates : tuple of Gate
-    """
-
-    base: Network
-    gates: tuple[Gate, ...]
-
-    def __call__(self, inputs: npt.ArrayLike, activation: str) -> Array:
-        """Return the outputs, (samples, d_out)."""
-        from critcount.landscape import _gated, _kernels
-
-        zero = np.zeros(len(self.gates))
-        found = _gated.outputs(
-            self.vector,
-            zero,
-            _kernels.array(inputs),
-            layout=layout_of(self.base),
-            gates=self.shapes,
-            activation=activation,
-            limit=True,
-        )
-        return np.array(found)
-
     @property
-    def vector(self) -> Array:
-        """The weights of the base, then Δ and a of every gate."""
-        parts = [to_vector(self.base)]
-        for gate in self.gates:
-            parts += [gate.direction, gate.outgoing]
-        return np.concatenate(parts)
-
-    @property
-    def shapes(self) -> tuple[tuple[int, int, int, int], ...]:
-        """Layer, neuron, and the lengths of Δ and a, of every gate."""
-        return tuple(
-            (gate.layer, gate.neuron, len(gate.direction), len(gate.outgoing))
-            for gate in self.gates
-        )
-
-    def at(self, vector: Array) -> GatedNetwork:
-        """Return the gated network with other weights, each Δ made a unit vector."""
-        layout = layout_of(self.base)
-        place = number_of_parameters(layout)
-        base = network_of(vector[:place], layout)
-        gates = []
-        for layer, neuron, d, n in self.shapes:
-            direction = vector[place : place + d]
-            outgoing = vector[place + d : place + d + n]
-            gates.append(Gate(layer, neuron, direction / np.linalg.norm(direction), outgoing))
-            place += d + n
-        return GatedNetwork(base, tuple(gates))
-
-    def network(self, epsilon: float) -> Network:
-        """Return the network of the full widths at a distance ε > 0 from the end.
-
-        The second neuron of each pair stands at the end of its layer.
-        """
-        if not 0 < epsilon < np.inf:
-            raise ValueError(f"epsilon must be positive and finite, not {checks.show(epsilon)}")
-        weights = [np.array(w) for w in self.base.weights]
-        biases = [None if b is None else np.array(b) for b in self.base.biases]
-        for gate in self.gates:
-            k, i = gate.layer, gate.neuron
-            step = epsilon * gate.direction
-            grown = step[: weights[k].shape[1]]
-            row, column = weights[k][i].copy(), weights[k + 1][:, i].copy()
-            far = gate.outgoing / epsilon
-            weights[k] = np.vstack([weights[k], row - grown])
-            weights[k][i] = row + grown
-            weights[k + 1] = np.column_stack([weights[k + 1], (column - far) / 2])
-            weights[k + 1][:, i] = (column + far) / 2
-            if (bias := biases[k]) is not None:
-                wider = np.append(bias, bias[i] - step[-1])
-                wider[i] += step[-1]
-                biases[k] = wider
-        return Network(weights, biases)
-
-    def __repr__(self) -> str:
-        places = ", ".join(f"layer {gate.layer}, neuron {gate.neuron}" for gate in self.gates)
-        return f"<GatedNetwork {widths_text(self.base.widths)}, gates at {places}>"
-
-    def _repr_html_(self) -> str:
-        return markup.record(self)
+    def name(self) -> str:
+        """Layer and neurons in words."""
+        text = f"layer {self.layer}, neurons {', '.join(map(str, self.neurons))}"
+        if self.mirrored:
+            text += f", {', '.join(map(str, self.mirrored))} mirrored"
+        return text
 
 
 @dataclass(frozen=True, repr=False)
@@ -202,7 +98,8 @@ class ChannelEnd:
         L_0.
     gradient_norm : float
     spectrum : Spectrum
-        Of the Hessian of the limit loss; the length of Δ, which does not count, is left out.
+        Of the Hessian of the limit loss, all of it or its lowest part; the length of Δ and the
+        bends along it, which do not count, are left out.
     rises : tuple of float
         h of every gate.
     converged : bool
@@ -230,6 +127,7 @@ class ChannelEnd:
             "converged": self.converged,
             "stable": self.stable,
             "outgoing": [gate.outgoing.tolist() for gate in self.gated.gates],
+            "bends": [gate.bends.tolist() for gate in self.gated.gates],
         }
 
     def __repr__(self) -> str:
@@ -250,10 +148,12 @@ class ChannelPoint:
     ----------
     epsilon, loss : float
     slope : float
-        How steeply the loss falls along the channel, per length of the weights: it is of the
-        order of ε³, and with it the way of an optimiser.
+        How steeply the loss falls along the channel, per length of the weights. For groups of k
+        it is of the order of ε^(k+1): the loss falls by 2hε dε, and the outgoing weights, of the
+        order ε^(1-k), move by ε^(-k) dε. By ε itself, or by the distance of the incoming weights,
+        the loss falls as ε.
     largest_eigenvalue : float
-        Of the Hessian of the network.
+        Of the Hessian of the network; of the order of ε^(2-2k).
     network : Network
     """
 
@@ -265,114 +165,123 @@ class ChannelPoint:
 
 
 def find_channels(
-    network: Network, *, near: float = NEAR, cancelled: float = CANCELLED
+    network: Network,
+    *,
+    activation: str | None = None,
+    near: float = NEAR,
+    cancelled: float = CANCELLED,
 ) -> tuple[Channel, ...]:
     """Return the groups of neurons that are near each other and cancel, in every hidden layer.
 
     Parameters
     ----------
     network : Network
+    activation : str, optional
+        The name of an odd or even one, or of the sigmoid where the next layer has biases: neurons
+        near the negatives of others are found too. Without it none are.
     near : float
         Two neurons are near when 1 - cos of their incoming weights, bias included, is below this.
         Groups are what is connected by that.
     cancelled : float
         A group is one when the norm of the sum of its outgoing weights is below this part of the
-        sum of their norms.
+        sum of their norms; those of mirrored neurons with the sign that they have as mirror
+        images.
 
     Returns
     -------
     tuple of Channel
+
+    Notes
+    -----
+    The layers are gone through from the first. The columns of a group are replaced by their
+    moments before the next layer is looked at: large weights from a channel make all neurons of
+    the next layer look alike.
 
     Examples
     --------
     >>> weights = [[[1.0, 2.0], [1.001, 2.0], [-1.0, 0.5]], [[158.6, -157.6, 1.0]]]
     >>> [channel.neurons for channel in find_channels(Network(weights))]
     [(0, 1)]
+    >>> weights[0][1], weights[1][0][1] = [-1.001, -2.0], 157.6
+    >>> find_channels(Network(weights), activation="tanh")[0].mirrored
+    (1,)
     """
     require_network("network", network)
-    found = []
+    found: list[Channel] = []
+    below: list[Any] = []
+    columns = np.array(network.weights[0])
     for layer in range(len(network.weights) - 1):
-        rows, columns = network.weights[layer], network.weights[layer + 1]
+        rows = merged_columns(columns, below)
+        columns, below = np.array(network.weights[layer + 1]), []
         if (bias := network.biases[layer]) is not None:
             rows = np.column_stack([rows, bias])
+        following = network.biases[layer + 1] is not None
+        mirror = None if activation is None else mirror_of(activation, following)
         norms = np.linalg.norm(rows, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             units = rows / norms[:, None]
-        distances = 1 - units @ units.T
+        cosines = units @ units.T
+        distances = 1 - (cosines if mirror is None else np.abs(cosines))
         sizes = np.linalg.norm(columns, axis=0)
         for group in _connected(distances < near):
+            away = group[cosines[group[0], group] < 0]
+            if mirror is not None:
+                rows[away] *= -1
+                columns[:, away] *= mirror.sign
             total = sizes[group].sum()
             part = float(np.linalg.norm(columns[:, group].sum(axis=1)) / total) if total else 1.0
-            if part < cancelled:
-                others = np.delete(sizes, group)
-                middle = float(np.median(others)) if len(others) else 0.0
-                found.append(
-                    Channel(
-                        layer,
-                        tuple(int(i) for i in group),
-                        float(distances[np.ix_(group, group)].max()),
-                        part,
-                        float(sizes[group].max()) / middle if middle else np.inf,
-                    )
+            if not part < cancelled:
+                continue
+            others = np.delete(sizes, group)
+            middle = float(np.median(others)) if len(others) else 0.0
+            neurons = tuple(int(i) for i in group)
+            found.append(
+                Channel(
+                    layer,
+                    neurons,
+                    tuple(int(i) for i in away),
+                    float(distances[np.ix_(group, group)].max()),
+                    part,
+                    float(sizes[group].max()) / middle if middle else np.inf,
                 )
+            )
+            if (curve := curve_through(rows[group])) is not None:
+                below.append((neurons, curve))
     return tuple(found)
 
 
-def limit_network(network: Network, pairs: Sequence[tuple[int, int, int]]) -> GatedNetwork:
-    """Return the gated network that pairs of neurons tend to.
+def limit_loss(problem: Problem, gated: GatedNetwork) -> Function:
+    """Return the loss of gated networks of one form, with its derivatives, of their vectors.
 
     Parameters
     ----------
-    network : Network
-    pairs : sequence of (int, int, int)
-        Hidden layer and two neurons of it; no neuron in two of them.
+    problem : Problem
+        Without weight decay, with which nothing runs to infinity.
+    gated : GatedNetwork
+        Says which form; its `vector` is an argument.
 
     Returns
     -------
-    GatedNetwork
+    Function
+        Of `value`, `gradient` and `hessian`.
 
     Raises
     ------
-    TypeError, ValueError, IndexError
-        No such neurons; neurons with the same incoming weights, which have no direction.
+    ValueError
+        With weight decay; where inputs or outputs are not those of the data.
 
     Examples
     --------
-    >>> weights = [[[1.0, 2.0], [1.002, 2.0], [-1.0, 0.5]], [[500.5, -499.5, 1.0]]]
-    >>> limit_network(Network(weights), [(0, 0, 1)]).gates[0].outgoing.round(9)
-    array([1.])
+    >>> x = np.linspace(-2, 2, 30)[:, None]
+    >>> problem = Problem(x, np.tanh(x) + x / np.cosh(x) ** 2, activation="tanh")
+    >>> start = limit_network(Network([[[1.1], [0.9]], [[6.0, -5.0]]]), [(0, 0, 1)])
+    >>> loss = limit_loss(problem, start)
+    >>> loss.gradient(start.vector).shape
+    (4,)
+    >>> round(loss.value(np.array([1.0, 1.0, 1.0, 1.0])), 9)
+    0.0
     """
-    given = [
-        (
-            require_layer(network, layer),
-            *require_pair(network, require_layer(network, layer), i, j),
-        )
-        for layer, i, j in pairs
-    ]
-    if any(abs(a[0] - b[0]) == 1 for a in given for b in given):
-        raise ValueError("pairs must not be in neighbouring layers")
-    used = [(layer, neuron) for layer, *both in given for neuron in both]
-    if not given or len(set(used)) < len(used):
-        raise ValueError(f"pairs must be one or more, and disjoint, not {checks.show(given)}")
-    base = network
-    gates: list[Gate] = []
-    # from the last neuron on, so that the numbers of the others stay
-    for layer, i, j in sorted(given, key=lambda pair: -pair[2]):
-        rows, columns = network.weights[layer], network.weights[layer + 1]
-        if (bias := network.biases[layer]) is not None:
-            rows = np.column_stack([rows, bias])
-        difference = rows[i] - rows[j]
-        length = float(np.linalg.norm(difference))
-        if not length:
-            raise ValueError(
-                f"neurons {i} and {j} of hidden layer {layer} have the same incoming weights"
-            )
-        gates.append(
-            Gate(layer, i, difference / length, length / 2 * (columns[:, i] - columns[:, j]))
-        )
-        base = merge(base, layer, i, j)
-    gates = [_moved(gate, given) for gate in gates]
-    return GatedNetwork(base, tuple(sorted(gates, key=lambda gate: (gate.layer, gate.neuron))))
+    return _function(problem, gated, None)
 
 
 def minimise_limit(
@@ -381,6 +290,7 @@ def minimise_limit(
     *,
     tolerance: float = 1e-12,
     iterations: int = 500,
+    limit: int = 5000,
 ) -> ChannelEnd:
     """Return the end of a channel: the limit loss minimised in finite coordinates.
 
@@ -393,7 +303,9 @@ def minimise_limit(
     tolerance : float
         Of the norm of the gradient.
     iterations : int
-        The most Hessians.
+        The most Hessians, or iterations of methods that need only products with them.
+    limit : int
+        The most weights for which Hessians are made; beyond it products with them are.
 
     Returns
     -------
@@ -406,36 +318,61 @@ def minimise_limit(
 
     Notes
     -----
-    The limit loss is that of the gated network. h = Σ δ·(c (Δ·h)² σ''(z)/2 + a (Δ·h)³ σ'''(z)/6)
-    over the samples, δ the derivatives of the loss by what the next layer receives; it is the
-    derivative of the loss by ε².
+    The limit loss is that of the gated network. h is the derivative of the loss by ε²; for a gate
+    of k neurons
+
+        h = Σ δ·(a_{k-2} g^(k)(0)/(k(k-1)) + a_{k-1} g^(k+1)(0)/((k+1)k))
+
+    over the samples, δ the derivatives of the loss by what the next layer receives. It is the same
+    for all nodes, evenly spaced or not, with Σ t_i = 0 and Σ t_i² = 2ε² (derived): with e_2 and
+    e_3 their elementary symmetric polynomials t^k = -e_2 t^(k-2) + e_3 t^(k-3) - …, so that the
+    moments of the orders k and k + 1 are those of the orders k - 2 and k - 1 times -e_2 = ε², up
+    to ε³. So near a non-degenerate minimum of the limit loss with every h positive the loss is
+    larger at all finite networks of the group.
     """
-    function = _function(problem, gated, np.zeros(len(gated.gates)), limit=True)
-    found = minimum(
-        function,
-        gated.vector,
-        Options(tolerance=tolerance, iterations=iterations, largest=1e4),
-    )
+    function = _function(problem, gated, None)
+    options = Options(tolerance=tolerance, iterations=iterations, largest=1e4)
+    start = gated.vector
+    product = _product(problem, gated)
+    if small := len(start) <= checks.integer("limit", limit, minimum=0):
+        found = minimum(function, start, options)
+    else:
+        found = by_products(function, product, start, options)
     end = gated.at(found.x)
     vector = end.vector
-    hessian = function.hessian(vector)
-    place = number_of_parameters(layout_of(gated.base))
-    kept = np.eye(len(vector))
-    for _, _, d, n in gated.shapes:
-        direction = vector[place : place + d]
-        kept[place : place + d, place : place + d] -= np.outer(direction, direction)
-        place += d + n
-    basis = np.linalg.svd(kept)[0][:, : len(vector) - len(gated.gates)]
     norm = float(np.linalg.norm(function.gradient(vector)))
-    measured = basis.T @ hessian @ basis
+    idle = end.idle()
+    if small:
+        basis = np.linalg.svd(idle)[2][len(idle) :].T
+        measured = basis.T @ function.hessian(vector) @ basis
+        spectrum_there = spectrum((measured + measured.T) / 2, error=norm)
+    else:
+        spectrum_there = _lowest_part(product, vector, idle, norm)
     return ChannelEnd(
         end,
         function.value(vector),
         norm,
-        spectrum((measured + measured.T) / 2, error=norm),
+        spectrum_there,
         _rises(problem, end),
-        found.converged,
+        found.converged and (small or spectrum_there.index == 0),
     )
+
+
+def _lowest_part(
+    product: Callable[[Array, Array], Array], vector: Array, idle: Array, error: float
+) -> Spectrum:
+    """Return the lowest eigenvalues, idle directions lifted above all others."""
+    size = len(vector)
+    probe = np.random.default_rng(0).standard_normal(size)
+    # the expected square of this is that of the Frobenius norm, at least the largest eigenvalue
+    lift = 2 * float(np.linalg.norm(product(vector, probe)))
+
+    def lifted(v: Array) -> Array:
+        across = idle @ v
+        inside = product(vector, v - idle.T @ across)
+        return np.asarray(inside - idle.T @ (idle @ inside) + lift * (idle.T @ across))
+
+    return lowest_spectrum(lifted, size, error=error)
 
 
 def follow_channel(
@@ -477,7 +414,7 @@ def follow_channel(
     points = []
     here = gated
     for epsilon in epsilons:
-        function = _function(problem, here, np.full(len(here.gates), epsilon), limit=False)
+        function = _function(problem, here, np.full(len(here.gates), epsilon))
         options = Options(tolerance=tolerance, iterations=iterations, largest=1e4)
         here = here.at(minimum(function, here.vector, options).x)
         network = here.network(epsilon)
@@ -486,17 +423,17 @@ def follow_channel(
                 float(epsilon),
                 problem.loss(network),
                 _slope(problem, here, float(epsilon)),
-                float(np.linalg.eigvalsh(problem.hessian(network))[-1]),
+                _largest_eigenvalue(problem, network),
                 network,
             )
         )
     return tuple(points)
 
 
-def named_end(problem: Problem, network: Network) -> str:
+def named_end(problem: Problem, network: Network, *, limit: int = 5000) -> str:
     """Return which channels a network is in and the limit loss, in words; "" when in none.
 
-    The limit is that of the channels of two neurons; where there are others it is not given.
+    `limit` is that of `minimise_limit`.
 
     Examples
     --------
@@ -504,23 +441,25 @@ def named_end(problem: Problem, network: Network) -> str:
     >>> named_end(problem, Network([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
     ''
     """
-    found = find_channels(network)
+    found = find_channels(network, activation=problem.activation)
     if not found:
         return ""
-    names = "; ".join(
-        f"layer {channel.layer}, neurons {', '.join(map(str, channel.neurons))}"
-        for channel in found
-    )
+    names = "; ".join(channel.name for channel in found)
     text = f"in a channel to infinity ({names})"
-    pairs = [(channel.layer, channel.neurons[0], channel.neurons[1]) for channel in found]
-    if any(len(channel.neurons) > 2 for channel in found):
-        return text
+    groups = [(channel.layer, *channel.neurons) for channel in found]
     try:
-        end = minimise_limit(problem, limit_network(network, pairs))
+        gated = limit_network(network, groups, activation=problem.activation)
+        end = minimise_limit(problem, gated, limit=limit)
     except (ArithmeticError, ValueError):
         return text
     state = "a minimum at infinity" if end.stable else "not stable itself"
     return f"{text} with the limit loss {end.loss:.6g}, {state}"
+
+
+def _largest_eigenvalue(problem: Problem, network: Network) -> float:
+    objective, vector = problem.at(network), to_vector(network)
+    [found] = lowest_eigenvalues(lambda v: -objective.product(vector, v), objective.size, 1)
+    return -float(found)
 
 
 def _slope(problem: Problem, gated: GatedNetwork, epsilon: float) -> float:
@@ -531,19 +470,11 @@ def _slope(problem: Problem, gated: GatedNetwork, epsilon: float) -> float:
     return float(gradient @ along / np.linalg.norm(along))
 
 
-def _function(problem: Problem, gated: GatedNetwork, distances: Array, *, limit: bool) -> Function:
+def _function(problem: Problem, gated: GatedNetwork, distances: Array | None) -> Function:
+    """Return the loss at distances, or in the limit."""
     from critcount.landscape import _gated
 
-    if problem.weight_decay:
-        raise ValueError("problem must have no weight decay: with it nothing runs to infinity")
-    problem.at(gated.base)
-    given = {
-        "layout": layout_of(gated.base),
-        "gates": gated.shapes,
-        "activation": problem.activation,
-        "loss": problem.loss_name,
-        "limit": limit,
-    }
+    given = _names(problem, gated, distances)
     data = problem.data[:2]
 
     def value(x: Array) -> float:
@@ -559,26 +490,35 @@ def _function(problem: Problem, gated: GatedNetwork, distances: Array, *, limit:
     return Function(value, gradient, hessian)
 
 
+def _names(problem: Problem, gated: GatedNetwork, distances: Array | None) -> dict[str, Any]:
+    """Return what the functions are compiled for, after the problem was looked at."""
+    if problem.weight_decay:
+        raise ValueError("problem must have no weight decay: with it nothing runs to infinity")
+    problem.at(gated.base)
+    return {
+        "layout": layout_of(gated.base),
+        "gates": gated.shapes,
+        "activation": problem.activation,
+        "loss": problem.loss_name,
+        "limit": distances is None,
+    }
+
+
+def _product(problem: Problem, gated: GatedNetwork) -> Callable[[Array, Array], Array]:
+    """Return the Hessian of the limit loss, as products: of a vector and a direction."""
+    from critcount.landscape import _gated
+
+    given = _names(problem, gated, None)
+    data = problem.data[:2]
+    return lambda x, v: np.array(_gated.product(x, v, None, *data, **given))
+
+
 def _rises(problem: Problem, gated: GatedNetwork) -> tuple[float, ...]:
     from critcount.landscape import _gated
 
-    found = _gated.rises(
-        gated.vector,
-        np.zeros(len(gated.gates)),
-        *problem.data[:2],
-        layout=layout_of(gated.base),
-        gates=gated.shapes,
-        activation=problem.activation,
-        loss=problem.loss_name,
-        limit=True,
-    )
+    given = _names(problem, gated, None)
+    found = _gated.rises(gated.vector, np.zeros(len(gated.gates)), *problem.data[:2], **given)
     return tuple(float(h) for h in np.asarray(found))
-
-
-def _moved(gate: Gate, given: Sequence[tuple[int, int, int]]) -> Gate:
-    """Return the gate with the number that its neuron has once the others' seconds are gone."""
-    gone = sum(layer == gate.layer and j < gate.neuron for layer, _, j in given)
-    return Gate(gate.layer, gate.neuron - gone, gate.direction, gate.outgoing)
 
 
 def _connected(near: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.intp]]:

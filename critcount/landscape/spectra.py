@@ -12,7 +12,7 @@ import numpy.typing as npt
 from critcount._support import markup
 from critcount._support.types import Array
 
-__all__ = ["EPSILON", "GAP", "Spectrum", "lowest_eigenvalues", "spectrum"]
+__all__ = ["EPSILON", "GAP", "Spectrum", "lowest_eigenvalues", "lowest_spectrum", "spectrum"]
 
 
 #: The spacing of the numbers next to 1.
@@ -21,6 +21,10 @@ EPSILON = float(np.finfo(np.float64).eps)
 GAP = 1e3
 #: Up to this size a matrix is made where only its products are given.
 SMALL = 60
+#: The error of the eigenvalues that Lanczos's method finds, relative to the largest.
+LANCZOS = 1e-8
+#: How many of them `lowest_spectrum` asks for.
+LOWEST = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +34,7 @@ class Spectrum:
     Attributes
     ----------
     eigenvalues : numpy.ndarray
-        Ascending, read-only.
+        Ascending, read-only; the lowest ones only where `lowest_spectrum` made it.
     noise : float
         The error that they may have; see `spectrum`.
     nullity : int or None
@@ -71,6 +75,8 @@ class Spectrum:
 
     def __repr__(self) -> str:
         number = len(self.eigenvalues)
+        if self.nullity is None and self.index is not None:
+            return f"<Spectrum, the lowest {number}: {self.index} negative, nullity undecided>"
         if self.nullity is None:
             return f"<Spectrum of {number}, nullity undecided, gap {self.gap:.1e}>"
         return (
@@ -150,8 +156,58 @@ def spectrum(matrix: npt.ArrayLike, *, error: float = 0.0) -> Spectrum:
     )
 
 
+def lowest_spectrum(
+    product: Callable[[Array], Array], size: int, *, error: float = 0.0
+) -> Spectrum:
+    """Return the lowest eigenvalues of a large symmetric matrix that is known by its products.
+
+    The noise is 10^-8 times the largest eigenvalue in magnitude, the error of Lanczos's method,
+    plus the caller's own. The index is the number of eigenvalues below minus the noise; so many
+    more may be negative by less. Zeros are not told from small positive ones: the nullity is None.
+
+    Parameters
+    ----------
+    product : callable
+        The matrix times a vector.
+    size : int
+    error : float
+        As in `spectrum`.
+
+    Returns
+    -------
+    Spectrum
+        Of the six lowest eigenvalues. Its index is None when all of them are negative.
+
+    Raises
+    ------
+    ArithmeticError
+        When the iteration does not come to an end.
+
+    Examples
+    --------
+    >>> values = np.arange(100.0) - 1
+    >>> lowest_spectrum(lambda v: values * v, 100)
+    <Spectrum, the lowest 6: 1 negative, nullity undecided>
+    """
+    found, largest = _lowest(product, size, LOWEST, LANCZOS)
+    found.flags.writeable = False
+    noise = LANCZOS * largest + error
+    sizes = np.abs(found)
+    negative = int((found < -noise).sum())
+    smallest = float(sizes[sizes > noise].min(initial=np.inf))
+    return Spectrum(
+        eigenvalues=found,
+        noise=noise,
+        nullity=None,
+        index=None if negative == len(found) < size else negative,
+        gap=smallest / noise if noise and np.isfinite(smallest) else np.inf,
+        largest_zero=float(sizes[sizes <= noise].max(initial=0)),
+        smallest_nonzero=smallest,
+    )
+
+
 def lowest_eigenvalues(
-    product: Callable[[Array], Array], size: int, number: int, *, tolerance: float = 1e-8
+    product: Callable[[Array], Array], size: int, number: int, *, tolerance: float = LANCZOS
 ) -> Array:
     """Return the lowest eigenvalues of a symmetric matrix that is known by its products.
 
@@ -180,12 +236,20 @@ def lowest_eigenvalues(
     Examples
     --------
     >>> matrix = np.diag(np.arange(100.0) - 1)
-    >>> lowest_eigenvalues(lambda v: matrix @ v, 100, 2).round(6)
+    >>> lowest_eigenvalues(lambda v: matrix @ v, 100, 2).round(6) + 0.0
     array([-1.,  0.])
     """
+    return _lowest(product, size, number, tolerance)[0]
+
+
+def _lowest(
+    product: Callable[[Array], Array], size: int, number: int, tolerance: float
+) -> tuple[Array, float]:
+    """Return the lowest eigenvalues, and the largest of all in magnitude."""
     if size <= max(SMALL, 2 * number):
         matrix = np.stack([product(row) for row in np.eye(size)]) if size else np.zeros((0, 0))
-        return np.asarray(np.linalg.eigvalsh((matrix + matrix.T) / 2)[:number], np.float64)
+        every = np.asarray(np.linalg.eigvalsh((matrix + matrix.T) / 2), np.float64)
+        return every[:number], float(np.abs(every).max(initial=0))
     from scipy.sparse import linalg
 
     def ends(shift: float, number: int, which: Literal["LM", "SA"], tolerance: float) -> Array:
@@ -211,4 +275,4 @@ def lowest_eigenvalues(
         raise ArithmeticError(
             "Lanczos's method does not come to an end: the lowest eigenvalues are too close"
         ) from error
-    return np.sort(found)
+    return np.sort(found), largest

@@ -13,7 +13,7 @@ import numpy as np
 from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
-from critcount.landscape.channels import Channel, find_channels
+from critcount.landscape.channels import find_channels
 from critcount.landscape.optimise import (
     FLAT,
     Function,
@@ -391,9 +391,11 @@ def _judged(
             outcome = "saddle"
     if not trouble:
         outcome = "plateau" if _has_copies(network) else "minimum"
-    elif outcome != "saddle" and (found := find_channels(network)):
+    elif outcome != "saddle" and (
+        found := find_channels(network, activation=objective.problem.activation)
+    ):
         outcome = "channel"
-        names = "; ".join(_named(channel) for channel in found)
+        names = "; ".join(channel.name for channel in found)
         trouble = f"in a channel to infinity, {names}: {trouble}"
     message = (
         f"not converged: {trouble}"
@@ -401,10 +403,6 @@ def _judged(
         else f"a minimum: loss {loss:.6g}, gradient {norm:.1e}"
     )
     return Training(network, loss, norm, not trouble, message, outcome, seed)
-
-
-def _named(channel: Channel) -> str:
-    return f"layer {channel.layer}, neurons {', '.join(map(str, channel.neurons))}"
 
 
 def _has_copies(network: Network) -> bool:

@@ -6,14 +6,14 @@ import pytest
 from critcount import Network
 from critcount.landscape import Problem, minimise
 from critcount.landscape.channels import (
-    Gate,
-    GatedNetwork,
     find_channels,
     follow_channel,
-    limit_network,
+    limit_loss,
     minimise_limit,
     named_end,
 )
+from critcount.landscape.curves import curve_through
+from critcount.landscape.gates import Gate, GatedNetwork, limit_network
 
 X = np.random.default_rng(0).uniform(-2, 2, size=(80, 2))
 
@@ -26,9 +26,9 @@ def gated(seed, biases=False):
         [rng.normal(size=2), rng.normal(size=1)] if biases else None,
     )
     direction = rng.normal(size=2 + biases)
-    return GatedNetwork(
-        base, (Gate(0, 0, direction / np.linalg.norm(direction), rng.normal(size=1)),)
-    )
+    direction /= np.linalg.norm(direction)
+    outgoing, bends = rng.normal(size=(1, 1)), np.zeros((0, len(direction)))
+    return GatedNetwork(base, (Gate(0, 0, direction, outgoing, bends),))
 
 
 def noisy(seed, biases=False, noise=0.05):
@@ -57,7 +57,7 @@ def test_the_outputs_by_hand():
     slope = 1 / (1 + np.exp(-z[:, 0]))
     s = X @ gate.direction[:2] + gate.direction[2]
     np.testing.assert_allclose(
-        network(X, "softplus"), plain + (s * slope)[:, None] * gate.outgoing, rtol=1e-13
+        network(X, "softplus"), plain + (s * slope)[:, None] * gate.outgoing[0], rtol=1e-13
     )
 
 
@@ -134,7 +134,7 @@ def test_training_in_a_channel_goes_on_towards_the_end(stable):
 
 
 def test_h_by_differences():
-    problem, network = noisy(5, biases=True)
+    problem, network = noisy(5)
     end = minimise_limit(problem, network, iterations=3)
     (h,) = end.rises
     e = 1e-2
@@ -176,10 +176,16 @@ def test_groups_and_what_is_none():
 def test_bad_arguments(stable):
     problem, end = stable
     network = Network([[[1.0, 0.0], [1.0, 0.0]], [[1.0, 2.0]]])
-    with pytest.raises(ValueError, match="have the same incoming weights"):
+    with pytest.raises(ValueError, match="neurons 0, 1 of hidden layer 0 have no curve"):
         limit_network(network, [(0, 0, 1)])
-    with pytest.raises(ValueError, match="pairs must be one or more"):
+    with pytest.raises(ValueError, match="groups must be one or more"):
         limit_network(network, [])
+    with pytest.raises(ValueError, match=r"groups\[0\] must be a layer and two neurons"):
+        limit_network(network, [(0, 1)])
+    with pytest.raises(IndexError, match=r"groups\[0\] must have neurons 0, …, 1 of hidden"):
+        limit_network(network, [(0, 1, 2)])
+    with pytest.raises(ValueError, match="groups must be one or more, and disjoint"):
+        limit_network(network, [(0, 0, 1), (0, 1, 0)])
     with pytest.raises(ValueError, match="epsilon must be positive"):
         end.gated.network(0)
     with pytest.raises(ValueError, match="epsilons must be positive"):
@@ -187,6 +193,226 @@ def test_bad_arguments(stable):
     decaying = Problem(problem.inputs, problem.targets, "softplus", weight_decay=1e-3)
     with pytest.raises(ValueError, match="problem must have no weight decay"):
         minimise_limit(decaying, end.gated)
-    deep = Network([np.ones((2, 2)) + np.eye(2)] * 2 + [np.ones((1, 2))])
-    with pytest.raises(ValueError, match="pairs must not be in neighbouring layers"):
-        limit_network(deep, [(0, 0, 1), (1, 0, 1)])
+
+
+def spread(points, nodes, moments):
+    """Outgoing weights with given moments, by least squares: an oracle for `mixing`."""
+    powers = np.vander(nodes, len(nodes), increasing=True)
+    factorials = np.cumprod([1.0, *range(1, len(nodes))])
+    return np.linalg.lstsq((powers / factorials).T, moments, rcond=None)[0]
+
+
+def near_group(rng, d, n, t, bend=0.5):
+    """Rows and columns of neurons at nodes t of a curve, and the derivatives there at 0."""
+    w, u, k = rng.normal(size=(3, d))
+    rows = w + t[:, None] * u + bend * t[:, None] ** 2 * k / 2
+    moments = rng.normal(size=(len(t), n))
+    return rows, spread(rows, t, moments).T, (w, u, bend * k), moments
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_three_neurons_tend_to_second_derivatives(bias):
+    """The limit by hand: a_0 σ + a_1 s σ' + a_2 (s² σ'' + κ·h σ')."""
+    rng = np.random.default_rng(8)
+    t = 1e-4 * np.array([1.0, 0.3, -1.3])
+    rows, columns, (w, u, k), moments = near_group(rng, 2 + bias, 1, t)
+    biases = [rows[:, 2], np.zeros(1)] if bias else None
+    network = Network([rows[:, :2], columns], biases)
+    found = limit_network(network, [(0, 0, 1, 2)])
+    fed = np.column_stack([X, np.ones(len(X))]) if bias else X
+    z, s = np.tanh(fed @ w), fed @ u
+    first, second = 1 - z**2, -2 * z * (1 - z**2)
+    expected = np.column_stack([z, s * first, s**2 * second + (fed @ k) * first]) @ moments
+    np.testing.assert_allclose(found(X, "tanh"), expected, atol=1e-3)
+    np.testing.assert_allclose(
+        found.network(0.02)(X, "tanh") - found(X, "tanh"),
+        4 * (found.network(0.01)(X, "tanh") - found(X, "tanh")),
+        rtol=0.05,
+        atol=1e-6,
+    )
+    (gate,) = found.gates
+    assert gate.order == 3
+    assert gate.bends[0] @ gate.direction == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_back_from_the_limit(order):
+    """The gated network made finite and read off again is itself."""
+    rng = np.random.default_rng(order)
+    d, n = 3, 2
+    direction = rng.normal(size=d)
+    direction /= np.linalg.norm(direction)
+    bends = rng.normal(size=(order - 2, d))
+    bends -= np.outer(bends @ direction, direction)
+    base = Network([rng.normal(size=(2, d)), rng.normal(size=(n, 2))])
+    gate = Gate(0, 1, direction, rng.normal(size=(order - 1, n)), bends)
+    wide = GatedNetwork(base, (gate,)).network(0.1)
+    assert wide.widths == (d, order + 1, n)
+    found = limit_network(wide, [(0, *range(1, order + 1))])
+    np.testing.assert_allclose(found.vector, GatedNetwork(base, (gate,)).vector, atol=1e-9)
+
+
+def test_gates_in_neighbouring_layers():
+    """There and back, and the finite network tends to the gated one."""
+    rng = np.random.default_rng(11)
+    base = Network([rng.normal(size=s) for s in ((2, 2), (2, 2), (1, 2))])
+    one = Gate(0, 0, np.array([0.6, 0.8]), rng.normal(size=(1, 2)), np.zeros((0, 2)))
+    # fed by two neurons and by the derivative of the gate below
+    u = rng.normal(size=3)
+    two = Gate(1, 1, u / np.linalg.norm(u), rng.normal(size=(1, 1)), np.zeros((0, 3)))
+    gates = GatedNetwork(base, (one, two))
+    wide = gates.network(0.01)
+    assert wide.widths == (2, 3, 3, 1)
+    again = limit_network(wide, [(1, 1, 2), (0, 0, 2)])
+    np.testing.assert_allclose(again.vector, gates.vector, atol=1e-9)
+    errors = [np.abs(gates.network(e)(X, "tanh") - gates(X, "tanh")).max() for e in (0.02, 0.01)]
+    assert errors[0] / errors[1] == pytest.approx(4, rel=1e-2)
+    z = X @ base.weights[0].T
+    h = np.tanh(z)
+    derivative = (X @ one.direction) * (1 - h[:, 0] ** 2)
+    z = h @ base.weights[1].T + derivative[:, None] * one.outgoing[0]
+    s = np.column_stack([h, derivative]) @ two.direction
+    h = np.tanh(z)
+    by_hand = h @ base.weights[2].T + (s * (1 - h[:, 1] ** 2))[:, None] * two.outgoing[0]
+    np.testing.assert_allclose(gates(X, "tanh"), by_hand, rtol=1e-12)
+
+
+def test_neurons_above_a_channel_are_not_alike():
+    """Large weights from a channel below make all incoming weights of a layer parallel."""
+    rng = np.random.default_rng(4)
+    base = Network([rng.normal(size=s) for s in ((2, 2), (3, 2), (1, 3))])
+    gate = Gate(0, 0, np.array([0.6, 0.8]), np.ones((1, 3)), np.zeros((0, 2)))
+    wide = GatedNetwork(base, (gate,)).network(1e-3)
+    columns = np.array(wide.weights[2])
+    columns[0] = 1.0, -1.0, 0.01
+    wide = Network([*wide.weights[:2], columns])
+    rows = wide.weights[1]
+    alike = rows[0] @ rows[1] / np.linalg.norm(rows[0]) / np.linalg.norm(rows[1])
+    assert alike > 1 - 1e-4
+    assert [channel.layer for channel in find_channels(wide)] == [0]
+
+
+MIRRORS = [("tanh", False), ("gaussian", False), ("sigmoid", True), ("sin", False), ("cos", True)]
+
+
+@pytest.mark.parametrize(("activation", "biases"), MIRRORS)
+def test_mirrored_pairs(activation, biases):
+    """A neuron in a channel replaced by its mirror image computes the same, and is found."""
+    plain = gated(1, biases)
+    wide = plain.network(1e-3)
+    rows, columns = (np.array(w) for w in wide.weights)
+    shifts = [None if b is None else np.array(b) for b in wide.biases]
+    rows[2] *= -1
+    if biases:
+        shifts[0][2] *= -1
+    if activation == "sigmoid":
+        shifts[1] += columns[:, 2]
+    if activation not in ("gaussian", "cos"):
+        columns[:, 2] *= -1
+    mirrored = Network([rows, columns], shifts)
+    np.testing.assert_allclose(mirrored(X, activation), wide(X, activation), rtol=1e-9, atol=1e-9)
+    assert find_channels(mirrored) == ()
+    [channel] = find_channels(mirrored, activation=activation)
+    assert (channel.neurons, channel.mirrored) == ((0, 2), (2,))
+    assert channel.name == "layer 0, neurons 0, 2, 2 mirrored"
+    found = limit_network(mirrored, [(0, 0, 2)], activation=activation)
+    np.testing.assert_allclose(found(X, activation), plain(X, activation), rtol=1e-9, atol=1e-9)
+
+
+def test_the_sigmoid_has_mirror_images_only_below_a_bias():
+    network = Network([[[1.0, 2.0], [-1.001, -2.0]], [[500.0, 500.0]]])
+    assert find_channels(network, activation="sigmoid") == ()
+    assert find_channels(network, activation="softplus") == ()
+    assert len(find_channels(network, activation="tanh")) == 1
+
+
+@pytest.fixture(scope="module")
+def stable_three():
+    """A problem with a minimum at infinity that three neurons run to."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        base = Network([rng.normal(size=(1, 2)), rng.normal(size=(1, 1))])
+        u = np.array([0.6, 0.8])
+        bends = rng.normal() * np.array([[-0.8, 0.6]])
+        start = GatedNetwork(base, (Gate(0, 0, u, rng.normal(size=(2, 1)), bends),))
+        targets = start(X, "softplus") + 0.1 * rng.normal(size=(len(X), 1))
+        problem = Problem(X, targets, "softplus")
+        end = minimise_limit(problem, start, iterations=100)
+        if end.stable:
+            return problem, end
+    raise AssertionError("none of 40")
+
+
+def test_the_laws_of_a_group_of_three(stable_three):
+    problem, end = stable_three
+    points = follow_channel(problem, end.gated, [0.08, 0.04, 0.02])
+    (h,) = end.rises
+    above = np.array([point.loss - end.loss for point in points])
+    np.testing.assert_allclose(above[-1] / (h * 0.02**2), 1, rtol=5e-2)
+    slopes = np.array([point.slope for point in points])
+    np.testing.assert_allclose(slopes[1] / slopes[2], 16, rtol=0.3)
+    curvatures = np.array([point.largest_eigenvalue for point in points])
+    np.testing.assert_allclose(curvatures[2] / curvatures[1], 16, rtol=0.3)
+    [channel] = find_channels(points[-1].network)
+    assert len(channel.neurons) == 3
+    text = named_end(problem, points[-1].network)
+    assert f"with the limit loss {end.loss:.6g}, a minimum at infinity" in text
+
+
+def test_the_rise_of_three_is_the_same_for_all_nodes(stable_three):
+    """h from nodes that are not evenly spaced."""
+    problem, end = stable_three
+    (gate,) = end.gated.gates
+    for nodes in ([1.0, 0.0, -1.0], [1.1, -0.2, -0.9], [0.8, 0.5, -1.3]):
+        t = np.array(nodes)
+        t *= 0.02 / np.sqrt(t @ t / 2)
+        curve = np.vstack([end.gated.base.weights[0][0], gate.direction, gate.bends[0] / 2])
+        rows = np.vander(t, 3, increasing=True) @ curve
+        moments = np.vstack([end.gated.base.weights[1].T, gate.outgoing])
+        network = Network([rows, spread(rows, t, moments).T])
+        assert problem.loss(network) - end.loss == pytest.approx(end.rises[0] * 4e-4, rel=0.1)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_the_derivatives_of_the_limit_loss(order):
+    rng = np.random.default_rng(1)
+    width = 4 - order
+    base = Network([rng.normal(size=(width, 2)), rng.normal(size=(1, width))])
+    bends = 0.3 * np.array([[-0.8, 0.6]])[: order - 2]
+    gate = Gate(0, 0, np.array([0.6, 0.8]), rng.normal(size=(order - 1, 1)), bends)
+    start = GatedNetwork(base, (gate,))
+    problem = Problem(X, rng.normal(size=(len(X), 1)), "softplus")
+    loss = limit_loss(problem, start)
+    x = start.vector
+    assert loss.value(x) == pytest.approx(np.mean((start(X, "softplus") - problem.targets) ** 2))
+    step = 1e-5
+    ends = [[x + s * step * e for e in np.eye(len(x))] for s in (1, -1)]
+    slopes = [(loss.value(a) - loss.value(b)) / (2 * step) for a, b in zip(*ends, strict=True)]
+    np.testing.assert_allclose(loss.gradient(x), slopes, atol=1e-8)
+    rows = [(loss.gradient(a) - loss.gradient(b)) / (2 * step) for a, b in zip(*ends, strict=True)]
+    np.testing.assert_allclose(loss.hessian(x), rows, atol=1e-6)
+    idle = start.idle()
+    assert idle.shape == (order - 1, len(x))
+    np.testing.assert_allclose(idle @ loss.gradient(x), 0, atol=1e-12)
+
+
+def test_the_end_by_products(stable):
+    """Beyond the limit no Hessian is made, and the same end is found."""
+    problem, end = stable
+    start = end.gated.at(end.gated.vector + 1e-2)
+    found = minimise_limit(problem, start, limit=0)
+    assert found.converged
+    assert found.loss == pytest.approx(end.loss, rel=1e-9)
+    assert found.stable
+    assert found.spectrum.nullity is None
+    np.testing.assert_allclose(
+        found.spectrum.eigenvalues[:3], end.spectrum.eigenvalues[:3], rtol=1e-3
+    )
+
+
+def test_points_without_a_curve():
+    assert curve_through(np.zeros((2, 3))) is None
+    assert curve_through(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])) is None
+    (nodes, jets) = curve_through(np.array([[3.0, 1.0], [1.0, 1.0]]))
+    np.testing.assert_allclose(nodes, [1, -1])
+    np.testing.assert_allclose(jets, [[2, 1], [1, 0]])

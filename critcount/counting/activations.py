@@ -218,8 +218,20 @@ def count_critical_types(
     int
         `critcount.signed_G` where flipped copies are critical: odd and even activations, sigmoid
         with an output bias, and those of the kinds even_linear and homogeneous with a skip
-        connection; otherwise `critcount.G`. With idle neurons (w = 0, a = 0) where there is
-        an output bias, or no biases and σ(0) = 0. For the homogeneous kind, off the kinks.
+        connection; otherwise `critcount.G`. With idle neurons (w = 0, a = 0) where their gradient
+        vanishes whatever the data: with an output bias, or at b = 0 where σ(0) = 0. For the
+        homogeneous kind off the kinks, hence with idle neurons only where they have a bias.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `count_types`; where the case is not worked out.
+
+    Notes
+    -----
+    Checked by gradients at constructed critical points. With a = 0 there are further critical
+    points, (w, b) on the hypersurface on which σ(w·x + b) is orthogonal to the residuals; they
+    depend on the data, and no formula counts them.
 
     Examples
     --------
@@ -227,14 +239,12 @@ def count_critical_types(
     [12, 72]
     >>> count_critical_types(2, 3, Setting("gelu", 2, skip=True))
     72
-    >>> count_critical_types(2, 3, Setting("gelu", 2, biases="hidden"))
+    >>> count_critical_types(2, 3, Setting("sigmoid", 2, biases="hidden"))
     6
     """
     r, m = setting.require(r, m)
-    if setting.form == "trigonometric":
-        raise ValueError(f"{setting.activation.name} with biases: not worked out")
-    idle = setting.idle(1) if setting.biases != "hidden" else False
-    if setting.form == "signed":
+    signed, idle = setting.critical()
+    if signed:
         return signed_G(r, m, idle=idle, max_digits=max_digits)
     if not idle:
         return layer.G(r, m, max_digits=max_digits)

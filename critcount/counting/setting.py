@@ -223,6 +223,27 @@ class Setting:
             return self.activation.vanishes_at_zero
         return number > 1 or self.activation.has_zero
 
+    def critical(self) -> tuple[bool, bool]:
+        """Tell which copies of an irreducible critical point are critical: flipped, idle ones.
+
+        ValueError where it is not worked out. See
+        `critcount.counting.activations.count_critical_types`.
+
+        >>> Setting("tanh", 2).critical(), Setting("softplus", 2, biases="hidden").critical()
+        ((True, True), (False, False))
+        """
+        name = self.activation.name
+        if self.form == "trigonometric":
+            raise ValueError(f"{name} with biases: critical points are not worked out")
+        if self.biases != "hidden":
+            return self.form == "signed", self.idle(1)
+        if self.activation.has_zero and not self.activation.vanishes_at_zero:
+            raise ValueError(
+                f"{name}: without output bias an idle neuron is critical at each zero of σ, and "
+                "how many there are beside 0 is not declared"
+            )
+        return self.form == "signed", self.activation.vanishes_at_zero
+
     def has(self, shape: TypeShape) -> bool:
         """Tell whether the types of a shape are components of the zero-loss set (r, m).
 

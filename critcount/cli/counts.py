@@ -28,6 +28,7 @@ __all__ = ["count", "publish", "table"]
 
 if TYPE_CHECKING:
     from critcount.output.rendering import Rows
+    from critcount.output.zero_loss import Counted
 
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
@@ -51,7 +52,8 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 @click.option(
     "--activation",
     metavar="NAME",
-    help="With --minimal: the zero-loss set for this activation (gelu, relu, tanh, …).",
+    help="Count for this activation (gelu, relu, tanh, …): with --minimal the zero-loss set, "
+    "with --reduced critical subspaces.",
 )
 @click.option(
     "--biases",
@@ -60,6 +62,12 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 )
 @click.option(
     "--skip", is_flag=True, help="With --activation: inputs go to the outputs linearly, too."
+)
+@click.option(
+    "--domain",
+    is_flag=True,
+    help="With --activation and --minimal: also the types on a bounded domain, where neurons may "
+    "be dead or linear.",
 )
 @weights_options
 @click.option(
@@ -78,6 +86,7 @@ def count(
     activation: str | None,
     biases: str | None,
     skip: bool,
+    domain: bool,
     reading: dict[str, Any],
     limit: int | None,
     format_: str | None,
@@ -97,8 +106,9 @@ def count(
 
     Without --activation the numbers are those of a generic one without biases. With it, of one
     hidden layer: the symmetries, the components of the zero-loss set, and its connected pieces
-    with 0 to 3 spare neurons. Names: generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu,
-    relu, leaky_relu (leaky_relu:0.2 for another slope), elu, selu, celu, mish, sin, cos, exp.
+    with 0 to 3 spare neurons; of several the types that the layers have on their own. Names:
+    generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu, relu, leaky_relu (leaky_relu:0.2
+    for another slope), elu, selu, celu, mish, sin, cos, exp.
     """
     if models.is_model(architecture):
         if minimal or reduced or all_widths:
@@ -112,13 +122,14 @@ def count(
     if all_widths and (minimal is None or len(minimal) != 1):
         raise click.UsageError("--all-widths needs --minimal with one width")
     if activation is not None:
-        if minimal is None or reduced is not None or all_widths:
-            raise click.UsageError("--activation goes with --minimal alone")
+        if all_widths or (minimal is None and reduced is None):
+            raise click.UsageError("--activation goes with --minimal, --reduced or both")
         setting = (activation, biases or "all", skip)
-        _zero_loss(network, minimal, setting, limit, format_, output, significant)
+        found = _of_activation(network, minimal, reduced, setting, domain, limit)
+        _show(found, format_, output, significant)
         return
-    if biases is not None or skip:
-        raise click.UsageError("--biases and --skip go with --activation")
+    if biases is not None or skip or domain:
+        raise click.UsageError("--biases, --skip and --domain go with --activation")
     counts = report.count(
         network, minimal, reduced, max_order, all_widths=all_widths, max_digits=limit
     )
@@ -135,29 +146,50 @@ def count(
         emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 
-def _zero_loss(
+def _of_activation(
     network: Architecture,
-    minimal: tuple[int, ...],
-    setting: tuple[str, str, bool],
+    minimal: tuple[int, ...] | None,
+    reduced: tuple[int, ...] | None,
+    setting: tuple[str, Any, bool],
+    domain: bool,
     limit: int | None,
-    format_: str,
-    output: str,
-    significant: int | None,
-) -> None:
+) -> list[Counted]:
+    from critcount.output import zero_loss
+
+    activation, biases, skip = setting
+    several = len(network.hidden) > 1
+    if several and skip:
+        raise click.UsageError("--skip goes with one hidden layer")
+    if domain and (several or minimal is None):
+        raise click.UsageError("--domain goes with one hidden layer and --minimal")
+    found: list[Counted] = []
+    if minimal is not None and several:
+        found.append(
+            zero_loss.network_zero_loss(network, minimal, activation, biases, max_digits=limit)
+        )
+    elif minimal is not None:
+        if len(minimal) != 1:
+            raise click.UsageError("--minimal needs one width for one hidden layer")
+        found.append(
+            zero_loss.zero_loss(network, minimal[0], *setting, domain=domain, max_digits=limit)
+        )
+    if reduced is not None:
+        found.append(zero_loss.critical_of_reduced(network, reduced, *setting, max_digits=limit))
+    return found
+
+
+def _show(found: list[Counted], format_: str, output: str, significant: int | None) -> None:
     from critcount.output import report, zero_loss
 
-    if len(minimal) != 1:
-        raise click.UsageError("--activation needs one hidden layer and one --minimal width")
-    found = zero_loss.zero_loss(network, minimal[0], *setting, max_digits=limit)
     if format_ == "json":
         import json
 
         from critcount._support import files
 
-        document = json.dumps(zero_loss.zero_loss_json(found), indent=1, ensure_ascii=False)
+        document = json.dumps(zero_loss.zero_loss_json(*found), indent=1, ensure_ascii=False)
         files.put(document + "\n", target(output))
         return
-    rows = zero_loss.zero_loss_rows(found)
+    rows = zero_loss.zero_loss_rows(*found)
     if format_ != "csv":
         rows = [row._replace(quantity=row.quantity.replace("_", " ")) for row in rows]
     emit(report.COLUMNS, rows, format_, output, significant, command_line())

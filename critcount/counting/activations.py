@@ -11,21 +11,31 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from flint import fmpq, fmpq_poly, fmpz
+from flint import fmpq, fmpq_poly
 
 from critcount._support import checks
-from critcount._support.numerals import factorial
 from critcount.counting import layer, limits
+from critcount.counting._type_series import (
+    coefficient,
+    exponential,
+    linear_series,
+    linear_series_of_outputs,
+    parallel_series,
+    plain_series,
+    signed_series,
+)
 from critcount.counting.setting import Setting
 from critcount.counting.signed import signed_G, signed_T
 
 __all__ = [
+    "LARGEST",
     "Pieces",
+    "checked",
     "count_connected_pieces",
     "count_critical_types",
+    "count_plain_types",
     "count_types",
     "count_types_by_definition",
-    "count_types_on_domain",
     "formula",
     "types_by_dimension",
 ]
@@ -87,20 +97,37 @@ def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = No
     >>> [count_types(1, m, Setting("generic", 2, biases="none")) for m in range(5)]
     [0, 1, 3, 10, 37]
     """
-    r, m = _domain(r, m, setting, max_digits)
+    r, m = checked(r, m, setting, max_digits)
     if m < r:
         return 0
     always, never = setting.idle(1), not setting.idle(2)
     if setting.form in ("signed", "trigonometric") and (always or never):
         return signed_T(r, m, idle=always, max_digits=max_digits)
-    if setting.form == "generic" and never:
-        return layer.T(r, m, max_digits=max_digits)
+    if setting.form == "generic":
+        return count_plain_types(r, m, setting, max_digits=max_digits)
     checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
     whole, less = _series(r, m, setting)
-    number = _read(whole, m)
-    if less is not None and m:
-        number -= m * _read(less, m - 1)
-    return int(fmpz(number.p) if number.q == 1 else _never(number))
+    number = coefficient(whole, m)
+    return number - m * coefficient(less, m - 1) if less is not None and m else number
+
+
+def count_plain_types(r: int, m: int, setting: Setting, *, max_digits: int | None = None) -> int:
+    """Return how many types have no flipped neuron: expansions, with idle neurons where allowed.
+
+    m! [x^m] e^x u^r e^u = T(r, m) + T(r + 1, m) where they are free, since e^x = 1 + u.
+
+    >>> count_plain_types(2, 4, Setting("gelu", 2)), count_plain_types(1, 3, Setting("mish", 2))
+    (122, 22)
+    """
+    r, m = checked(r, m, setting, max_digits)
+    if m < r:
+        return 0
+    if not setting.idle(2):
+        return layer.T(r, m, max_digits=max_digits)
+    number = layer.T(r, m, max_digits=max_digits) + layer.T(r + 1, m, max_digits=max_digits)
+    if setting.idle(1) or m == 0:
+        return number
+    return number - m * layer.T(r, m - 1, max_digits=max_digits)
 
 
 def count_types_by_definition(r: int, m: int, setting: Setting) -> int:
@@ -252,46 +279,6 @@ def count_critical_types(
     return layer.G(r + 1, m + 1, max_digits=max_digits) // (r + 1)
 
 
-def count_types_on_domain(r: int, m: int, setting: Setting) -> int:
-    """Return the number of types of a ReLU student on a bounded domain.
-
-    On all of R^d every neuron has its kink. On a bounded domain (all data are one) a neuron
-    without a kink on it is *dead* (constant zero, all its weights free) or *linear*; one linear
-    neuron makes up for any flips of the others. A type says of every neuron which it is.
-
-    Parameters
-    ----------
-    r, m : int
-    setting : Setting
-        Of the kind homogeneous, with biases everywhere and one output.
-
-    Returns
-    -------
-    int
-        m! [x^m] e^x (E + (e^x - 1) (2u + u²)^r e^(u + u²/2)), E the generating function of the
-        types without idle neurons on R^d. The types that exist; unlike those of `count_types`
-        not compared by closures.
-
-    Examples
-    --------
-    >>> [count_types_on_domain(1, m, Setting("relu", 2)) for m in range(4)]
-    [0, 1, 9, 67]
-    """
-    if not setting.scales or setting.biases != "all" or setting.d_out > 1 or setting.skip:
-        raise ValueError(
-            "types on a bounded domain are worked out for relu and leaky_relu with biases "
-            "everywhere and one output"
-        )
-    r, m = _domain(r, m, setting, None)
-    if m < r:
-        return 0
-    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
-    terms = m + 1
-    u = fmpq_poly([0, 1])
-    series = _linear(r, terms, setting.d_in) + u * _signed(r, terms)
-    return int(_read(series * (1 + u), m).p)
-
-
 def formula(setting: Setting) -> str:
     """Return the generating function of `count_types`, in words of mathematics.
 
@@ -318,7 +305,12 @@ def formula(setting: Setting) -> str:
     return f"{once}E_{setting.d_in}(u)"
 
 
-def _domain(r: int, m: int, setting: Setting, max_digits: int | None) -> tuple[int, int]:
+def checked(r: int, m: int, setting: Setting, max_digits: int | None) -> tuple[int, int]:
+    """Return r and m, or refuse: a bad argument, or a number of too many digits.
+
+    >>> checked(2, 4, Setting("gelu", 2), None)
+    (2, 4)
+    """
     r, m = setting.require(r, m)
     # at most 2^m signs and 2^m sets of idle neurons: a factor of 4^m
     bound = 0.0 if m < r else layer.bound_log10_T(r, m) + m * math.log10(4)
@@ -334,98 +326,28 @@ def _series(r: int, m: int, setting: Setting) -> tuple[fmpq_poly, fmpq_poly | No
     """Return F(u), and what x is to be taken times of."""
     terms = m + 1
     u = fmpq_poly([0, 1])
-    plain = _plain(r, terms)
+    plain = plain_series(r, terms)
     if setting.form == "constant":
         power = fmpq_poly([0] * r + [2**r - 1, r, fmpq(1, 2)])
-        series = (1 + u) * _signed(r, terms) - power * _exp(terms)
+        series = (1 + u) * signed_series(r, terms) - power * exponential(terms)
         if setting.hidden_biases:
             return series, plain
         return series - u * plain, None
     if setting.form == "linear":
         if setting.biases == "hidden":
-            series = _linear(r, terms, setting.d_in + 1) + u * _linear(r, terms, setting.d_in)
+            series = linear_series(r, terms, setting.d_in + 1) + u * linear_series(
+                r, terms, setting.d_in
+            )
             return series, None if setting.idle(1) else plain
         series = (
-            _linear(r, terms, setting.d_in)
+            linear_series(r, terms, setting.d_in)
             if setting.d_out == 1
-            else _linear_several(r, terms, setting.d_out)
+            else linear_series_of_outputs(r, terms, setting.d_out)
         )
         if setting.scales and not setting.hidden_biases:
-            series -= _parallel(r, terms)
+            series -= parallel_series(r, terms)
     else:
-        series = plain if setting.form == "generic" else _signed(r, terms)
+        series = signed_series(r, terms)
     if not setting.idle(2):
         return series, None
     return (1 + u) * series, None if setting.idle(1) else series
-
-
-def _read(series: fmpq_poly, m: int) -> fmpq:
-    """Return m! [x^m] of a function of u = e^x - 1."""
-    total = fmpq(0)
-    weight = fmpz(1)
-    for b, number in enumerate(layer.stirling_row(m, m)):
-        total += series[b] * weight * number
-        weight *= b + 1
-    return total
-
-
-def _exp(terms: int, power: int = 1) -> fmpq_poly:
-    """Return exp(u^power/power) up to u^(terms - 1)."""
-    coefficients = [fmpq(0)] * terms
-    value = fmpq(1)
-    for k, place in enumerate(range(0, terms, power)):
-        coefficients[place] = value
-        value /= power * (k + 1)
-    return fmpq_poly(coefficients)
-
-
-def _plain(r: int, terms: int) -> fmpq_poly:
-    """Return u^r e^u: no neuron is flipped."""
-    return _exp(max(terms - r, 0)).left_shift(r)
-
-
-def _signed(r: int, terms: int) -> fmpq_poly:
-    """Return (2u + u²)^r e^(u + u²/2): all signs."""
-    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
-    return signs.mul_low(_exp(terms), terms).mul_low(_exp(terms, 2), terms)
-
-
-def _linear(r: int, terms: int, d: int) -> fmpq_poly:
-    """Return E_d: types without idle neurons whose linear parts cancel in R^d."""
-    u = fmpq_poly([0, 1])
-    pairs = _exp(terms, 2)
-    half = u * u / 2
-    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
-    one = fmpq_poly([0] * r + [1])
-    inner = signs.mul_low(pairs - 1 - half, terms) + (signs - one) * half + one
-    for k in range(min(d, r + 1), min(r, terms) + 1):
-        choose = math.comb(r, k)
-        if k > d:
-            inner += fmpq_poly([0] * (r + k) + [choose])
-        # k mixed blocks, of the others at least one flipped
-        inner += fmpq_poly([0] * (r + k) + [choose * (2 ** (r - k) - 1)])
-    return inner.mul_low(_exp(terms), terms)
-
-
-def _linear_several(r: int, terms: int, q: int) -> fmpq_poly:
-    """Return the same for q outputs and r ≤ d: types that exist."""
-    u = fmpq_poly([0, 1])
-    half = u * u / 2
-    signs = fmpq_poly([2, 1]).pow_trunc(r, terms).left_shift(r)
-    one = fmpq_poly([0] * r + [1])
-    inner = one * (1 - half) + signs.mul_low(_exp(terms, 2) - 1, terms)
-    for p in range(1, min(q, terms)):
-        for flipped in range(p + 1, r + 1):
-            rest = fmpq_poly([1, 1]) ** (r - flipped)
-            weight = fmpq(math.comb(r, flipped), factorial(p) << p)
-            inner -= weight * rest.left_shift(r + 2 * p)
-    return inner.mul_low(_exp(terms), terms)
-
-
-def _parallel(r: int, terms: int) -> fmpq_poly:
-    """Return what has one pair and one other flip: the pair is then parallel to that neuron."""
-    return (r * fmpq_poly([0] * (r + 2) + [fmpq(1, 2), fmpq(1, 2)])).mul_low(_exp(terms), terms)
-
-
-def _never(number: fmpq) -> fmpz:
-    raise ArithmeticError(f"a number of types came out as the fraction {number}")

@@ -1,20 +1,31 @@
-"""What is counted of the zero-loss set of one hidden layer with a named activation."""
+"""What is counted of the zero-loss set of a network with a named activation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from critcount._support import checks, numerals
-from critcount.architecture import ArchitectureLike, as_architecture
-from critcount.counting import activations, layer, limits
+from critcount.architecture import ArchitectureLike, as_architecture, widths_text
+from critcount.counting import activations, domains, layer, limits, network_types
 from critcount.counting import network as counted
-from critcount.counting.setting import Group, Setting
+from critcount.counting.setting import Biases, Group, Setting
 from critcount.output.rendering import TableCell
-from critcount.output.report import SCHEMA_VERSION, Row
+from critcount.output.report import SCHEMA_VERSION, Row, widths_cell
 
-__all__ = ["WithSpare", "ZeroLoss", "zero_loss", "zero_loss_json", "zero_loss_rows"]
+__all__ = [
+    "Counted",
+    "CriticalOfReduced",
+    "NetworkZeroLoss",
+    "WithSpare",
+    "ZeroLoss",
+    "critical_of_reduced",
+    "network_zero_loss",
+    "zero_loss",
+    "zero_loss_json",
+    "zero_loss_rows",
+]
 
 #: Spare neurons for which numbers are listed.
 SPARE = range(4)
@@ -64,7 +75,9 @@ class ZeroLoss:
     steps : tuple of WithSpare
         The same for r, r + 1, r + 2, r + 3 neurons.
     types_on_domain : int or None
-        For ReLU: on a bounded domain, where neurons may be dead or linear.
+        On a bounded domain, where neurons may be dead or linear; None where not asked for.
+    domain : str or None
+        What a bounded domain changes; None where not asked for.
     critical_subspaces : int or None
         Of all smaller widths, each irreducible critical point with its permutations; None where
         not worked out.
@@ -87,6 +100,7 @@ class ZeroLoss:
     reason: str
     steps: tuple[WithSpare, ...]
     types_on_domain: int | None
+    domain: str | None
     critical_subspaces: int | None
 
 
@@ -97,9 +111,10 @@ def zero_loss(
     biases: str = "all",
     skip: bool = False,
     *,
+    domain: bool = False,
     max_digits: int | None = None,
 ) -> ZeroLoss:
-    """Return what is counted of the zero-loss set of a student.
+    """Return what is counted of the zero-loss set of a student with one hidden layer.
 
     Parameters
     ----------
@@ -109,6 +124,8 @@ def zero_loss(
         The minimal width.
     activation, biases, skip
         As `critcount.counting.setting.Setting` takes them.
+    domain : bool
+        Whether to count the types on a bounded domain, too.
     max_digits : int, optional
         Refuse numbers of more digits.
 
@@ -129,8 +146,7 @@ def zero_loss(
     pairs = counted.layer_pairs(architecture, minimal, "minimal")
     if len(pairs) != 1:
         raise ValueError(
-            "zero-loss sets with a named activation are counted for one hidden layer, "
-            f"not for {len(pairs)}"
+            f"zero_loss counts one hidden layer, not {len(pairs)}: network_zero_loss has more"
         )
     (r, m), widths = pairs[0], architecture.widths
     setting = Setting(activation, widths[0], widths[-1], biases, skip)  # type: ignore[arg-type]
@@ -139,9 +155,9 @@ def zero_loss(
     exact = not several and setting.form != "trigonometric"
     dimensions = None if several and m > r + 1 else setting.dimensions(r, m)
     pieces = activations.count_connected_pieces(r, m, setting)
-    domain = None
-    if setting.scales and setting.form == "linear" and biases == "all" and not several:
-        domain = activations.count_types_on_domain(r, m, setting)
+    on_domain = None
+    if domain:
+        on_domain = domains.count_types_on_domain(r, m, setting, max_digits=max_digits)
     return ZeroLoss(
         architecture=str(architecture),
         activation=setting.activation.name,
@@ -159,8 +175,183 @@ def zero_loss(
         connected_pieces=pieces.number,
         reason=pieces.reason,
         steps=tuple(_step(r, spare, setting, max_digits) for spare in SPARE),
-        types_on_domain=domain,
+        types_on_domain=on_domain,
+        domain=_domain(setting) if domain else None,
         critical_subspaces=_critical(r, m, setting, max_digits),
+    )
+
+
+def _domain(setting: Setting) -> str:
+    found = domains.regimes_of(setting.activation)
+    if found is None:
+        return "none: analytic functions equal on an open set are equal"
+    if found.exponential:
+        return "neurons may be linear or exponential"
+    return "neurons may be dead or linear" if found.constant else "neurons may be linear"
+
+
+@dataclass(frozen=True)
+class NetworkZeroLoss:
+    """The zero-loss networks of an architecture with several hidden layers, as far as known.
+
+    Attributes
+    ----------
+    architecture : str
+    activation, biases, identity : str
+        As in `ZeroLoss`.
+    minimal : tuple of int
+    group : Group
+        The symmetries that the layers of the minimal network have on their own.
+    types : int or None
+        Products of one type for each layer, each a set of zero-loss networks; None where it is
+        not known which there are.
+    plain_types : int
+        Those of them without flipped neurons.
+    reason : str
+        Why, or why not.
+    """
+
+    architecture: str
+    activation: str
+    biases: str
+    identity: str
+    minimal: tuple[int, ...]
+    group: Group
+    types: int | None
+    plain_types: int
+    reason: str
+
+
+def network_zero_loss(
+    architecture: ArchitectureLike,
+    minimal: int | Sequence[int],
+    activation: str,
+    biases: Biases = "all",
+    *,
+    max_digits: int | None = None,
+) -> NetworkZeroLoss:
+    """Return what is counted of the zero-loss networks with any number of hidden layers.
+
+    Parameters
+    ----------
+    architecture : Architecture, str or sequence of int
+    minimal : int or sequence of int
+        The minimal width of every hidden layer.
+    activation, biases
+        As `critcount.counting.network_types.layer_settings` takes them.
+    max_digits : int, optional
+        Refuse numbers of more digits.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.counting.network_types.count_network_types`.
+
+    Examples
+    --------
+    >>> found = network_zero_loss("2-3-3-1", (2, 2), "gelu")
+    >>> found.types, found.plain_types, found.group.name
+    (None, 324, 'S_2 × S_2')
+    """
+    architecture = as_architecture(architecture)
+    widths = [r for r, _ in counted.layer_pairs(architecture, minimal, "minimal")]
+    settings = network_types.layer_settings(architecture, activation, biases)
+    types = network_types.count_network_types(
+        architecture, widths, activation, biases, max_digits=max_digits
+    )
+    return NetworkZeroLoss(
+        architecture=str(architecture),
+        activation=settings[0].activation.name,
+        biases=biases,
+        identity=settings[0].activation.identity,
+        minimal=tuple(widths),
+        group=network_types.network_group(widths, settings),
+        types=types.number,
+        plain_types=types.plain,
+        reason=types.reason,
+    )
+
+
+@dataclass(frozen=True)
+class CriticalOfReduced:
+    """How many critical subspaces the critical points of a smaller network give.
+
+    Attributes
+    ----------
+    architecture : str
+    activation, biases, identity : str
+    skip : bool
+        As in `ZeroLoss`.
+    reduced : tuple of int
+        The widths of the smaller network.
+    critical_subspaces_of_reduced : int
+        For each irreducible critical point with its permutations.
+    """
+
+    architecture: str
+    activation: str
+    biases: str
+    identity: str
+    skip: bool
+    reduced: tuple[int, ...]
+    critical_subspaces_of_reduced: int
+
+
+def critical_of_reduced(
+    architecture: ArchitectureLike,
+    reduced: int | Sequence[int],
+    activation: str,
+    biases: Biases = "all",
+    skip: bool = False,
+    *,
+    max_digits: int | None = None,
+) -> CriticalOfReduced:
+    """Return how many critical subspaces a critical point of a smaller network gives.
+
+    Parameters
+    ----------
+    architecture : Architecture, str or sequence of int
+    reduced : int or sequence of int
+        The width of every hidden layer of the smaller network.
+    activation, biases
+        As `network_zero_loss` takes them.
+    skip : bool
+        Of one hidden layer, as `critcount.Setting` takes it.
+    max_digits : int, optional
+        Refuse a number of more digits.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `critcount.counting.network_types.count_network_critical_types`; for a skip connection
+        with several hidden layers.
+
+    Examples
+    --------
+    >>> critical_of_reduced("2-3-1", 2, "gelu", skip=True).critical_subspaces_of_reduced
+    72
+    """
+    architecture = as_architecture(architecture)
+    pairs = counted.layer_pairs(architecture, reduced, "reduced")
+    chosen = network_types.layer_settings(architecture, activation, biases)[-1].activation
+    if not skip:
+        number = network_types.count_network_critical_types(
+            architecture, reduced, activation, biases, max_digits=max_digits
+        )
+    elif len(pairs) > 1:
+        raise ValueError("a skip connection is worked out for one hidden layer")
+    else:
+        widths = architecture.widths
+        setting = Setting(chosen, widths[0], widths[-1], biases, skip)
+        number = activations.count_critical_types(*pairs[0], setting, max_digits=max_digits)
+    return CriticalOfReduced(
+        architecture=str(architecture),
+        activation=chosen.name,
+        biases=biases,
+        identity=chosen.identity,
+        skip=skip,
+        reduced=tuple(r for r, _ in pairs),
+        critical_subspaces_of_reduced=number,
     )
 
 
@@ -184,8 +375,12 @@ def _critical(r: int, m: int, setting: Setting, max_digits: int | None) -> int |
     )
 
 
-def zero_loss_rows(found: ZeroLoss) -> list[Row]:
-    """Return the findings as rows of a report; what is None is left out.
+#: What the rows and the document are made of.
+Counted: TypeAlias = ZeroLoss | NetworkZeroLoss | CriticalOfReduced
+
+
+def zero_loss_rows(*found: Counted) -> list[Row]:
+    """Return findings as rows of a report; what is None, or has been said, is left out.
 
     >>> for row in zero_loss_rows(zero_loss("2-2-1", 1, "tanh"))[3:8]:
     ...     print(row.quantity, row.of, row.value)
@@ -195,17 +390,29 @@ def zero_loss_rows(found: ZeroLoss) -> list[Row]:
     components 2 12
     generating_function None e^x (2u + u²)^r e^(u + u²/2)
     """
-    return [row for row in _rows(found) if row.value is not None]
+    rows = dict.fromkeys(row for each in found for row in _rows(each))
+    return [row for row in rows if row.value is not None]
 
 
-def _rows(found: ZeroLoss) -> Iterator[Row]:
-    r = found.minimal
-    m = int(found.architecture.split("-")[1])
-    what = "components" if found.exact else "types"
+def _rows(found: Counted) -> Iterator[Row]:
     yield Row("activation", None, found.activation)
     yield Row("identity", None, found.identity)
     yield Row("biases", None, found.biases)
+    if isinstance(found, NetworkZeroLoss):
+        yield from _rows_of_network(found)
+        return
     yield Row("skip_connection", None, "yes" if found.skip else None)
+    if isinstance(found, ZeroLoss):
+        yield from _rows_of_layer(found)
+    else:
+        of = widths_cell(found.reduced)
+        yield Row("critical_subspaces_of_reduced", of, found.critical_subspaces_of_reduced)
+
+
+def _rows_of_layer(found: ZeroLoss) -> Iterator[Row]:
+    r = found.minimal
+    m = int(found.architecture.split("-")[1])
+    what = "components" if found.exact else "types"
     yield Row("symmetry_group", r, found.group.name)
     yield Row(
         "pieces_of_the_group", r, "infinite" if found.group.order is None else found.group.order
@@ -214,6 +421,7 @@ def _rows(found: ZeroLoss) -> Iterator[Row]:
     yield Row(what, m, found.components)
     yield Row("generating_function", None, found.formula)
     yield Row("types_on_a_bounded_domain", m, found.types_on_domain)
+    yield Row("change_by_a_bounded_domain", None, found.domain)
     yield Row("affine", m, found.affine)
     yield Row("smallest_dimension", m, found.smallest_dimension)
     yield Row("largest_dimension", m, found.largest_dimension)
@@ -228,12 +436,24 @@ def _rows(found: ZeroLoss) -> Iterator[Row]:
     yield Row("critical_subspaces_of_smaller_widths", r, found.critical_subspaces)
 
 
+def _rows_of_network(found: NetworkZeroLoss) -> Iterator[Row]:
+    of = widths_cell(found.minimal)
+    widths = widths_cell([int(width) for width in found.architecture.split("-")[1:-1]])
+    group = found.group
+    yield Row("symmetry_group_of_the_layers", of, group.name)
+    yield Row("pieces_of_the_group", of, "infinite" if group.order is None else group.order)
+    yield Row("dimension_of_the_group", of, group.dimension)
+    yield Row("types_of_the_layers", widths, _known(found.types))
+    yield Row("types_without_flipped_neurons", widths, found.plain_types)
+    yield Row("reason", None, found.reason)
+
+
 def _known(number: int | None) -> TableCell:
     return "not known" if number is None else number
 
 
-def zero_loss_json(found: ZeroLoss) -> dict[str, Any]:
-    """Return the findings as a JSON document; every exact number is a string.
+def zero_loss_json(*found: Counted) -> dict[str, Any]:
+    """Return findings as one JSON document; every exact number is a string.
 
     >>> zero_loss_json(zero_loss("2-2-1", 1, "tanh"))["components"]
     '12'
@@ -241,15 +461,18 @@ def zero_loss_json(found: ZeroLoss) -> dict[str, Any]:
 
     def encode(item: Any) -> dict[str, Any]:
         names = Group._fields if isinstance(item, Group) else [f.name for f in fields(item)]
-        return {name: value(getattr(item, name)) for name in names}
+        return {name: value(name, getattr(item, name)) for name in names}
 
-    def value(item: Any) -> Any:
+    def value(name: str, item: Any) -> Any:
         if isinstance(item, int) and not isinstance(item, bool):
             return numerals.exact(item)
         if isinstance(item, Group):
             return encode(item)
-        if isinstance(item, tuple):
+        if name == "steps":
             return [encode(step) for step in item]
-        return item
+        return widths_text(item) if isinstance(item, tuple) else item
 
-    return {"schema_version": SCHEMA_VERSION, **encode(found)}
+    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    for each in found:
+        document |= encode(each)
+    return document

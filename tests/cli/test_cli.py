@@ -63,16 +63,44 @@ def test_count_for_an_activation(run):
     assert document["group"] == {"name": "S_2", "order": "2", "dimension": "0"}
     code, out, _ = run(*command[:-1], "leaky_relu:0.2", "--format", "csv")
     assert "dimension_of_the_group,2,2" in out
-    assert "types_on_a_bounded_domain" in out
+    assert "bounded_domain" not in out
+    for name, number in (("leaky_relu", 866), ("relu", 590), ("elu", 326), ("gelu", 158)):
+        code, out, _ = run(*command[:-1], name, "--domain", "--format", "csv")
+        assert f"types_on_a_bounded_domain,4,{number}\n" in out
+        assert "change_by_a_bounded_domain,," in out
+
+
+def test_count_for_an_activation_and_several_layers(run):
+    command = ("count", "2-3-3-1", "--minimal", "2-2", "--reduced", "1-2", "--activation")
+    code, out, err = run(*command, "tanh", "--format", "csv")
+    assert (code, err) == (0, "")
+    assert "types_of_the_layers,3-3,9216\n" in out
+    assert out.count("identity,") == 1
+    assert "critical_subspaces_of_reduced,1-2,1872\n" in out
+    code, out, _ = run(*command, "gelu", "--format", "json")
+    document = json.loads(out)
+    assert (document["types"], document["plain_types"]) == (None, "324")
+    assert (document["minimal"], document["reduced"]) == ("2-2", "1-2")
+    assert document["critical_subspaces_of_reduced"] == "84"
+    assert document["group"]["name"] == "S_2 × S_2"
+    assert "not known" in document["reason"]
+    code, out, _ = run("count", "2-3-1", "--reduced", "2", "--activation", "gelu", "--skip")
+    assert out.splitlines()[-1].split() == ["critical", "subspaces", "of", "reduced", "2", "72"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("2-4-1", "--activation", "gelu"), "--activation goes with --minimal alone"),
+        (("2-4-1", "--activation", "gelu"), "--activation goes with --minimal, --reduced or"),
+        (("2-4-1", "--minimal", "2", "--domain"), "go with --activation"),
+        (("2-4-1", "--reduced", "2", "--domain", "--activation", "relu"), "--domain goes with"),
+        (("2-4-4-1", "--minimal", "2-2", "--activation", "elu", "--domain"), "one hidden layer"),
+        (("2-4-1", "--minimal", "2", "--activation", "hardtanh", "--domain"), "two ReLUs"),
+        (("2-4-1", "--minimal", "2-2", "--activation", "elu"), "one width"),
+        (("2-4-4-1", "--minimal", "2-2", "--activation", "sin"), "hidden layer 1 of 2: sin"),
+        (("2-4-4-1", "--minimal", "2-2", "--activation", "elu", "--skip"), "one hidden layer"),
         (("2-4-1", "--minimal", "2", "--biases", "all"), "go with --activation"),
         (("2-4-1", "--minimal", "2", "--skip"), "go with --activation"),
-        (("2-4-4-1", "--minimal", "2-2", "--activation", "gelu"), "one hidden layer"),
         (("2-4-1", "--minimal", "2", "--activation", "relu6"), "relations that are not worked"),
         (("2-4-1", "--minimal", "2", "--activation", "swish"), "activation must be one of"),
         (("2-4-1", "--minimal", "2", "--activation", "exp"), "e^b exp(z)"),

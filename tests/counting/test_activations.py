@@ -15,7 +15,6 @@ from critcount.counting.activations import (
     count_critical_types,
     count_types,
     count_types_by_definition,
-    count_types_on_domain,
     formula,
     types_by_dimension,
 )
@@ -215,26 +214,8 @@ def test_refused_sizes_and_cases():
         count_types(2, 10**6, Setting("gelu", 2))
     with pytest.raises(TypeError, match="skip must be True or False"):
         Setting("gelu", 2, skip=1)
-    with pytest.raises(ValueError, match="bounded domain"):
-        count_types_on_domain(1, 2, Setting("gelu", 2))
     with pytest.raises(ValueError, match="different dimensions"):
         types_by_dimension(1, 2, Setting("sin", 2))
-
-
-def test_types_on_a_domain_by_brute_force():
-    # dead neurons anywhere; a linear neuron cancels any residue, alone it must be without weight
-    def brute(r, m, d):
-        total = 0
-        for regimes in itertools.product("kld", repeat=m):
-            live, linear = regimes.count("k"), regimes.count("l")
-            if linear:
-                total += signed_T(r, live)
-            else:
-                total += count_types(r, live, Setting("softplus", d, biases="none"))
-        return total
-
-    for r, m, d in itertools.product(range(3), range(5), (1, 2)):
-        assert count_types_on_domain(r, m, Setting("relu", d)) == brute(r, m, d)
 
 
 # Groups and connected pieces

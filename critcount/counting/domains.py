@@ -1,0 +1,154 @@
+r"""Types of students on a bounded domain, where neurons may have no kink.
+
+All data are in some bounded domain. An activation that is analytic does not notice: functions
+that agree on an open set agree everywhere. One with a kink does: a neuron whose kink lies outside
+the domain is one smooth function on it. In which of its smooth parts a neuron is, or whether its
+kink is inside, is its *regime*; a type on a domain says the regime of every neuron, and of those
+that have their kink inside what a type says anyway (*derived*, ``docs/activations.md``). The
+teacher's kinks are all inside.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flint import fmpq_poly
+
+from critcount._support import checks
+from critcount.activations import ACTIVATIONS, Activation
+from critcount.counting._type_series import (
+    coefficient,
+    exponential,
+    linear_series,
+    plain_series,
+    signed_series,
+)
+from critcount.counting.activations import LARGEST, checked, count_types
+from critcount.counting.setting import Setting
+
+__all__ = ["Regimes", "count_types_on_domain", "regimes_of"]
+
+#: Analytic on the whole line.
+ANALYTIC = frozenset(ACTIVATIONS) - {"celu", "elu", "leaky_relu", "relu", "selu"}
+#: Linear for z > 0, an exponential and a constant for z < 0.
+HALF_LINEAR = ("celu", "elu", "selu")
+
+
+class Regimes(NamedTuple):
+    """The smooth parts of an activation that has a kink, by what a neuron is in them.
+
+    Attributes
+    ----------
+    constant : int
+        Parts where it is a constant.
+    linear : int
+        Parts where it is linear and not constant.
+    exponential : int
+        Parts where it is an exponential and a constant.
+    """
+
+    constant: int
+    linear: int
+    exponential: int
+
+
+def regimes_of(activation: Activation) -> Regimes | None:
+    """Return the regimes that a bounded domain adds; None for an activation that is analytic.
+
+    Raises
+    ------
+    ValueError
+        When it is not known whether the activation is analytic.
+
+    Examples
+    --------
+    >>> regimes_of(ACTIVATIONS["relu"]), regimes_of(ACTIVATIONS["leaky_relu"])
+    (Regimes(constant=1, linear=1, exponential=0), Regimes(constant=0, linear=2, exponential=0))
+    >>> regimes_of(ACTIVATIONS["elu"])
+    Regimes(constant=0, linear=1, exponential=1)
+    """
+    if activation.kind == "homogeneous":
+        dead = int(abs(activation.slope) == abs(activation.kink))
+        return Regimes(dead, 2 - dead, 0)
+    if activation == ACTIVATIONS.get(activation.name):
+        return Regimes(0, 1, 1) if activation.name in HALF_LINEAR else None
+    raise ValueError(
+        f"{activation.name}: what it is on a bounded domain is not declared; where it is analytic "
+        "the domain changes nothing, see count_types"
+    )
+
+
+def count_types_on_domain(
+    r: int, m: int, setting: Setting, *, max_digits: int | None = None
+) -> int:
+    """Return the number of types of a student on a bounded domain.
+
+    Parameters
+    ----------
+    r, m : int
+    setting : Setting
+        For an activation with a kink with biases everywhere and, for the form "linear", one
+        output.
+    max_digits : int, optional
+        Refuse a result of more digits; 50,000 by default.
+
+    Returns
+    -------
+    int
+        For an analytic activation `count_types`. Otherwise the types that exist; unlike those of
+        `count_types` not compared by closures, and a type may be a set of several pieces.
+
+        - ReLU, m! [x^m] e^x (E + (e^x - 1) S): every neuron may be *dead* (constant zero, all
+          its weights free) or *linear*; one linear neuron makes up for any flips of the others;
+          E is the generating function of the types without idle neurons, S = (2u + u²)^r
+          e^(u + u²/2).
+        - leaky ReLU, m! [x^m] (E + (e^(2x) - 1) S): linear on both sides.
+        - ELU, SELU, CELU, m! [x^m] e^(2x) u^r e^(2u): linear neurons, idle ones, and
+          *exponential* ones, which form a block where their w is equal, whatever b is.
+
+        A linear skip connection takes up all linear parts: m! [x^m] e^(2x) S for the kind
+        homogeneous.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `count_types`; for a setting that is not worked out.
+
+    Examples
+    --------
+    >>> for name in ("relu", "leaky_relu", "elu", "mish"):
+    ...     print(name, [count_types_on_domain(1, m, Setting(name, 2)) for m in range(5)])
+    relu [0, 1, 9, 67, 505]
+    leaky_relu [0, 1, 11, 85, 639]
+    elu [0, 1, 9, 67, 485]
+    mish [0, 1, 5, 22, 99]
+    """
+    found = regimes_of(setting.activation)
+    if found is None:
+        return count_types(r, m, setting, max_digits=max_digits)
+    if setting.biases != "all":
+        raise ValueError(
+            f"{setting.activation.name}: types on a bounded domain are worked out with biases "
+            f"everywhere, not with biases={setting.biases!r}"
+        )
+    if setting.form == "linear" and setting.d_out > 1:
+        raise ValueError(
+            f"{setting.activation.name}: types on a bounded domain are worked out for one output, "
+            f"not for {setting.d_out}"
+        )
+    r, m = checked(r, m, setting, max_digits)
+    if m < r:
+        return 0
+    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
+    terms = m + 1
+    one, u = fmpq_poly([1]), fmpq_poly([0, 1])
+    if found.exponential:
+        series = plain_series(r, terms).mul_low(exponential(terms), terms) * (one + u) ** 2
+    elif setting.form == "signed":
+        series = signed_series(r, terms) * (one + u) ** 2
+    else:
+        # a linear neuron, or none and E
+        linear = (one + u) ** found.linear - one
+        series = linear_series(r, terms, setting.d_in) + linear * signed_series(r, terms)
+        series *= (one + u) ** found.constant
+    return coefficient(series, m)

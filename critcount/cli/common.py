@@ -193,6 +193,7 @@ def weights_options(command: Command) -> Command:
         prefix: str,
         exclude: tuple[str, ...],
         layout: str | None,
+        batch_norm_eps: float | None,
         **options: Any,
     ) -> Any:
         given = {
@@ -201,11 +202,20 @@ def weights_options(command: Command) -> Command:
             "exclude": exclude,
             "layout": layout,
         }
-        reading = {name: value for name, value in given.items() if value}
+        reading: dict[str, Any] = {name: value for name, value in given.items() if value}
+        if batch_norm_eps is not None:
+            reading["batch_norm_eps"] = batch_norm_eps
         return command(*arguments, reading=reading, **options)
 
     added: Any = reads
     for option in (
+        click.option(
+            "--batch-norm-eps",
+            type=NumberType(),
+            metavar="X",
+            help="With a weights file: make batch normalisations part of the layers next to them; "
+            "their eps is in no file, 1e-5 by default in PyTorch.",
+        ),
         click.option(
             "--layout",
             type=click.Choice(LAYOUTS),
@@ -329,9 +339,10 @@ def chosen_architecture(text: str, reading: Mapping[str, Any]) -> Architecture:
 
     spelled = text.replace("-", "").isdigit()
     if files.is_weight_file(text) or (not spelled and os.path.exists(text)):
-        return files.read_architecture(text, **reading)
+        shapes_only = {name: v for name, v in reading.items() if name != "batch_norm_eps"}
+        return files.read_architecture(text, **shapes_only)
     if reading:
-        option = {"tensors": "tensor"}.get(name := next(iter(reading)), name)
+        option = {"tensors": "tensor"}.get(name := next(iter(reading)), name).replace("_", "-")
         raise click.UsageError(f"--{option} goes with the path of a weights file")
     return Architecture.parse(text)
 

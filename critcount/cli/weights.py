@@ -130,7 +130,8 @@ def classify(
     format_ = chosen_format(format_, output, FORMATS)
     if reference_tensors and reference is None:
         raise click.UsageError("--reference-tensor goes with --reference")
-    of_reference = {"tensors": reference_tensors or None, "layout": reading.get("layout")}
+    of_reference = {name: reading.get(name) for name in ("layout", "batch_norm_eps")}
+    of_reference["tensors"] = reference_tensors or None
     if os.path.isdir(student):
         if minimal is not None:
             raise click.UsageError("--write-minimal goes with one file")

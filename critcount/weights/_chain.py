@@ -465,10 +465,11 @@ def _require_whole(shapes: Mapping[str, ArrayShape], found: Sequence[StoredLayer
     if not rest:
         return
     hint = "a normalisation changes the function: fold it into the weights next to it"
-    if any(re.search("running_mean|moving_mean|batch_stats", source.name) for source in rest):
+    if any(source.name.endswith("running_mean") for source in rest):
         hint = (
-            "where a batch normalisation stands, and its eps, is in no file: "
-            "Network.from_torch(module) folds it exactly"
+            "the eps of a batch normalisation is in no file: say batch_norm_eps "
+            "(--batch-norm-eps), 1e-5 by default in PyTorch, or let Network.from_torch(module) "
+            "fold it"
         )
     raise ValueError(
         f"{listed(rest)} is neither a weight matrix nor a bias ({hint}): {PICK}, each matrix's "

@@ -13,6 +13,7 @@ import numpy as np
 from critcount._support.checks import show
 from critcount._support.types import Array
 from critcount.weights._arrays import doubles
+from critcount.weights._normalisation import Scaling, scaling, then_layer, then_scaling
 
 __all__ = ["Traced", "traced"]
 
@@ -60,13 +61,6 @@ class Traced(NamedTuple):
 class _Layer:
     def __init__(self, weight: Array, bias: Array | None) -> None:
         self.weight, self.bias = weight, bias
-
-
-class _Scaling(NamedTuple):
-    """The map z → scale z + shift of every neuron, of a batch normalisation in evaluation."""
-
-    scale: Array
-    shift: Array
 
 
 def traced(module: Any) -> Traced:
@@ -207,17 +201,15 @@ def _layer(name: str, weight: Any, bias: Any, precision: list[float]) -> _Layer:
     return _Layer(np.array(matrix), vector)
 
 
-def _normalisation(name: str, module: Any, precision: list[float]) -> _Scaling:
+def _normalisation(name: str, module: Any, precision: list[float]) -> Scaling:
     mean, spacing = doubles(f"{name}.running_mean", module.running_mean)
     variance = doubles(f"{name}.running_var", module.running_var).values
     precision.append(spacing)
-    scale = 1 / np.sqrt(variance + module.eps)
-    if module.weight is not None:
-        scale = scale * doubles(f"{name}.weight", module.weight).values
-    shift = -mean * scale
-    if module.bias is not None:
-        shift = shift + doubles(f"{name}.bias", module.bias).values
-    return _Scaling(scale, shift)
+    weight, bias = (
+        None if value is None else doubles(f"{name}.{part}", value).values
+        for part, value in (("weight", module.weight), ("bias", module.bias))
+    )
+    return scaling(mean, variance, module.eps, weight, bias)
 
 
 def _activation(name: str, options: dict[str, Any]) -> str:
@@ -243,18 +235,16 @@ def _folded(steps: list[Any], precision: float) -> Traced:
     layers: list[_Layer] = []
     between: list[str] = []
     names: list[str] = []
-    waiting: list[_Scaling] = []
+    waiting: list[Scaling] = []
     for step in steps:
         if isinstance(step, str):
             if not layers:
                 raise ValueError(f"the module begins with the activation {step}")
             between.append(step)
-        elif isinstance(step, _Scaling):
+        elif isinstance(step, Scaling):
             if layers and not between:
                 last = layers[-1]
-                bias = 0.0 if last.bias is None else last.bias
-                last.weight = last.weight * step.scale[:, None]
-                last.bias = bias * step.scale + step.shift
+                last.weight, last.bias = then_scaling(last.weight, last.bias, step)
             else:
                 waiting.append(step)
         else:
@@ -265,10 +255,8 @@ def _folded(steps: list[Any], precision: float) -> Traced:
                 )
             names += between
             between = []
-            for scaling in reversed(waiting):
-                shift = step.weight @ scaling.shift
-                step.bias = shift if step.bias is None else step.bias + shift
-                step.weight = step.weight * scaling.scale
+            for before in reversed(waiting):
+                step.weight, step.bias = then_layer(before, step.weight, step.bias)
             waiting = []
             layers.append(step)
     if between or waiting:

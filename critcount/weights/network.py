@@ -16,8 +16,9 @@ from critcount._support.types import Array, EntryFunction
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
 from critcount.weights import _drawing, _trees, files
-from critcount.weights._arrays import assembled, require_finite, sequence, values
-from critcount.weights._chain import Layout, stored_layers
+from critcount.weights._arrays import require_finite, sequence, values
+from critcount.weights._chain import Layout
+from critcount.weights._reading import Reading
 from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
@@ -191,6 +192,7 @@ class Network:
         layout: Layout | None = None,
         prefix: str = "",
         exclude: Iterable[str] = (),
+        batch_norm_eps: float | None = None,
     ) -> Network:
         """Return the network of arrays by name, as frameworks hold their parameters.
 
@@ -200,7 +202,7 @@ class Network:
             Of names to arrays: PyTorch's `state_dict()` (tensors on any device, whether they
             require a gradient or not, bfloat16 too), or a tree of mappings and sequences, as Flax
             and Haiku have it; the names of a tree are paths, ``params/Dense_0/kernel``.
-        tensors, layout, prefix, exclude
+        tensors, layout, prefix, exclude, batch_norm_eps
             As `load` takes them.
 
         Returns
@@ -221,8 +223,8 @@ class Network:
         """
         leaves = _trees.flat(state)
         shapes = {name: _trees.array_shape(value) for name, value in leaves.items()}
-        found = stored_layers(files.selected(shapes, prefix, exclude), tensors, layout)
-        read = assembled(found, _trees.read(leaves))
+        plan = Reading(files.selected(shapes, prefix, exclude), tensors, layout, batch_norm_eps)
+        read = plan.carried_out(_trees.read(leaves))
         _require_chain(*read[:2])
         return cls._trusted(*read)
 
@@ -279,6 +281,7 @@ class Network:
         layout: Layout | None = None,
         prefix: str = "",
         exclude: Iterable[str] = (),
+        batch_norm_eps: float | None = None,
         limit: int = MAX_VALUES,
     ) -> Network:
         """Return the network in a ``.safetensors`` or ``.npz`` file; pickles are never loaded.
@@ -309,6 +312,12 @@ class Network:
             no name begins so, it is a pattern as of the shell.
         exclude : iterable of str
             Patterns, as of the shell, of names of tensors that are not there.
+        batch_norm_eps : float, optional
+            The eps of the batch normalisations with running statistics, which is in no file and
+            1e-5 by default in PyTorch. Given, they are made part of the layer next to them, as
+            evaluation has it, where the numbers in the names show which one that is: number n + 1
+            directly after the linear layer n, or n - 1 directly before it, as
+            `torch.nn.Sequential` numbers its modules. Otherwise they are refused.
         limit : int
             The most numbers to read.
 
@@ -334,11 +343,9 @@ class Network:
         with files.opened(path) as file:
             try:
                 here = files.selected(file.shapes, prefix, exclude)
-                found = stored_layers(here, tensors, layout)
-                sources = [s for layer in found for s in (layer.matrix, layer.bias) if s]
-                parts = [part for source in sources for part in source.parts]
-                file.require(parts, limit)
-                read = assembled(found, file.read)
+                plan = Reading(here, tensors, layout, batch_norm_eps)
+                file.require(plan.parts, limit)
+                read = plan.carried_out(file.read)
                 _require_chain(*read[:2])
             except SizeLimitError:
                 raise

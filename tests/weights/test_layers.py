@@ -412,7 +412,7 @@ def test_a_batch_normalisation_is_not_folded_by_guess():
     norm = {"1.weight": (5,), "1.bias": (5,), "1.running_mean": (5,), "1.running_var": (5,)}
     shapes = {"0.weight": (5, 2), **norm, "3.weight": (1, 5)}
     assert chain(shapes) == (2, 5, 1)
-    with pytest.raises(ValueError, match=r"Network\.from_torch\(module\) folds it exactly"):
+    with pytest.raises(ValueError, match=r"batch_norm_eps \(--batch-norm-eps\), 1e-5 by default"):
         stored_layers(shapes)
     with pytest.raises(ValueError, match="a normalisation changes the function"):
         stored_layers({"0.weight": (5, 2), "1.weight": (5,), "3.weight": (1, 5)})

@@ -107,7 +107,13 @@ def test_batch_normalisation_is_folded(where, affine):
         nn.init.normal_(norm.weight)
         nn.init.normal_(norm.bias)
     steps.insert(where, norm)
-    same(nn.Sequential(*steps), "tanh")
+    module = nn.Sequential(*steps)
+    same(module, "tanh")
+    read = Network.from_state_dict(module.state_dict(), batch_norm_eps=0.01)
+    for mine, traced in zip(read.weights, Network.from_torch(module).weights, strict=True):
+        np.testing.assert_allclose(mine, traced, rtol=1e-14)
+    for mine, traced in zip(read.biases, Network.from_torch(module).biases, strict=True):
+        np.testing.assert_allclose(mine, traced, rtol=1e-13)
     same(nn.Sequential(nn.BatchNorm1d(3), nn.BatchNorm1d(3, eps=1), *layers(nn.Tanh, bias=False)))
 
 

@@ -45,7 +45,7 @@ class Table:
     make : callable
         The argument and the options to a frame.
     options : tuple of str
-        The options of the command line that `make` takes; "limit" is its max_digits.
+        The options of the command line that `make` takes.
     published : callable
         The folder to the inputs of the published table.
     formula : str
@@ -113,21 +113,21 @@ TABLES = {
     "permutation-points": Table(
         _architectures,
         tables.permutation_points,
-        ("max_order", "limit"),
+        ("max_order", "max_digits"),
         _published_architectures,
         "factor_layer = sum_k C(n_k-K, K)/2^K; points = factor_layer * prod_k n_k!",
     ),
     "subspaces": Table(
         _nothing,
         lambda _, **options: tables.subspaces(**options),
-        ("max_m", "limit"),
+        ("max_m", "max_digits"),
         lambda folder: (),
         "T(r,m) = sum_j (r+j)!/j! S(m,r+j); G(r,m) = r! S(m,r)",
     ),
     "regimes": Table(
         _r_stars,
         tables.regimes,
-        ("max_extra", "limit"),
+        ("max_extra", "max_digits"),
         lambda folder: ("3", "4", "5", "6", "8", "10", "15", "20", "30", "50", "100"),
         "ratio = sum_(r < r_star) G(r,m) / T(r_star,m); crossover: first m - r_star >= 1 below 1",
         {"max_extra": 3},
@@ -135,7 +135,7 @@ TABLES = {
     "architectures": Table(
         _networks,
         tables.architectures,
-        ("limit",),
+        ("max_digits",),
         lambda folder: (os.path.join(folder, NETWORKS),),
         "minima = prod_k n_k!; expansions = prod_k T(r_k, m_k)",
     ),
@@ -172,7 +172,7 @@ TABLES = {
     "triangle": Table(
         _number,
         tables.triangle,
-        ("max_m", "limit"),
+        ("max_m", "max_digits"),
         lambda folder: ("T",),
         "a row for each m, a column for each r",
     ),

@@ -130,11 +130,11 @@ def choice(name: str, value: Any, options: Iterable[Option]) -> Option:
 def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:
     """Refuse a request whose exact size is known to be past the limit.
 
-    >>> size("the table", 10**9, 10**6, "rows", "raise --limit")
+    >>> size("the table", 10**9, 10**6, "rows", "raise limit")
     Traceback (most recent call last):
         ...
     critcount._support.errors.SizeLimitError: the table would have 1,000,000,000 rows, \
-past the limit of 1,000,000: raise --limit
+past the limit of 1,000,000: raise limit
     """
     if amount > limit:
         raise SizeLimitError(

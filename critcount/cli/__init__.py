@@ -20,7 +20,6 @@ import critcount
 from critcount._support import checks, files
 from critcount._support.errors import SizeLimitError
 from critcount.cli import signals, streams
-from critcount.cli.words import spoken
 
 #: the variable by which a shell asks for completions
 COMPLETE = "_CRITCOUNT_COMPLETE"
@@ -247,9 +246,9 @@ def _explain(error: BaseException) -> int:
         message = f"{name}{error.strerror or message}"
     elif isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 2
-    elif isinstance(error, ValueError | TypeError | IndexError):
-        message = spoken(message)
-    elif not isinstance(error, ImportError):
+    elif not isinstance(
+        error, ValueError | TypeError | IndexError | ImportError | NotImplementedError
+    ):
         message = f"internal error, please report it: {type(error).__name__}: {error}"
     streams.say(message)
     return code

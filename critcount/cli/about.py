@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from critcount.cli.command import Command
+
 __all__ = ["cite"]
 
 
@@ -37,7 +39,7 @@ BIBTEX = """\
 """
 
 
-@click.command()
+@click.command(cls=Command)
 def cite() -> None:
     """Print the BibTeX entries of the two papers whose combinatorics this is."""
     click.echo(BIBTEX, nl=False)

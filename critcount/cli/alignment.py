@@ -7,12 +7,19 @@ from typing import Any
 
 import click
 
+from critcount.cli.command import Command
 from critcount.cli.common import (
-    FileType,
+    IntegerType,
+    activation_option,
+    chosen_format,
     command_line,
     emit,
-    numbers_option,
+    max_numbers_option,
+    output_options,
+    seed_option,
+    target,
     weights_options,
+    write_option,
 )
 
 __all__ = ["align"]
@@ -20,69 +27,50 @@ __all__ = ["align"]
 FORMATS = ("text", "json", "csv", "markdown", "latex")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("a", type=click.Path())
 @click.argument("b", type=click.Path())
-@click.option(
-    "--activation",
-    default="generic",
-    show_default=True,
-    metavar="NAME",
-    help="tanh, relu, …: which signs and scales are free, and how the outputs are computed.",
-)
+@activation_option
 @click.option(
     "--starts",
-    type=click.IntRange(min=1),
+    type=IntegerType(1),
     default=10,
     show_default=True,
     help="Orders of the neurons from which the search begins.",
 )
 @click.option(
     "--inputs",
-    type=click.IntRange(min=1),
+    type=IntegerType(1),
     default=1000,
     show_default=True,
     help="Random inputs, normally distributed, on which the outputs are compared.",
 )
 @click.option(
     "--points",
-    type=click.IntRange(min=2),
+    type=IntegerType(2),
     default=25,
     show_default=True,
     help="Points of the straight line between the networks.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of the starts and inputs.",
-)
+@seed_option
 @weights_options
-@numbers_option
-@click.option(
-    "-o", "--output", "file", type=FileType(), help="Write B, aligned: .npz, .safetensors."
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Of what is printed.",
-)
+@max_numbers_option
+@write_option("--write-aligned", "B, aligned,", ".npz or .safetensors")
+@output_options(FORMATS)
 def align(
     a: str,
     b: str,
-    activation: str,
+    activation: str | None,
     starts: int,
     inputs: int,
     points: int,
     seed: int,
     reading: dict[str, Any],
-    numbers: int | None,
-    file: str | None,
-    format_: str,
+    limit: int | None,
+    write_aligned: str | None,
+    format_: str | None,
+    output: str,
+    significant: int | None,
 ) -> None:
     """Fit network B to network A by the symmetries of their layers.
 
@@ -94,18 +82,21 @@ def align(
     """
     import numpy as np
 
+    from critcount._support import files
     from critcount.weights.alignment import align as fit
     from critcount.weights.alignment import barrier, function_loss
     from critcount.weights.network import Network
 
-    options = reading if numbers is None else {**reading, "limit": numbers}
+    format_ = chosen_format(format_, output, FORMATS)
+    activation = activation or "generic"
+    options = reading if limit is None else {**reading, "limit": limit}
     one, two = Network.load(a, **options), Network.load(b, **options)
     found = fit(one, two, activation, starts=starts, rng=seed)
     x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))
     loss = function_loss(x, one(x, activation), activation)
     barriers = [barrier(one, other, loss, points) for other in (two, found.aligned)]
-    if file is not None:
-        found.aligned.save(file)
+    if write_aligned is not None:
+        found.aligned.save(write_aligned)
     if format_ == "json":
         document = {
             "schema_version": 1,
@@ -120,7 +111,7 @@ def align(
             "barrier_before": barriers[0],
             "barrier": barriers[1],
         }
-        click.echo(json.dumps(document, indent=1))
+        files.put(json.dumps(document, indent=1) + "\n", target(output))
         return
     rows: list[tuple[str, str | None, Any]] = [
         ("network", None, "-".join(map(str, one.widths))),
@@ -135,4 +126,4 @@ def align(
         moved = sum(i != place for i, place in enumerate(places))
         rows.append(("neurons in another place", f"layer {k}", moved))
         rows.append(("flipped neurons", f"layer {k}", signs.count(-1)))
-    emit(("quantity", "of", "value"), rows, format_, "-", None, command_line())
+    emit(("quantity", "of", "value"), rows, format_, output, significant, command_line())

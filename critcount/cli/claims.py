@@ -8,6 +8,7 @@ from typing import cast
 import click
 
 from critcount.cli import streams
+from critcount.cli.command import Command
 from critcount.cli.common import FileType, chosen_format, command_line, output_option, target
 
 __all__ = ["verify"]
@@ -16,7 +17,7 @@ __all__ = ["verify"]
 FORMATS = ("text", "json", "csv", "latex")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--quick", is_flag=True, help="Fewer shapes and seeds: about a minute.")
 @click.option(
     "--only", "names", multiple=True, metavar="NAME", help="This claim; may be given again."

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
 import re
+import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from critcount._support.progress import progress
+from critcount._support import progress as bars
+from critcount.cli.command import DRAWN
 
 if TYPE_CHECKING:
+    from critcount._support.types import Advance
     from critcount.architecture import Architecture
     from critcount.output.rendering import Rows
 
@@ -22,26 +26,38 @@ __all__ = [
     "FORMATS",
     "LAYOUTS",
     "LOSSLESS",
+    "OUTPUT_HELP",
     "SUFFIXES",
-    "Command",
+    "Decorated",
     "DigitsType",
     "FileType",
+    "IntegerType",
+    "NumberType",
+    "SeedType",
     "WidthsType",
+    "activation_option",
+    "biases_option",
     "chosen_architecture",
     "chosen_format",
     "command_line",
     "emit",
-    "image_option",
-    "numbers_option",
+    "file_option",
+    "max_digits_option",
+    "max_numbers_option",
+    "minimal_option",
+    "one_layer",
     "output_option",
     "output_options",
     "progress",
+    "reduced_option",
+    "seed_option",
     "target",
     "weights_options",
+    "write_option",
 ]
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
@@ -53,6 +69,10 @@ class DigitsType(click.ParamType):  # type: ignore[type-arg]
     """A positive number of digits, or "full", which is None."""
 
     name = "N|full"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return the name, in the letters in which it is typed."""
+        return self.name
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -69,7 +89,7 @@ class DigitsType(click.ParamType):  # type: ignore[type-arg]
 class IntegerType(click.ParamType):  # type: ignore[type-arg]
     """A whole number in plain decimal digits, of any length, from `minimum` to `maximum`."""
 
-    name = "integer"
+    name = "N"
 
     def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
         self.minimum, self.maximum = minimum, maximum
@@ -109,6 +129,28 @@ class NumberType(click.ParamType):  # type: ignore[type-arg]
         return float(text)
 
 
+class SeedType(IntegerType):
+    """A whole number, or "random" for one that is drawn, and said when the work is done."""
+
+    name = "N|random"
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return the name, in the letters in which it is typed."""
+        return self.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        if value != "random":
+            return super().convert(value, param, ctx)
+        drawn = secrets.randbits(32)
+        if ctx is not None:
+            ctx.meta[DRAWN] = drawn
+        return drawn
+
+
 class WidthsType(click.ParamType):  # type: ignore[type-arg]
     """Widths joined by hyphens, such as 20-10."""
 
@@ -122,8 +164,10 @@ class WidthsType(click.ParamType):  # type: ignore[type-arg]
             return value
         from critcount.architecture import parse_widths
 
-        name = param.name if param is not None and param.name else "widths"
-        return parse_widths(name, value)
+        try:
+            return parse_widths("it", value)
+        except ValueError as error:
+            self.fail(str(error).removeprefix("it "), param, ctx)
 
 
 class FileType(click.ParamType):  # type: ignore[type-arg]
@@ -157,33 +201,99 @@ SUFFIXES = {
 LOSSLESS = ("json", "jsonl", "csv", "parquet")
 
 
+OUTPUT_HELP = "Write to a file, whole or not at all, instead of standard output."
 #: -o/--output of a command that otherwise prints: output.
 output_option = click.option(
     "-o",
     "--output",
     type=FileType(),
     default="-",
-    help="Write to a file, whole or not at all, instead of standard output.",
+    help=OUTPUT_HELP,
 )
-#: -o/--output of a figure: output.
-image_option = click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=FileType(),
-    help="The figure: .png, .svg or .pdf.",
+#: --seed of a command that draws anything: seed.
+seed_option = click.option(
+    "--seed",
+    type=SeedType(),
+    default=0,
+    show_default=True,
+    help="Seed of all that is random; 'random' draws one, and says which.",
 )
-#: --limit of what reads the values of a weights file: numbers.
-numbers_option = click.option(
-    "--limit",
-    "numbers",
+#: --activation of a command about weights: activation, None for a generic one.
+activation_option = click.option(
+    "--activation",
+    metavar="NAME",
+    help="Activation function, whose symmetries are used: tanh, erf, sigmoid, gaussian, softplus, "
+    "gelu, silu, relu, leaky_relu (leaky_relu:0.2 for another slope), elu, selu, celu, mish, sin, "
+    "cos, exp or generic, which has none.  [generic]",
+)
+#: --reduced: the hidden widths of a smaller network, None where it is not given.
+reduced_option = click.option(
+    "--reduced",
+    type=WidthsType(),
+    help="Hidden widths of a smaller critical network, such as 5-5.",
+)
+#: --biases beside --activation: biases, None for all.
+biases_option = click.option(
+    "--biases",
+    type=click.Choice(["none", "hidden", "output", "all"]),
+    help="With --activation: the layers that have biases.  [all]",
+)
+#: --max-digits of what is counted: max_digits, None for the default of the count.
+max_digits_option = click.option(
+    "--max-digits",
+    type=IntegerType(1),
+    help="Refuse numbers of more digits, or a table of more in all.",
+)
+#: --max-numbers of what reads the values of a weights file: limit.
+max_numbers_option = click.option(
+    "--max-numbers",
+    "limit",
     type=IntegerType(0),
-    metavar="NUMBERS",
-    help="Refuse a file with more numbers than this; 2^27 by default, 1 GiB.",
+    help="Refuse a weights file of more numbers; 2^27 by default, 1 GiB.",
 )
 
 
-def weights_options(command: Command) -> Command:
+def file_option(what: str) -> Callable[[Decorated], Decorated]:
+    """Return -o/--output of a command whose answer is a file: output."""
+    return click.option(
+        "-o",
+        "--output",
+        required=True,
+        type=FileType(),
+        help=f"Write {what}, whole or not at all.",
+    )
+
+
+def write_option(name: str, what: str, suffixes: str) -> Callable[[Decorated], Decorated]:
+    """Return an option for a file that is written beside what is printed, such as --write-minimal.
+
+    Its parameter has the name with underscores.
+    """
+    return click.option(name, type=FileType(), help=f"Write {what} to a file: {suffixes}.")
+
+
+def minimal_option(*, required: bool) -> Callable[[Decorated], Decorated]:
+    """Return --minimal: minimal, None where it is not required and not given."""
+    return click.option(
+        "--minimal",
+        type=WidthsType(),
+        required=required,
+        help="Minimal width of every hidden layer, such as 20-10.",
+    )
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Advance]:
+    """Show how far work is on stderr, where it is a terminal and --quiet was not asked for."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get("critcount.quiet"):
+        yield bars.silent
+        return
+    with bars.progress(label, total) as advance:
+        yield advance
+
+
+def weights_options(command: Decorated) -> Decorated:
     """Add to a command how a weights file is read: reading, keyword arguments of the readers."""
 
     @functools.wraps(command)
@@ -252,13 +362,13 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
 
 
-def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Command], Command]:
+def output_options(formats: Sequence[str] = FORMATS) -> Callable[[Decorated], Decorated]:
     """Add --format, -o/--output and --digits to a command: format_, output, significant.
 
     The format is None unless it was named: `chosen_format` decides then.
     """
 
-    def add(command: Command) -> Command:
+    def add(command: Decorated) -> Decorated:
         for option in (
             click.option(
                 "--digits",

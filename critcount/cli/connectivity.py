@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from critcount.cli import streams
+from critcount.cli.command import Command
 from critcount.cli.common import (
-    Command,
+    Decorated,
     FileType,
     IntegerType,
-    WidthsType,
     chosen_architecture,
     chosen_format,
     emit,
+    max_digits_option,
+    minimal_option,
     output_options,
     progress,
     weights_options,
@@ -30,18 +32,11 @@ __all__ = ["connected", "distance", "graph", "route"]
 
 
 KINDS = ("intersection", "refinement")
-#: letters of words, in all, that `route` prints unless it is asked for more
-ROUTE_LIMIT = 100_000_000
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("architecture")
-@click.option(
-    "--minimal",
-    type=WidthsType(),
-    required=True,
-    help="Minimal width of every hidden layer: 20-10.",
-)
+@minimal_option(required=True)
 @weights_options
 @click.option(
     "--kind",
@@ -63,10 +58,10 @@ ROUTE_LIMIT = 100_000_000
     ".png, .svg, .pdf. May be given more than once.",
 )
 @click.option(
-    "--limit",
+    "--max-bytes",
+    "limit",
     type=IntegerType(0),
-    metavar="BYTES",
-    help="Refuse a graph that takes more bytes than this; 2 GiB by default.",
+    help="Refuse a graph that takes more bytes; 2 GiB by default.",
 )
 @output_options()
 def graph(
@@ -156,27 +151,17 @@ def _finite(distance: float) -> int | str:
     return "infinite" if distance == math.inf else int(distance)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("architecture")
-@click.option(
-    "--minimal",
-    type=WidthsType(),
-    required=True,
-    help="Minimal width of every hidden layer: 20-10.",
-)
+@minimal_option(required=True)
 @weights_options
-@click.option(
-    "--limit",
-    type=IntegerType(1),
-    metavar="DIGITS",
-    help="Refuse a number of components of more digits than this.",
-)
+@max_digits_option
 @output_options()
 def connected(
     architecture: str,
     minimal: tuple[int, ...],
     reading: dict[str, Any],
-    limit: int | None,
+    max_digits: int | None,
     format_: str | None,
     output: str,
     significant: int | None,
@@ -191,7 +176,7 @@ def connected(
     format_ = chosen_format(format_, output)
     network = chosen_architecture(architecture, reading)
     answer = connected_with_reason(network, minimal)
-    number = count_components(network, minimal, max_digits=limit)
+    number = count_components(network, minimal, max_digits=max_digits)
     rows = [
         ("connected", "yes" if answer else "no", answer.by, answer.because),
         ("components", number, answer.by, answer.because),
@@ -199,15 +184,10 @@ def connected(
     emit(("quantity", "value", "by", "because"), rows, format_, output, significant)
 
 
-def words_arguments(command: Command) -> Command:
+def words_arguments(command: Decorated) -> Decorated:
     """Add two words of every hidden layer and their minimal widths."""
     for parameter in (
-        click.option(
-            "--minimal",
-            type=WidthsType(),
-            required=True,
-            help="Minimal width of every hidden layer: 20-10.",
-        ),
+        minimal_option(required=True),
         click.argument("end", metavar="WORD"),
         click.argument("start", metavar="WORD"),
     ):
@@ -215,15 +195,15 @@ def words_arguments(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(cls=Command)
 @words_arguments
 @click.option(
-    "--limit",
+    "--max-nodes",
+    "limit",
     type=IntegerType(0),
     default=100_000,
     show_default=True,
-    metavar="SUBSPACES",
-    help="Refuse to search more subspaces than this, and give bounds.",
+    help="Search no more subspaces, but give bounds.",
 )
 @output_options()
 def distance(
@@ -262,14 +242,13 @@ def distance(
     emit(("quantity", "value", "by"), rows, format_, output, significant)
 
 
-@click.command()
+@click.command(cls=Command)
 @words_arguments
 @click.option(
-    "--limit",
+    "--max-letters",
     type=IntegerType(0),
-    default=ROUTE_LIMIT,
+    default=100_000_000,
     show_default=True,
-    metavar="LETTERS",
     help="Refuse to print words of more letters in all.",
 )
 @output_options()
@@ -277,7 +256,7 @@ def route(
     start: str,
     end: str,
     minimal: tuple[int, ...],
-    limit: int,
+    max_letters: int,
     format_: str | None,
     output: str,
     significant: int | None,
@@ -302,9 +281,9 @@ def route(
     checks.size(
         "the walk",
         (length + 1) * len(a.word),
-        limit,
+        max_letters,
         "letters",
-        "raise --limit, or take critcount.connectivity.path, which makes its steps one by one",
+        "raise --max-letters, or take critcount.connectivity.path, which makes single steps",
     )
     layers = [
         itertools.chain(walk.configurations(), itertools.repeat(walk.end, length - len(walk)))

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from critcount.cli import models, streams
+from critcount.cli.command import Command
 from critcount.cli.common import (
     IntegerType,
-    WidthsType,
+    biases_option,
     chosen_architecture,
     chosen_format,
     command_line,
     emit,
+    max_digits_option,
+    minimal_option,
     output_options,
+    reduced_option,
     target,
     weights_options,
 )
@@ -33,10 +37,10 @@ if TYPE_CHECKING:
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("architecture")
-@click.option("--minimal", type=WidthsType(), help="Minimal width of every hidden layer: 20-10.")
-@click.option("--reduced", type=WidthsType(), help="Hidden widths of a smaller network: 5-5.")
+@minimal_option(required=False)
+@reduced_option
 @click.option(
     "--max-order",
     type=IntegerType(),
@@ -55,11 +59,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     help="Count for this activation (gelu, relu, tanh, …): with --minimal the zero-loss set, "
     "with --reduced critical subspaces.",
 )
-@click.option(
-    "--biases",
-    type=click.Choice(["none", "hidden", "output", "all"]),
-    help="With --activation: which layers have biases.  [all]",
-)
+@biases_option
 @click.option(
     "--skip", is_flag=True, help="With --activation: inputs go to the outputs linearly, too."
 )
@@ -70,12 +70,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     "be dead or linear.",
 )
 @weights_options
-@click.option(
-    "--limit",
-    type=IntegerType(),
-    metavar="DIGITS",
-    help="Refuse numbers of more digits than this.",
-)
+@max_digits_option
 @output_options()
 def count(
     architecture: str,
@@ -88,7 +83,7 @@ def count(
     skip: bool,
     domain: bool,
     reading: dict[str, Any],
-    limit: int | None,
+    max_digits: int | None,
     format_: str | None,
     output: str,
     significant: int | None,
@@ -125,13 +120,13 @@ def count(
         if all_widths or (minimal is None and reduced is None):
             raise click.UsageError("--activation goes with --minimal, --reduced or both")
         setting = (activation, biases or "all", skip)
-        found = _of_activation(network, minimal, reduced, setting, domain, limit)
+        found = _of_activation(network, minimal, reduced, setting, domain, max_digits)
         _show(found, format_, output, significant)
         return
     if biases is not None or skip or domain:
         raise click.UsageError("--biases, --skip and --domain go with --activation")
     counts = report.count(
-        network, minimal, reduced, max_order, all_widths=all_widths, max_digits=limit
+        network, minimal, reduced, max_order, all_widths=all_widths, max_digits=max_digits
     )
     if format_ == "json":
         import json
@@ -152,7 +147,7 @@ def _of_activation(
     reduced: tuple[int, ...] | None,
     setting: tuple[str, Any, bool],
     domain: bool,
-    limit: int | None,
+    max_digits: int | None,
 ) -> list[Counted]:
     from critcount.output import zero_loss
 
@@ -165,16 +160,22 @@ def _of_activation(
     found: list[Counted] = []
     if minimal is not None and several:
         found.append(
-            zero_loss.network_zero_loss(network, minimal, activation, biases, max_digits=limit)
+            zero_loss.network_zero_loss(
+                network, minimal, activation, biases, max_digits=max_digits
+            )
         )
     elif minimal is not None:
         if len(minimal) != 1:
             raise click.UsageError("--minimal needs one width for one hidden layer")
         found.append(
-            zero_loss.zero_loss(network, minimal[0], *setting, domain=domain, max_digits=limit)
+            zero_loss.zero_loss(
+                network, minimal[0], *setting, domain=domain, max_digits=max_digits
+            )
         )
     if reduced is not None:
-        found.append(zero_loss.critical_of_reduced(network, reduced, *setting, max_digits=limit))
+        found.append(
+            zero_loss.critical_of_reduced(network, reduced, *setting, max_digits=max_digits)
+        )
     return found
 
 
@@ -195,7 +196,7 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
     emit(report.COLUMNS, rows, format_, output, significant, command_line())
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "kind",
     type=click.Choice(
@@ -246,12 +247,7 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
 @click.option(
     "--max-extra", type=IntegerType(), help="regimes: neurons beyond the minimal width.  [8]"
 )
-@click.option(
-    "--limit",
-    type=IntegerType(),
-    metavar="DIGITS",
-    help="Refuse more digits than this (in one number, or in the whole table).",
-)
+@max_digits_option
 @output_options(TABLE_FORMATS)
 def table(
     kind: str,
@@ -265,7 +261,7 @@ def table(
     max_extra: int | None,
     max_nodes: int | None,
     max_width: int | None,
-    limit: int | None,
+    max_digits: int | None,
     format_: str | None,
     output: str,
     significant: int | None,
@@ -296,15 +292,13 @@ def table(
         "max_extra": max_extra,
         "max_nodes": max_nodes,
         "max_width": max_width,
-        "limit": limit,
+        "max_digits": max_digits,
     }
     chosen = TABLES[kind]
     given = {name: value for name, value in options.items() if value is not None}
     if misplaced := sorted(set(given) - set(chosen.options)):
         option = "--" + misplaced[0].replace("_", "-")
         raise click.UsageError(f"{option} does not go with the table {kind}")
-    if limit is not None:
-        given["max_digits"] = given.pop("limit")
     frame = chosen.make(chosen.read(inputs), **given)
     reading = format_ in export.READABLE
     if (decimals is not None or group) and not reading:
@@ -336,7 +330,7 @@ def table(
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and say what differs.")
 @click.option(

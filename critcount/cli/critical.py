@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from critcount.cli.command import Command
 from critcount.cli.common import (
     IntegerType,
+    activation_option,
     chosen_format,
     command_line,
     emit,
@@ -20,7 +22,7 @@ __all__ = ["critical"]
 FORMATS = ("text", "json", "csv", "latex", "markdown")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("network", type=click.Path())
 @click.option(
     "--data",
@@ -29,12 +31,24 @@ FORMATS = ("text", "json", "csv", "latex", "markdown")
     metavar="FILE",
     help="An .npz file with the arrays inputs (samples, d_in) and targets.",
 )
-@click.option("--width", required=True, type=IntegerType(1), help="That the layer is to have.")
 @click.option(
-    "--layer", type=IntegerType(0), default=0, show_default=True, help="A hidden layer, from 0."
+    "--width", required=True, type=IntegerType(1), help="Width that the layer is to have."
 )
-@click.option("--activation", default="generic", show_default=True, help="Its name.")
-@click.option("--loss", default="mse", show_default=True, help="mse or cross-entropy.")
+@click.option(
+    "--layer",
+    type=IntegerType(0),
+    default=0,
+    show_default=True,
+    help="The hidden layer, counted from 0.",
+)
+@activation_option
+@click.option(
+    "--loss",
+    type=click.Choice(("mse", "cross-entropy")),
+    default="mse",
+    show_default=True,
+    help="The loss of which the network is a critical point.",
+)
 @click.option(
     "--table",
     type=click.Choice(("counts", "neurons")),
@@ -49,7 +63,7 @@ def critical(
     data: str,
     width: int,
     layer: int,
-    activation: str,
+    activation: str | None,
     loss: str,
     table: str,
     reading: dict[str, Any],
@@ -70,7 +84,7 @@ def critical(
 
     format_ = chosen_format(format_, output, FORMATS)
     inputs, targets = summary.read_data(data)
-    problem = Problem(inputs, targets, activation, loss)
+    problem = Problem(inputs, targets, activation or "generic", loss)
     found = summary.summarise(problem, Network.load(network, **reading), width, layer=layer)
     if table == "neurons":
         columns: tuple[str, ...] = summary.INERTIA_COLUMNS

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from critcount.cli import streams
-from critcount.cli.common import Command, IntegerType, chosen_format, progress
+from critcount.cli.command import Command, spoken
+from critcount.cli.common import (
+    OUTPUT_HELP,
+    Decorated,
+    IntegerType,
+    biases_option,
+    chosen_architecture,
+    chosen_format,
+    minimal_option,
+    progress,
+    reduced_option,
+    seed_option,
+)
 from critcount.cli.words import read_integer, read_integers
 from critcount.families.registry import FAMILIES, family_class
 
@@ -24,19 +36,46 @@ __all__ = ["enumerate_", "rank", "sample", "unrank"]
 FAMILIES_HELP = """
 \b
 Families:
-  expansions R M                      the subspaces of global minima
-  critical-subspaces R M              those of a critical point of width R
-  permutation-points N ORDER          the permutation points of a layer
-  plateaus R M                        critical subspaces; no copies of the neurons --single
-  signed-expansions R M               types with signs and idle neurons, for an --activation
-  network-expansions WIDTHS MINIMAL   such as 2-5-6-1 4-4, layer after layer
+  expansions ARCHITECTURE --minimal R          the subspaces of global minima
+  critical-subspaces ARCHITECTURE --reduced R  those of a critical point of width R
+  permutation-points ARCHITECTURE --order K    the permutation points of a layer
+  plateaus ARCHITECTURE --reduced R            critical subspaces; no copies of
+                                               the neurons --single
+  signed-expansions ARCHITECTURE --minimal R   types with signs and idle neurons,
+                                               for an --activation
+  network-expansions ARCHITECTURE --minimal R-R
+                                               expansions of several hidden layers
+
+Of one hidden layer of width M, two numbers may stand for the architecture and its option:
+expansions R M, permutation-points M K.
 
 A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
 from R on in the zero-type blocks, numbered by first appearance. In signed-expansions the letter
 is 0 for an idle neuron, 2b+1 or 2b+2 for one of block b with a positive or negative sign.
 """
-FORMATS = ("csv", "jsonl", "parquet")
-LIMIT = 10_000_000
+FORMATS = ("text", "csv", "jsonl", "parquet")
+#: the option that says which family, beside the architecture
+NEEDED = {
+    "expansions": "minimal",
+    "critical-subspaces": "reduced",
+    "permutation-points": "order",
+    "plateaus": "reduced",
+    "signed-expansions": "minimal",
+    "network-expansions": "minimal",
+}
+NEEDED_OPTIONS = frozenset(NEEDED.values())
+#: what the help calls the arguments of families
+NAMES_OF_NUMBERS = {"n": "M", "order": "K"}
+#: the families that an option is for, where it is not one of those above
+GOES_WITH = {
+    "zero_blocks": ("expansions",),
+    "single": ("plateaus",),
+    "shape": ("expansions", "critical-subspaces", "permutation-points", "plateaus"),
+    "activation": ("signed-expansions",),
+    "inputs": ("signed-expansions",),
+    "biases": ("signed-expansions",),
+}
+WORD = click.Argument(["word"], metavar="WORD")
 SAMPLES_AT_ONCE = 1 << 14
 
 
@@ -60,82 +99,101 @@ class ShardType(click.ParamType):  # type: ignore[type-arg]
         return int(number), int(partitions)
 
 
-def family_arguments(command: Command) -> Command:
-    """Add the arguments and options that say which family."""
-    for parameter in (
-        click.option(
-            "--shape",
-            metavar="SIZES",
-            help="Only these block sizes: of the replication blocks by label, a slash, of the "
-            "zero-type blocks, such as 3,1/1,2.",
-        ),
-        click.option(
-            "--single",
-            metavar="NEURONS",
-            help="Only the plateaus without a copy of these neurons, such as 0,2.",
-        ),
-        click.option(
-            "--zero-blocks",
-            type=IntegerType(),
-            metavar="J",
-            help="Only the expansions with J zero-type blocks.",
-        ),
-        click.option(
-            "--activation",
-            metavar="NAME",
-            help="Of signed-expansions.  [tanh]",
-        ),
-        click.option(
-            "--inputs",
-            type=IntegerType(1),
-            metavar="D",
-            help="Of signed-expansions: the number of inputs.  [R]",
-        ),
-        click.option(
-            "--biases",
-            type=click.Choice(["none", "hidden", "output", "all"]),
-            help="Of signed-expansions: which layers have biases.  [all]",
-        ),
-        click.argument("second", metavar="M|ORDER|MINIMAL"),
-        click.argument("first", metavar="R|N|WIDTHS"),
-        click.argument("family", type=click.Choice(list(FAMILIES)), metavar="FAMILY"),
-    ):
-        command = parameter(command)
-    return command
+def family_arguments(rest: str) -> Callable[[Decorated], Decorated]:
+    """Add the arguments and options that say which family: chosen, and the other arguments.
+
+    Parameters
+    ----------
+    rest : str
+        What follows the architecture, as ``WORD...``, or nothing: the parameter `others`.
+    """
+
+    def add(command: Decorated) -> Decorated:
+        @functools.wraps(command)
+        def reads(family: str, arguments: tuple[str, ...], **options: Any) -> Any:
+            from critcount._support import checks
+
+            given = {name: options.pop(name) for name in (*GOES_WITH, *NEEDED_OPTIONS)}
+            sizes, others = _split(family, arguments, given)
+            if rest and not others:
+                raise click.UsageError(f"Missing argument '{rest}'")
+            if others and not rest:
+                raise click.UsageError(f"Got unexpected extra argument {checks.show(others[0])}")
+            chosen = make_family(family, sizes, given)
+            return command(chosen, others, **options)
+
+        added: Any = reads
+        for parameter in (
+            click.option(
+                "--shape",
+                metavar="SIZES",
+                help="Only these block sizes: of the replication blocks by label, a slash, of the "
+                "zero-type blocks, such as 3,1/1,2.",
+            ),
+            click.option(
+                "--single",
+                metavar="N,N",
+                help="plateaus: only those without a copy of these neurons, such as 0,2.",
+            ),
+            click.option(
+                "--zero-blocks",
+                type=IntegerType(0),
+                help="expansions: only those with so many zero-type blocks.",
+            ),
+            biases_option,
+            click.option(
+                "--inputs",
+                type=IntegerType(1),
+                help="signed-expansions R M: the number of inputs.  [R]",
+            ),
+            click.option(
+                "--activation",
+                metavar="NAME",
+                help="signed-expansions: the activation function.  [tanh]",
+            ),
+            click.option(
+                "--order", type=IntegerType(), help="permutation-points: their order, K."
+            ),
+            reduced_option,
+            minimal_option(required=False),
+            click.argument(
+                "arguments", nargs=-1, required=True, metavar=f"ARCHITECTURE {rest}".strip()
+            ),
+            click.argument("family", type=click.Choice(list(FAMILIES)), metavar="FAMILY"),
+        ):
+            added = parameter(added)
+        return added  # type: ignore[no-any-return]
+
+    return add
 
 
-def words_options(command: Command) -> Command:
-    """Add --format, -o/--output and --limit."""
+def words_options(command: Decorated) -> Decorated:
+    """Add --format, -o/--output and --max-words."""
     for option in (
         click.option(
-            "--limit",
+            "--max-words",
             type=IntegerType(0),
-            default=LIMIT,
+            default=10_000_000,
             show_default=True,
-            metavar="WORDS",
             help="Refuse to write more words than this.",
         ),
-        click.option(
-            "-o",
-            "--output",
-            default="-",
-            metavar="FILE",
-            help="Write to a file, whole or not at all, instead of standard output.",
+        click.option(  # may be a folder that is there
+            "-o", "--output", metavar="FILE", default="-", help=OUTPUT_HELP
         ),
         click.option(
             "--format",
             "format_",
             type=click.Choice(FORMATS),
-            help="By default what the suffix of the output says, or else csv: a line of names, "
-            "then a word a line. parquet needs -o.",
+            help="By default what the suffix of the output says, or else text: a word a line. csv "
+            "and parquet have a column a neuron; parquet needs -o.",
         ),
     ):
         command = option(command)
     return command
 
 
-@click.command("enumerate", epilog=FAMILIES_HELP)
-@family_arguments
+@click.command("enumerate", cls=Command, epilog=FAMILIES_HELP)
+@family_arguments("")
 @words_options
 @click.option(
     "--shard",
@@ -144,32 +202,25 @@ def words_options(command: Command) -> Command:
     "data set come together.",
 )
 def enumerate_(
-    family: str,
-    first: str,
-    second: str,
-    zero_blocks: int | None,
-    single: str | None,
-    shape: str | None,
-    activation: str | None,
-    inputs: int | None,
-    biases: str | None,
+    chosen: Family[Any],
+    others: tuple[str, ...],
     format_: str | None,
     output: str,
-    limit: int,
+    max_words: int,
     shard: tuple[int, int] | None,
 ) -> None:
-    """Write the words of a family in order, one for each subspace."""
+    """Write the words of a family in order, one for each subspace.
+
+    Example: critcount enumerate expansions 2-5-1 --minimal 4
+    """
     from critcount.families import shards
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(
-        family, first, second, zero_blocks, single, shape, activation, inputs, biases
-    )
     start, stop = 0, chosen.cardinality()
     if shard is not None:
         start, stop = shards.partition_range(chosen, *shard)
     advice = "take a part with --shard, or draw some with critcount sample"
-    refuse(chosen, stop - start, format_, limit, advice)
+    refuse(chosen, stop - start, format_, max_words, advice)
     with progress("words", stop - start) as advance:
         if format_ == "parquet" and shard is not None:
             need_output(output)
@@ -179,42 +230,30 @@ def enumerate_(
         write(chosen, blocks, start, format_, output, advance)
 
 
-@click.command(epilog=FAMILIES_HELP)
-@family_arguments
-@click.option("--size", type=IntegerType(0), default=1, show_default=True, help="How many words.")
-@click.option(
-    "--seed",
-    type=IntegerType(0),
-    help="The same seed draws the same words; without one, the seed taken is said on stderr.",
-)
+@click.command(cls=Command, epilog=FAMILIES_HELP)
+@family_arguments("")
+@click.option("--size", type=IntegerType(0), default=1, show_default=True, help="Number of words.")
+@seed_option
 @words_options
 def sample(
-    family: str,
-    first: str,
-    second: str,
-    zero_blocks: int | None,
-    single: str | None,
-    shape: str | None,
-    activation: str | None,
-    inputs: int | None,
-    biases: str | None,
+    chosen: Family[Any],
+    others: tuple[str, ...],
     size: int,
-    seed: int | None,
+    seed: int,
     format_: str | None,
     output: str,
-    limit: int,
+    max_words: int,
 ) -> None:
-    """Draw words of a family, independent and exactly uniform."""
+    """Draw words of a family, independent and exactly uniform.
+
+    Example: critcount sample expansions 2-400-1 --minimal 50 --size 1000 -o sample.csv
+    """
     import numpy as np
 
     format_ = chosen_format(format_, output, FORMATS)
-    chosen = make_family(
-        family, first, second, zero_blocks, single, shape, activation, inputs, biases
-    )
-    refuse(chosen, size, format_, limit, "draw fewer with --size")
+    refuse(chosen, size, format_, max_words, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
-    taken = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
-    rng = np.random.default_rng(taken)
+    rng = np.random.default_rng(seed)
 
     def blocks() -> Iterator[Words]:
         for begin in range(0, size, SAMPLES_AT_ONCE):
@@ -222,111 +261,145 @@ def sample(
 
     with progress("words", size) as advance:
         write(chosen, blocks(), None, format_, output, advance)
-    if seed is None:
-        streams.remark(f"seed {taken}")
 
 
-@click.command(epilog=FAMILIES_HELP)
-@family_arguments
-@click.argument("words", nargs=-1, required=True, metavar="WORD...")
+@click.command(cls=Command, epilog=FAMILIES_HELP)
+@family_arguments("WORD...")
 def rank(
-    family: str,
-    first: str,
-    second: str,
-    zero_blocks: int | None,
-    single: str | None,
-    shape: str | None,
-    activation: str | None,
-    inputs: int | None,
-    biases: str | None,
-    words: tuple[str, ...],
+    chosen: Family[Any],
+    others: tuple[str, ...],
 ) -> None:
     """Print how many words of a family come before each WORD.
+
+    Example: critcount rank expansions 2-4-1 --minimal 2 0112
 
     A WORD is written 0,1,10,2, or 0112 where every letter has one digit; with a slash between
     the layers of a network, or without.
     """
     from critcount._support import numerals
 
-    chosen = make_family(
-        family, first, second, zero_blocks, single, shape, activation, inputs, biases
-    )
-    elements = [chosen.from_word(word) for word in words]
+    try:
+        elements = [chosen.from_word(word) for word in others]
+    except ValueError as error:
+        raise click.UsageError(spoken(str(error), [WORD])) from None
     for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
 
 
-@click.command(epilog=FAMILIES_HELP)
-@family_arguments
-@click.argument("ranks", nargs=-1, required=True, metavar="RANK...")
+@click.command(cls=Command, epilog=FAMILIES_HELP)
+@family_arguments("RANK...")
 def unrank(
-    family: str,
-    first: str,
-    second: str,
-    zero_blocks: int | None,
-    single: str | None,
-    shape: str | None,
-    activation: str | None,
-    inputs: int | None,
-    biases: str | None,
-    ranks: tuple[str, ...],
+    chosen: Family[Any],
+    others: tuple[str, ...],
 ) -> None:
-    """Print the word of each RANK; ranks begin with 0."""
-    chosen = make_family(
-        family, first, second, zero_blocks, single, shape, activation, inputs, biases
-    )
-    elements = [chosen.unrank(read_integer("a rank", index)) for index in ranks]
+    """Print the word of each RANK; ranks begin with 0.
+
+    Example: critcount unrank expansions 2-4-1 --minimal 2 10
+    """
+    elements = [chosen.unrank(read_integer("RANK", rank)) for rank in others]
     for element in elements:
         click.echo(str(element))
 
 
-def make_family(
-    family: str,
-    first: str,
-    second: str,
-    zero_blocks: int | None,
-    single: str | None,
-    shape: str | None,
-    activation: str | None,
-    inputs: int | None,
-    biases: str | None,
-) -> Family[Any]:
-    """Return the family that the arguments name."""
-    from critcount.architecture import parse_widths
+def _split(
+    family: str, arguments: tuple[str, ...], given: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what says the sizes, an architecture or two numbers, and the other arguments."""
+    needed = NEEDED[family]
+    for name in NEEDED_OPTIONS - {needed}:
+        if given[name] is not None:
+            raise click.UsageError(f"--{name} does not go with {family}: it needs --{needed}")
+    short = family == "network-expansions" or "-" not in arguments[0]
+    many = 2 if short and given[needed] is None else 1
+    if len(arguments) < many or (many == 1 and given[needed] is None):
+        example = "2-5-6-1" if family == "network-expansions" else "2-5-1"
+        raise click.UsageError(
+            f"{family} needs an architecture and --{needed}, such as {example} --{needed} "
+            f"{'4-4' if family == 'network-expansions' else 2}"
+        )
+    return arguments[:many], arguments[many:]
 
-    options: dict[str, Any] = {}
-    if zero_blocks is not None:
-        if family != "expansions":
-            raise click.UsageError(f"--zero-blocks does not go with {family}")
-        options["zero_blocks"] = zero_blocks
-    if single is not None:
-        if family != "plateaus":
-            raise click.UsageError(f"--single does not go with {family}")
-        options["single"] = read_integers("--single", single)
-    signed = {"activation": activation, "d_in": inputs, "biases": biases}
-    for name, value in signed.items():
-        if value is not None:
-            if family != "signed-expansions":
-                option = "inputs" if name == "d_in" else name
-                raise click.UsageError(f"--{option} does not go with {family}")
-            options[name] = value
-    if shape is not None:
-        if family in ("network-expansions", "signed-expansions"):
-            raise click.UsageError(f"--shape does not go with {family}")
-        options["shape"] = [read_integers("--shape", part) for part in shape.split("/")]
-    names = FAMILIES[family].arguments
-    if family == "network-expansions":
-        values: list[Any] = [first, parse_widths("minimal", second)]
+
+def make_family(family: str, sizes: tuple[str, ...], given: dict[str, Any]) -> Family[Any]:
+    """Return the family that an architecture and options name, or two numbers."""
+    for name, families in GOES_WITH.items():
+        if given[name] is not None and family not in families:
+            raise click.UsageError(f"--{name.replace('_', '-')} does not go with {family}")
+    options = {name: given[name] for name in ("zero_blocks", "activation", "biases")}
+    options["d_in"] = given["inputs"]
+    if given["single"] is not None:
+        options["single"] = read_integers("--single", given["single"])
+    if given["shape"] is not None:
+        options["shape"] = _shape(given["shape"])
+    entry = FAMILIES[family]
+    if len(sizes) == 2:
+        values = _two_numbers(family, *sizes)
     else:
-        values = [
-            read_integer(name, text) for name, text in zip(names, (first, second), strict=True)
-        ]
-    chosen = family_class(family).from_parameters(dict(zip(names, values, strict=True)) | options)
+        values, inputs = _of_architecture(family, sizes[0], given)
+        if inputs is not None:
+            options["d_in"] = inputs
+    parameters = dict(zip(entry.arguments, values, strict=True))
+    parameters |= {name: value for name, value in options.items() if value is not None}
+    chosen = family_class(family).from_parameters(parameters)
     chosen._reading()  # words that are too long are refused before they are counted
     return chosen
 
 
-def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: str) -> None:
+def _two_numbers(family: str, first: str, second: str) -> list[Any]:
+    """Return the two arguments of a family that are spelled one after the other."""
+    from critcount.architecture import parse_widths
+
+    if family == "network-expansions":
+        return [str(chosen_architecture(first, {})), parse_widths("--minimal", second)]
+    names = [NAMES_OF_NUMBERS.get(name, name.upper()) for name in FAMILIES[family].arguments]
+    return [read_integer(name, text) for name, text in zip(names, (first, second), strict=True)]
+
+
+def _of_architecture(
+    family: str, text: str, given: dict[str, Any]
+) -> tuple[list[Any], int | None]:
+    """Return the two arguments of a family, and the inputs of one that has need of them."""
+    from critcount.architecture import widths_text
+
+    network = chosen_architecture(text, {})
+    needed = given[NEEDED[family]]
+    if family == "network-expansions":
+        return [str(network), needed], None
+    if len(network.hidden) != 1:
+        raise click.UsageError(
+            f"{network} has {len(network.hidden)} hidden layers; {family} is for one, "
+            "network-expansions for several"
+        )
+    m = network.hidden[0]
+    if family == "permutation-points":
+        return [m, needed], None
+    if len(needed) != 1:
+        raise click.UsageError(f"--{NEEDED[family]} must be one width, not {widths_text(needed)}")
+    if needed[0] > m:
+        raise click.UsageError(
+            f"--{NEEDED[family]} is {needed[0]}, wider than the hidden layer of {m}"
+        )
+    if family != "signed-expansions":
+        return [needed[0], m], None
+    if given["inputs"] is not None:
+        raise click.UsageError("--inputs goes with R M; an architecture says its inputs")
+    return [needed[0], m], network.d_in
+
+
+def _shape(text: str) -> list[list[int]]:
+    """Return the sizes of blocks that a text such as 3,1/1,2 spells."""
+    from critcount._support import checks
+
+    parts = text.split("/")
+    if len(parts) != 2:
+        raise click.UsageError(
+            "--shape must be the sizes of the replication blocks, a slash, and those of the "
+            f"zero-type blocks, such as 3,1/1,2, not {checks.show(text)}"
+        )
+    return [read_integers("--shape", part) for part in parts]
+
+
+def refuse(family: Family[Any], words: int, format_: str, max_words: int, advice: str) -> None:
     """Refuse to write more words than the limit, with their number and their bytes."""
     from critcount._support import checks
 
@@ -338,7 +411,9 @@ def refuse(family: Family[Any], words: int, format_: str, limit: int, advice: st
         letter, rest = letter + 1, 25 + words.bit_length() // 3
     size = words * (family.m * letter + rest)
     amount = f"bytes: at most {checks.many(size)}"
-    checks.size(repr(family), words, limit, f"words ({amount})", f"raise --limit, {advice}")
+    checks.size(
+        repr(family), words, max_words, f"words ({amount})", f"raise --max-words, {advice}"
+    )
 
 
 def write(
@@ -360,6 +435,8 @@ def write(
             writing.write_parquet(family, blocks, stream, advance)
         elif format_ == "csv":
             writing.write_csv(family, blocks, stream, advance)
+        elif format_ == "text":
+            writing.write_text(family, blocks, stream, advance)
         else:
             writing.write_json_lines(blocks, stream, start, advance)
 

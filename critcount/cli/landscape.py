@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from critcount.cli.command import Group
 from critcount.cli.common import (
-    Command,
+    Decorated,
     FileType,
     IntegerType,
     NumberType,
@@ -19,6 +20,7 @@ from critcount.cli.common import (
     command_line,
     output_options,
     progress,
+    seed_option,
     target,
 )
 from critcount.cli.streams import note, remark
@@ -54,10 +56,10 @@ class ListType(click.ParamType):  # type: ignore[type-arg]
         return tuple(map(int, parts))
 
 
-def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Command]:
+def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Decorated], Decorated]:
     """Add --seeds, --seed, --folder and --table."""
 
-    def add(command: Command) -> Command:
+    def add(command: Decorated) -> Decorated:
         for option in (
             click.option(
                 "--table",
@@ -72,19 +74,13 @@ def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Comma
                 metavar="RUN",
                 help="Keep what is finished here; the same command goes on from what is there.",
             ),
-            click.option(
-                "--seed",
-                type=IntegerType(0),
-                default=0,
-                show_default=True,
-                help="The first seed; the others follow.",
-            ),
+            seed_option,
             click.option(
                 "--seeds",
                 type=IntegerType(1, 10_000),
                 default=seeds,
                 show_default=True,
-                help="How many networks are trained.",
+                help="Number of networks, trained from --seed and the numbers after it.",
             ),
         ):
             command = option(command)
@@ -93,7 +89,7 @@ def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Command], Comma
     return add
 
 
-def _figure(name: str, what: str) -> Callable[[Command], Command]:
+def _figure(name: str, what: str) -> Callable[[Decorated], Decorated]:
     return click.option(f"--{name}", type=FileType(), help=f"Draw {what}: .png, .svg or .pdf.")
 
 
@@ -107,7 +103,7 @@ spectra_option = _figure("spectra", "the Hessian spectra at the points of the fi
 students_option = _figure("figure", "neurons of the first students in the input plane")
 
 
-@click.group()
+@click.group(cls=Group)
 def experiment() -> None:
     """Train real networks, and look where they land.
 

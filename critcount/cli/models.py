@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from critcount.cli.common import chosen_format, command_line, emit, output_options, target
+from critcount.cli.command import Command
+from critcount.cli.common import (
+    IntegerType,
+    chosen_format,
+    command_line,
+    emit,
+    output_options,
+    seed_option,
+    target,
+    write_option,
+)
 
 if TYPE_CHECKING:
     from critcount.models import Symmetry
@@ -35,30 +45,31 @@ def read(path: str, inputs: tuple[str, ...]) -> Symmetry:
     return Symmetry.from_onnx(path, dict(parse_shape(text) for text in inputs))
 
 
-@click.command()
-@click.argument("model")
-@click.option(
+inputs_option = click.option(
     "--input",
     "inputs",
     multiple=True,
     metavar="NAME=SHAPE",
-    help="The shape of an input that the file leaves open: x=1,3,64,64.",
+    help="Shape of an input that an ONNX file leaves open, such as x=1,3,64,64.",
 )
+
+
+@click.command(cls=Command)
+@click.argument("model")
+@inputs_option
 @click.option(
     "--prove",
     is_flag=True,
     help="Move every unit by a random element and compare the outputs in float64; exit 1 when "
     "they differ by more than rounding.",
 )
-@click.option(
-    "--draw",
-    metavar="FILE",
-    help="Write the parameters after a uniformly drawn element has acted, as .safetensors.",
+@write_option(
+    "--write-drawn", "the parameters after a uniformly drawn element has acted", ".safetensors"
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="For --prove and --draw.")
+@seed_option
 @click.option(
     "--max-order",
-    type=int,
+    type=IntegerType(0),
     default=1,
     show_default=True,
     help="Permutation points of the orders 1 to this.",
@@ -68,7 +79,7 @@ def symmetry(
     model: str,
     inputs: tuple[str, ...],
     prove: bool,
-    draw: str | None,
+    write_drawn: str | None,
     seed: int,
     max_order: int,
     format_: str | None,
@@ -81,7 +92,7 @@ def symmetry(
     installed; no weights are needed). Text shows the order of the group and every family; csv,
     latex and markdown the families; json everything.
     """
-    show(model, inputs, format_, output, significant, max_order, prove, draw, seed)
+    show(model, inputs, format_, output, significant, max_order, prove, write_drawn, seed)
 
 
 def show(
@@ -96,11 +107,9 @@ def show(
     seed: int = 0,
 ) -> None:
     """Print the symmetry of a model."""
-    from critcount._support import checks, files
+    from critcount._support import files
 
     format_ = chosen_format(format_, output)
-    checks.integer("seed", seed, minimum=0)
-    checks.integer("max_order", max_order, minimum=0)
     import numpy as np
 
     from critcount.models import report
@@ -109,7 +118,7 @@ def show(
     proof = found.prove(np.random.default_rng(seed)) if prove else None
     if draw is not None:
         if found.weights is None:
-            raise click.UsageError("--draw needs a model with its parameters")
+            raise click.UsageError("--write-drawn needs a model with its parameters")
         from safetensors.numpy import save
 
         moved = found.random(np.random.default_rng(seed)).apply(found.weights)
@@ -132,38 +141,40 @@ def show(
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("model")
 @click.argument("first")
 @click.argument("second")
+@inputs_option
+@write_option("--write-aligned", "the second, rearranged,", ".safetensors")
 @click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    metavar="NAME=SHAPE",
-    help="The shape of an input that the file leaves open: x=1,3,64,64.",
+    "--starts",
+    type=IntegerType(1),
+    default=1,
+    show_default=True,
+    help="Orders of the families from which the search begins.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write the second, rearranged: .safetensors.")
-@click.option("--restarts", type=int, default=1, show_default=True, help="Starts of the search.")
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="For the order of the search."
-)
+@seed_option
 @click.option(
     "--points",
-    type=int,
+    type=IntegerType(3),
     default=11,
     show_default=True,
-    help="Points of the segment between both, for the barrier.",
+    help="Points of the straight line between the two.",
 )
+@output_options()
 def align(
     model: str,
     first: str,
     second: str,
     inputs: tuple[str, ...],
-    output: str | None,
-    restarts: int,
+    write_aligned: str | None,
+    starts: int,
     seed: int,
     points: int,
+    format_: str | None,
+    output: str,
+    significant: int | None,
 ) -> None:
     """Rearrange the second of two checkpoints so that it comes near the first.
 
@@ -173,11 +184,9 @@ def align(
     an ONNX file, the barrier on the segment between the two: how far the mean squared difference
     from the outputs of the first rises above its chord, on random inputs.
     """
-    from critcount._support import checks, files
+    from critcount._support import files
 
-    checks.integer("points", points, minimum=3)
-    checks.integer("seed", seed, minimum=0)
-    checks.integer("restarts", restarts, minimum=1)
+    format_ = chosen_format(format_, output)
     import numpy as np
     from safetensors import SafetensorError
     from safetensors.numpy import load_file, save
@@ -185,7 +194,7 @@ def align(
     from critcount.models import align as bring
     from critcount.models import barrier
     from critcount.models.alignment import difference
-    from critcount.output import rendering
+    from critcount.output.rendering import TableCell
 
     tensors = []
     for path in (first, second):
@@ -194,10 +203,10 @@ def align(
         except (OSError, SafetensorError, KeyError, TypeError) as error:
             raise click.UsageError(f"{path} is no .safetensors file: {error}") from error
     symmetry = read(model, inputs)
-    found = bring(symmetry, tensors[0], tensors[1], np.random.default_rng(seed), restarts=restarts)
-    if output is not None:
-        files.put(save(found.tensors), output)
-    rows = [
+    found = bring(symmetry, tensors[0], tensors[1], np.random.default_rng(seed), restarts=starts)
+    if write_aligned is not None:
+        files.put(save(found.tensors), write_aligned)
+    rows: list[tuple[str, TableCell]] = [
         ("distance before", found.before),
         ("distance after", found.after),
         ("equal up to the symmetry", found.equal),
@@ -206,4 +215,4 @@ def align(
     if loss is not None:
         rows.append(("barrier before", barrier(loss, tensors[0], tensors[1], points)))
         rows.append(("barrier after", barrier(loss, tensors[0], found.tensors, points)))
-    files.put(rendering.text(("quantity", "value"), rows), target("-"))
+    emit(("quantity", "value"), rows, format_, output, significant, command_line())

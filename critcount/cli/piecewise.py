@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from critcount.cli import streams
+from critcount.cli.command import Command
 from critcount.cli.common import (
-    Command,
+    Decorated,
     IntegerType,
     chosen_architecture,
     chosen_format,
@@ -20,6 +21,7 @@ from critcount.cli.common import (
     emit,
     output_options,
     weights_options,
+    write_option,
 )
 
 if TYPE_CHECKING:
@@ -77,34 +79,31 @@ box_option = click.option(
 )
 
 
-def limit_option(most: int, what: str) -> Callable[[Command], Command]:
-    """Add --limit to a command: limit."""
+def limit_option(name: str, most: int, what: str) -> Callable[[Decorated], Decorated]:
+    """Add an option such as --max-terms to a command: limit."""
     return click.option(
-        "--limit",
+        name,
+        "limit",
         type=IntegerType(0),
         default=most,
         show_default=True,
-        metavar="N",
         help=f"Refuse more {what} than this.",
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("architecture")
-@click.option(
-    "--network",
-    "written",
-    metavar="FILE",
-    help="Write a network with as many knots as the lower bound: .npz or .safetensors.",
+@write_option(
+    "--write-network", "a network with as many knots as the lower bound", ".npz or .safetensors"
 )
 @click.option("--interval", type=RangeType(), help="Of given weights: only these knots.")
 @click.option("--points", is_flag=True, help="Of given weights: list the knots, as fractions.")
 @weights_options
-@limit_option(10**6, "weights, or points at which neurons switch,")
+@limit_option("--max-points", 10**6, "points at which neurons switch, or weights")
 @output_options()
 def knots(
     architecture: str,
-    written: str | None,
+    write_network: str | None,
     interval: tuple[Fraction, Fraction] | None,
     points: bool,
     reading: dict[str, Any],
@@ -120,17 +119,19 @@ def knots(
     how many knots this network has, by hidden layer and at its output, exactly; its floats are
     taken as the fractions that they are.
 
-    Example: critcount knots 1-3-3-1 --network out.npz
+    Example: critcount knots 1-3-3-1 --write-network out.npz
     """
     format_ = chosen_format(format_, output)
     network = read_network(architecture, reading)
     if network is None:
         if interval is not None or points:
             raise click.UsageError("--interval and --points go with the path of a weights file")
-        rows = _most(architecture, written, limit)
+        rows = _most(architecture, write_network, limit)
     else:
-        if written is not None:
-            raise click.UsageError("--network goes with an architecture, not with a weights file")
+        if write_network is not None:
+            raise click.UsageError(
+                "--write-network goes with an architecture, not with a weights file"
+            )
         rows = _counted(network, interval, points, limit)
     emit(VALUE_COLUMNS, rows, format_, output, significant, command_line())
 
@@ -174,11 +175,11 @@ def _counted(
     return rows
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("network", type=click.Path())
 @box_option
 @weights_options
-@limit_option(10**5, "activation regions")
+@limit_option("--max-regions", 10**5, "activation regions")
 @output_options()
 def regions(
     network: str,
@@ -219,10 +220,10 @@ def regions(
     streams.remark(f"at most {most} regions")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("architecture")
 @weights_options
-@limit_option(10**7, "terms of the sums")
+@limit_option("--max-terms", 10**7, "terms of the sums")
 @output_options()
 def bounds(
     architecture: str,

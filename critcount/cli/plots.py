@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from critcount.cli.command import Group
 from critcount.cli.common import (
     IntegerType,
-    WidthsType,
     chosen_architecture,
-    image_option,
+    file_option,
+    minimal_option,
     one_layer,
     weights_options,
 )
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["plot"]
 
 
-@click.group()
+@click.group(cls=Group)
 def plot() -> None:
     """Draw a figure to a .png, .svg or .pdf file.
 
@@ -37,7 +38,7 @@ def plot() -> None:
 @click.option(
     "--max-m", type=IntegerType(), help="The largest width; by default some way past crossover."
 )
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
     """Draw critical against global subspaces, with the crossover.
 
@@ -58,7 +59,7 @@ def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
 @click.option(
     "--max-m", type=IntegerType(), default=200, show_default=True, help="The largest width."
 )
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
     """Draw T(R, m) and G(R, m) against the width m.
 
@@ -75,9 +76,9 @@ def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
 
 @plot.command()
 @click.argument("architecture")
-@click.option("--minimal", type=WidthsType(), required=True, help="The minimal width.")
+@minimal_option(required=True)
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def dimensions(
     architecture: str, minimal: tuple[int, ...], reading: dict[str, Any], output: str
 ) -> None:
@@ -103,7 +104,7 @@ def dimensions(
     "--max-order", type=IntegerType(), default=20, show_default=True, help="The orders 1 to this."
 )
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def factors(architecture: str, max_order: int, reading: dict[str, Any], output: str) -> None:
     """Draw the permutation points per minimum, by order.
 
@@ -122,7 +123,7 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
 
 @plot.command()
 @click.argument("architecture")
-@click.option("--minimal", type=WidthsType(), required=True, help="The minimal width.")
+@minimal_option(required=True)
 @weights_options
 @click.option(
     "--kind",
@@ -131,7 +132,7 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
     show_default=True,
     help="An edge where two subspaces meet, or where one arises by merging a zero-type block.",
 )
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def graph(
     architecture: str, minimal: tuple[int, ...], reading: dict[str, Any], kind: str, output: str
 ) -> None:
@@ -163,7 +164,7 @@ def graph(
     help="By the tangent sensitivity, the active neurons, or the norm of the gradient.",
 )
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def regions(network: str, box: Ranges, color: str, reading: dict[str, Any], output: str) -> None:
     """Draw the regions of a ReLU network with two inputs.
 
@@ -183,7 +184,7 @@ def regions(network: str, box: Ranges, color: str, reading: dict[str, Any], outp
 @click.argument("network", type=click.Path())
 @box_option
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def sensitivity(network: str, box: Ranges, reading: dict[str, Any], output: str) -> None:
     """Draw how the tangent sensitivity of a ReLU network spreads over its regions.
 
@@ -203,7 +204,7 @@ def sensitivity(network: str, box: Ranges, reading: dict[str, Any], output: str)
 @click.argument("network")
 @click.option("--interval", type=RangeType(), help="By default all knots.")
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def knots(
     network: str,
     interval: tuple[Fraction, Fraction] | None,

@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from critcount.cli.command import Command
 from critcount.cli.common import (
-    FileType,
     IntegerType,
     NumberType,
     WidthsType,
+    activation_option,
     chosen_format,
     command_line,
     emit,
-    numbers_option,
+    file_option,
+    max_numbers_option,
     output_options,
     progress,
+    seed_option,
     target,
     weights_options,
+    write_option,
 )
 from critcount.cli.streams import note
 from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
+    from critcount.configurations.signed import SignedExpansion
     from critcount.output.rendering import TableCell
     from critcount.weights.folders import FolderRow
     from critcount.weights.network import Network
@@ -57,15 +62,9 @@ tolerance_option = click.option(
     help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks; auto takes "
     "the middle of the widest range with one answer.",
 )
-activation_option = click.option(
-    "--activation",
-    metavar="NAME",
-    help="tanh, erf, sigmoid, gaussian, softplus, gelu, silu, relu, leaky_relu (leaky_relu:0.2), "
-    "elu, selu, celu, mish, sin, cos, exp, generic: its symmetries are used. Without it none is.",
-)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("student", type=click.Path())
 @tolerance_option
 @click.option(
@@ -73,7 +72,7 @@ activation_option = click.option(
 )
 @activation_option
 @weights_options
-@numbers_option
+@max_numbers_option
 @click.option(
     "--reference-tensor",
     "reference_tensors",
@@ -81,12 +80,7 @@ activation_option = click.option(
     metavar="NAME",
     help="The same for the reference.",
 )
-@click.option(
-    "--write-minimal",
-    "minimal",
-    type=FileType(),
-    help="Write the minimal network to a .safetensors or .npz file.",
-)
+@write_option("--write-minimal", "the minimal network", ".npz or .safetensors")
 @click.option(
     "--workers",
     type=IntegerType(1),
@@ -106,9 +100,9 @@ def classify(
     reference: str | None,
     activation: str | None,
     reading: dict[str, Any],
-    numbers: int | None,
+    limit: int | None,
     reference_tensors: tuple[str, ...],
-    minimal: str | None,
+    write_minimal: str | None,
     workers: int | None,
     keep: str | None,
     format_: str | None,
@@ -133,20 +127,20 @@ def classify(
     of_reference = {name: reading.get(name) for name in ("layout", "batch_norm_eps")}
     of_reference["tensors"] = reference_tensors or None
     if os.path.isdir(student):
-        if minimal is not None:
+        if write_minimal is not None:
             raise click.UsageError("--write-minimal goes with one file")
-        teacher = None if reference is None else _loaded(reference, of_reference, numbers)
+        teacher = None if reference is None else _loaded(reference, of_reference, limit)
         from critcount.weights.folders import FOLDER_COLUMNS
 
-        options = reading if numbers is None else {**reading, "limit": numbers}
+        options = reading if limit is None else {**reading, "limit": limit}
         found_in = _folder(student, tolerance, teacher, activation, options, workers, keep)
         rows = [tuple(None if cell == "" else cell for cell in row) for row in found_in]
         emit(FOLDER_COLUMNS, rows, format_, output, significant, command_line())
         return
     if workers is not None or keep is not None:
         raise click.UsageError("--workers and --keep go with a folder")
-    network = _loaded(student, reading, numbers)
-    teacher = None if reference is None else _loaded(reference, of_reference, numbers)
+    network = _loaded(student, reading, limit)
+    teacher = None if reference is None else _loaded(reference, of_reference, limit)
     found = find(network, tolerance, teacher, activation)
     if tolerance != "auto" and tolerance < network.precision:
         note(
@@ -156,8 +150,8 @@ def classify(
     if found.plateaus:
         others = "; ".join(map(str, found.plateaus))
         note(f"tolerance {found.tolerance:.1e}, the middle of the widest of: {others}")
-    if minimal is not None:
-        found.minimal.save(minimal)
+    if write_minimal is not None:
+        found.minimal.save(write_minimal)
     if format_ == "json":
         from critcount._support import files
 
@@ -177,7 +171,7 @@ def classify(
     emit(describe.BLOCK_COLUMNS, blocks, format_, output, significant, command_line())
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("teacher", type=click.Path())
 @click.option(
     "--word",
@@ -187,7 +181,8 @@ def classify(
     help="The configuration of a hidden layer, such as 0,1,2,0; once for each layer.",
 )
 @click.option("--widths", type=WidthsType(), help="Or hidden widths, for a random configuration.")
-@click.option("--seed", type=IntegerType(0), required=True, help="Of all that is random.")
+@activation_option
+@seed_option
 @click.option(
     "--scale",
     type=NumberType(),
@@ -196,45 +191,63 @@ def classify(
     help="Of the free weights, relative to those of the layer.",
 )
 @weights_options
-@numbers_option
-@click.option("-o", "--output", required=True, type=FileType(), help=".safetensors or .npz.")
+@max_numbers_option
+@file_option("the network to a .npz or .safetensors file")
 def embed(
     teacher: str,
     words: tuple[str, ...],
     widths: tuple[int, ...] | None,
+    activation: str | None,
     seed: int,
     scale: float,
     reading: dict[str, Any],
-    numbers: int | None,
+    limit: int | None,
     output: str,
 ) -> None:
     """Write a wider network that computes the same function as TEACHER.
 
     TEACHER is a .safetensors or .npz file with an irreducible network. Prints the word of every
     hidden layer: letter t for a copy of neuron t, larger letters for zero-type blocks.
-    """
+
+    With --activation, for one hidden layer, the letters have signs: 0 for an idle neuron, 2t+1
+    and 2t+2 for a copy of neuron t and for one of the opposite sign, larger ones in the same way
+    for zero-type blocks.
+
+    \b
+    Example: critcount embed teacher.npz --widths 7 -o student.npz
+             critcount embed teacher.npz --word 1,2,3,0 --activation tanh -o student.npz
+    """  # noqa: D301 - the backspace is click's sign for a paragraph left as it is
     from critcount.families.protocol import generator
-    from critcount.weights.subspaces import embed as place
+    from critcount.weights import subspaces
 
     words = tuple(part for word in words for part in word.split("/"))
     if bool(words) == (widths is not None):
         raise click.UsageError("name the configurations by --word, or the widths by --widths")
-    network = _loaded(teacher, reading, numbers)
+    network = _loaded(teacher, reading, limit)
     rng = generator(seed)
+    hidden = _hidden(network, widths or words)
+    if activation is not None and activation != "generic":
+        if len(hidden) != 1:
+            raise click.UsageError(f"--activation is for one hidden layer, not for {len(hidden)}")
+        signed = (
+            _signed(words[0], hidden[0])
+            if widths is None
+            else _random_signed(network, widths[0], activation, rng)
+        )
+        subspaces.embed(network, signed, rng, activation=activation, scale=scale).save(output)
+        click.echo(str(signed))
+        return
     layers = (
-        [
-            read_configuration("--word", word, r)
-            for word, r in zip(words, _hidden(network, words), strict=True)
-        ]
+        [read_configuration("--word", word, r) for word, r in zip(words, hidden, strict=True)]
         if widths is None
-        else [_random(r, m, rng) for r, m in zip(_hidden(network, widths), widths, strict=True)]
+        else [_random(r, m, rng) for r, m in zip(hidden, widths, strict=True)]
     )
-    place(network, layers, rng, scale=scale).save(output)
+    subspaces.embed(network, layers, rng, scale=scale).save(output)
     for layer in layers:
         click.echo(str(layer))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("a", type=click.Path())
 @click.argument("b", type=click.Path())
 @tolerance_option
@@ -253,18 +266,11 @@ def embed(
     show_default=True,
     help="Random inputs, normally distributed.",
 )
-@click.option("--seed", type=IntegerType(0), default=0, show_default=True, help="Of the inputs.")
+@seed_option
 @weights_options
-@numbers_option
-@click.option("-o", "--output", "vertices", type=FileType(), help="Write the vertices: .npz.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Of what is printed.",
-)
+@max_numbers_option
+@write_option("--write-vertices", "the vertices of the path", ".npz")
+@output_options(FORMATS)
 def path(
     a: str,
     b: str,
@@ -274,9 +280,11 @@ def path(
     inputs: int,
     seed: int,
     reading: dict[str, Any],
-    numbers: int | None,
-    vertices: str | None,
-    format_: str,
+    limit: int | None,
+    write_vertices: str | None,
+    format_: str | None,
+    output: str,
+    significant: int | None,
 ) -> None:
     """Lead from one network to another along straight lines on which the function stays.
 
@@ -288,20 +296,21 @@ def path(
     """
     import numpy as np
 
-    from critcount._support import checks
+    from critcount._support import checks, files
     from critcount.architecture import widths_text
     from critcount.weights.paths import zero_loss_path
 
+    format_ = chosen_format(format_, output, FORMATS)
     checks.size(
         "the comparison", (samples + 2) * inputs, MOST_EVALUATIONS, "evaluations",
         "ask for fewer --samples or --inputs",
     )  # fmt: skip
-    one, two = (_loaded(file, reading, numbers) for file in (a, b))
+    one, two = (_loaded(file, reading, limit) for file in (a, b))
     found = zero_loss_path(one, two, tolerance, activation)
     x = np.random.default_rng(seed).standard_normal((inputs, one.widths[0]))
-    if vertices is not None:
+    if write_vertices is not None:
         with progress("vertices", len(found)) as advance:
-            found.save(vertices, advance=advance)
+            found.save(write_vertices, advance=advance)
     with progress("comparing", found.segments + 2) as advance:
         deviation = found.deviation(x, activation or "generic", samples, advance=advance)
     minimal = widths_text(found.minimal.widths)
@@ -314,7 +323,7 @@ def path(
             "distances": found.distances,
             "deviation": deviation._asdict(),
         }
-        click.echo(json.dumps(document, indent=1))
+        files.put(json.dumps(document, indent=1) + "\n", target(output))
         return
     rows: list[tuple[str, str | None, TableCell]] = [
         ("minimal network", None, minimal),
@@ -325,7 +334,7 @@ def path(
         ("deviation", "between the projections", deviation.between),
         ("deviation", "from A to B", deviation.overall),
     ]
-    emit(("quantity", "of", "value"), rows, format_, "-", None, command_line())
+    emit(("quantity", "of", "value"), rows, format_, output, significant, command_line())
 
 
 def _folder(
@@ -365,6 +374,30 @@ def _random(r: int, m: int, rng: Any) -> Configuration:
     return Expansions(r, m).random(rng)
 
 
+def _signed(word: str, r: int) -> SignedExpansion:
+    """Return the type that a word with signs spells."""
+    from critcount.configurations._words import letters_of
+    from critcount.configurations.signed import SignedExpansion
+
+    try:
+        return SignedExpansion(tuple(letters_of(word)), r)
+    except ValueError as error:
+        raise click.UsageError(f"--word: {error}") from None
+
+
+def _random_signed(network: Network, m: int, activation: str, rng: Any) -> SignedExpansion:
+    """Return a component of the students of a width, exactly uniform."""
+    from critcount.counting.setting import BIASES
+    from critcount.families import SignedExpansions
+
+    d_in, r, d_out = network.widths
+    if m < r:
+        raise click.UsageError(f"--widths: a layer of {r} neurons cannot be embedded in {m}")
+    hidden, output = (bias is not None for bias in network.biases)
+    biases = BIASES[hidden + 2 * output]
+    return SignedExpansions(r, m, activation, d_in, d_out, biases).random(rng)
+
+
 def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
     """Return the hidden widths, when as many layers are given."""
     hidden = network.widths[1:-1]
@@ -376,9 +409,9 @@ def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
     return hidden
 
 
-def _loaded(path: str, reading: dict[str, Any], numbers: int | None) -> Network:
+def _loaded(path: str, reading: dict[str, Any], limit: int | None) -> Network:
     """Return the network of a file, read as the options say."""
     from critcount.weights.network import Network
 
-    options = reading if numbers is None else {**reading, "limit": numbers}
+    options = reading if limit is None else {**reading, "limit": limit}
     return Network.load(path, **options)

@@ -1,8 +1,9 @@
-"""Words to CSV, JSON lines and Parquet, block by block."""
+"""Words to text, CSV, JSON lines and Parquet, block by block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from critcount._support import numerals
 from critcount._support.extras import pyarrow
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Words
+from critcount.families.network import NetworkExpansions
 from critcount.families.protocol import Family, columns
 
 __all__ = [
@@ -20,7 +22,31 @@ __all__ = [
     "write_csv",
     "write_json_lines",
     "write_parquet",
+    "write_text",
 ]
+
+
+def write_text(
+    family: Family[Any], blocks: Iterable[Words], stream: IO[str], advance: Advance = silent
+) -> None:
+    """Write words as the family reads them, one a line: ``0,1,10,2``, a slash between layers.
+
+    Parameters
+    ----------
+    family : Family
+        Whose words they are.
+    blocks : iterable of numpy.ndarray
+        Blocks of words.
+    stream : text stream
+        Where the lines go.
+    advance : callable, optional
+        Called with the number of words of every block that has been written.
+    """
+    layers = family.layers if isinstance(family, NetworkExpansions) else ()
+    ends = list(itertools.accumulate(layer.m for layer in layers))[:-1]
+    for block in blocks:
+        stream.write(csv_lines(block, ends))
+        advance(len(block))
 
 
 def write_csv(
@@ -108,11 +134,13 @@ def schema(family: Family[Any]) -> Any:
     return arrow.schema([arrow.field(name, letter) for name in columns(family.m)])
 
 
-def csv_lines(block: Words) -> str:
-    r"""Return words as text, one a line, letters separated by commas.
+def csv_lines(block: Words, ends: Sequence[int] = ()) -> str:
+    r"""Return words as text, one a line, letters separated by commas, or slashes at the ends.
 
     >>> csv_lines(np.array([[0, 1, 10, 2]], np.uint8))
     '0,1,10,2\n'
+    >>> csv_lines(np.array([[0, 1, 10, 2]], np.uint8), [2])
+    '0,1/10,2\n'
     """
     if not block.size:
         return len(block) * "\n"
@@ -123,6 +151,7 @@ def csv_lines(block: Words) -> str:
     spelled: Words = np.full((len(numbers), width + 1), ord(","), np.uint8)
     spelled[:, :width] = numbers.view(np.uint8).reshape(-1, width)
     text: Words = spelled[block]
+    text[:, [end - 1 for end in ends], -1] = ord("/")
     text[:, -1, -1] = ord("\n")
     packed: bytes = text.tobytes().translate(None, b"\0")
     return packed.decode("ascii")

@@ -26,7 +26,7 @@ Layout: TypeAlias = Literal["out-in", "in-out", "bias-column"]
 LAYOUTS: tuple[Layout, ...] = ("out-in", "in-out", "bias-column")
 LISTED = 12
 PICK = (
-    "name the matrices of one multilayer perceptron, first layer first, in tensors=[...] "
+    "name the matrices of one multilayer perceptron, first layer first, by tensors=[...] "
     "(--tensor NAME, once for each), "
     "with '.T' appended to the name of each that is stored as (in, out)"
 )
@@ -325,7 +325,9 @@ def _layouts(
         raise ValueError(f"{what}: {advice}")
     if rows and not shown:
         what = "biases stored as rows go with matrices (in, out), and square ones do not tell"
-        raise ValueError(f"{what}: say the layout, 'in-out' or 'out-in' (--layout), or {advice}")
+        raise ValueError(
+            f"{what}: name the layout, layout='in-out' (--layout in-out) or 'out-in', or {advice}"
+        )
     default = shown.pop() if shown else "out-in"
     return {source.name: known.get(source.name, default) for source in matrices}
 
@@ -393,7 +395,7 @@ def _networks(by_name: Mapping[str, StoredLayer]) -> str:
             ends = {name: layer.ends for name, layer in by_name.items()}
             if all(len(orders(queues(g), ends).found) == 1 for g in groups.values()):
                 listing = ", ".join(map(show, islice(groups, LISTED)))
-                how = f"name one by its prefix ({listing}) in prefix= (--prefix)"
+                how = f"name one by its prefix ({listing}) with prefix= (--prefix)"
                 return f"several networks seem to be there, {how}; or "
     return ""
 
@@ -408,7 +410,7 @@ def _layout_hint(matrices: Sequence[Source], layout: Layout | None) -> str:
     for other in LAYOUTS:
         as_other = [StoredLayer(source, other, None) for source in matrices]
         if other != layout and len(matrices) > 1 and _gap(as_other) is None:
-            how = f"layout={other!r}, --layout {other}"
+            how = f"layout={other!r} (--layout {other})"
             return f" (they do when all are taken as stored as {words[other]}: {how})"
     return ""
 

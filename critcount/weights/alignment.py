@@ -129,7 +129,7 @@ def align(
     require_network("b", b)
     if a.widths != b.widths:
         raise ValueError(
-            f"a is {widths_text(a.widths)} and b {widths_text(b.widths)}: a fit is between "
+            f"a is {widths_text(a.widths)} and b is {widths_text(b.widths)}: a fit is between "
             "networks of the same widths"
         )
     require_same_biases(a, b)

@@ -286,7 +286,7 @@ class Opened:
             raise ValueError(f"{self._name!r} has no tensor {show(absent[0])}: {listing}")
         amount = sum(math.prod(self.shapes[name]) for name in wanted)
         what = f"the tensors of {self._name!r}"
-        checks.size(what, amount, limit, "numbers", "raise limit (--limit)")
+        checks.size(what, amount, limit, "numbers", "raise limit")
 
     def read(self, name: str) -> Tensor:
         """Return the values of a tensor."""

@@ -241,8 +241,8 @@ def _constants(
     raise NeedsFunctionError(
         k,
         f"hidden layer {k}: the {who} {listed} {verb} incoming weights of 0 within the tolerance "
-        "and a constant output, which is to be added to the next bias or to one of them: pass "
-        "activation=, for instance activation='tanh' (on the command line --activation tanh)",
+        "and a constant output, which is to be added to the next bias or to one of them: name "
+        "the activation, as activation='tanh' (--activation tanh)",
     )
 
 

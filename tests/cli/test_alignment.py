@@ -28,7 +28,7 @@ def test_a_hidden_copy(run, pair, tmp_path):
     assert found["distance"] < 1e-14 < found["before"]
     assert found["barrier"] < 1e-14 < found["barrier_before"]
     aligned = tmp_path / "c.safetensors"
-    code, out, err = run("align", *pair, "--activation", "tanh", "-o", aligned)
+    code, out, err = run("align", *pair, "--activation", "tanh", "--write-aligned", aligned)
     assert code == 0
     assert "flipped neurons" in out
     np.testing.assert_array_equal(Network.load(aligned).weights[0], W1)
@@ -45,7 +45,7 @@ def test_without_signs_it_is_no_copy(run, pair):
 def test_what_cannot_be_aligned(run, pair, tmp_path):
     Network([W1[:3], W2[:, :3]]).save(tmp_path / "c.npz")
     for arguments, part in (
-        ((pair[0], tmp_path / "c.npz"), "a is 2-4-1 and b 2-3-1"),
+        ((pair[0], tmp_path / "c.npz"), "A is 2-4-1 and B is 2-3-1"),
         ((*pair, "--activation", "relu6"), "not worked out"),
         ((*pair, "--activation", "nothing"), "must be one of"),
         ((pair[0], tmp_path / "none.npz"), "none.npz"),
@@ -54,4 +54,4 @@ def test_what_cannot_be_aligned(run, pair, tmp_path):
         assert (code, out) == (2, "")
         assert one_line(err)
         assert part in err
-    assert run("align", *pair, "--limit", "11")[0] == 3
+    assert run("align", *pair, "--max-numbers", "11")[0] == 3

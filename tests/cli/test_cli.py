@@ -253,15 +253,15 @@ def test_cite_version_and_help(run):
     ("arguments", "message"),
     [
         (["count", "2-0-1"], "number 2 of widths must be at least 1, not 0"),
-        (["count", "2--4-1"], "architecture must be whole numbers"),
-        (["count", "2-4.5-1"], "architecture must be whole numbers"),
-        (["count", "True-4-1"], "architecture must be whole numbers"),
-        (["count", ""], "architecture must be whole numbers"),
+        (["count", "2--4-1"], "ARCHITECTURE must be whole numbers"),
+        (["count", "2-4.5-1"], "ARCHITECTURE must be whole numbers"),
+        (["count", "True-4-1"], "ARCHITECTURE must be whole numbers"),
+        (["count", ""], "ARCHITECTURE must be whole numbers"),
         (["count", "2-1"], "at least one hidden layer"),
         (["count", "2-4-1", "--minimal", "5"], "wider than the hidden layer of 4"),
         (["count", "2-4-1", "--minimal", "2-2"], "one width for each hidden layer"),
-        (["count", "2-4-1", "--minimal", "x"], "minimal must be whole numbers"),
-        (["count", "2-4-1", "--reduced", "5"], "number 1 of reduced is 5, wider"),
+        (["count", "2-4-1", "--minimal", "x"], "'--minimal': must be whole numbers"),
+        (["count", "2-4-1", "--reduced", "5"], "number 1 of --reduced is 5, wider"),
         (["count", "2-4-1", "--max-order", "0"], "--max-order must be at least 1, not 0"),
         (["count", "2-4-1", "--max-order", "-3"], "--max-order must be at least 1, not -3"),
         (["count", "2-4-1", "--max-order", "x"], "--max-order"),
@@ -275,7 +275,7 @@ def test_cite_version_and_help(run):
         (["count", "2-4-1", "-o", ""], "the output path is empty"),
         (["count", "2-4-1", "-o", "a.parquet"], "there is no parquet output here"),
         (["count", "2-4-1", "-o", "a.bmp"], "the suffix .bmp says no format: name a --format"),
-        (["count", "2-4-1", "--limit", "0"], "--limit must be at least 1"),
+        (["count", "2-4-1", "--max-digits", "0"], "must be at least 1, not 0"),
         (["count"], "Missing argument"),
         (["count", "no-such.npz"], "no-such.npz"),
         (["count", "model.pt"], "safetensors.torch.save_file"),
@@ -284,8 +284,8 @@ def test_cite_version_and_help(run):
         (["table", "frob"], "frob"),
         (["table", "subspaces", "3"], "takes no inputs"),
         (["table", "subspaces", "--max-order", "2"], "--max-order does not go with"),
-        (["table", "connectivity", "--limit", "9"], "--limit does not go with"),
-        (["table", "connectivity", "--max-nodes", "0"], "max_nodes must be at least 1"),
+        (["table", "connectivity", "--max-digits", "9"], "--max-digits does not go with"),
+        (["table", "connectivity", "--max-nodes", "0"], "--max-nodes must be at least 1"),
         (["table", "subspaces", "--max-m", "-1"], "--max-m must be at least 0"),
         (["table", "permutation-points"], "needs at least one architecture"),
         (["table", "regimes", "x"], "a minimal width must be a number"),
@@ -312,12 +312,12 @@ def test_bad_input_is_one_line_and_exit_2(run, arguments, message):
     [
         ["count", "2-1000000000-1"],
         ["count", "2-1000000-1", "--minimal", "4"],
-        ["count", "2-300-1", "--limit", "100"],
+        ["count", "2-300-1", "--max-digits", "100"],
         ["table", "subspaces", "--max-m", "100000"],
         ["table", "regimes", "10000000"],
         ["table", "regimes", "99999"],
         ["table", "regimes", "4", "--max-extra", "1000000"],
-        ["table", "regimes", "4", "--limit", "2"],
+        ["table", "regimes", "4", "--max-digits", "2"],
         ["table", "subspaces", "--max-m", "1000"],
         ["table", "permutation-points", "2-3000-1", "--max-order", "90000"],
         ["count", "2-100000-1", "--max-order", "20000"],
@@ -457,7 +457,7 @@ def test_quiet_leaves_out_notes_and_no_error(run):
     code, out, err = run(*route)
     assert (code, err) == (0, "critcount: 6 steps; the distance is 6\n")
     assert run("--quiet", *route) == run("-q", *route) == (0, out, "")
-    assert run("-q", "sample", "expansions", "1", "1") == (0, "neuron_0\n0\n", "")
+    assert run("-q", "sample", "expansions", "1", "1") == (0, "0\n", "")
     assert one_line(run("-q", "count", "2-0-1")[2])
 
 

@@ -93,9 +93,9 @@ def test_export_and_drawing(run, tmp_path):
     [
         ("graph", "2-12-1", "--minimal", 3, "--summary"),
         ("graph", "2-6-1", "--minimal", 3, "--export", "x.png"),
-        ("graph", "2-7-1", "--minimal", 3, "--summary", "--limit", 1000),
+        ("graph", "2-7-1", "--minimal", 3, "--summary", "--max-bytes", 1000),
         ("connected", f"2-{10**15}-1", "--minimal", 10**15),
-        ("route", "0,1,2", "1,0,2", "--minimal", 2, "--limit", 3),
+        ("route", "0,1,2", "1,0,2", "--minimal", 2, "--max-letters", 3),
     ],
 )
 def test_too_large(run, arguments):
@@ -157,7 +157,7 @@ def test_distance(run):
     stuck = ("distance", "01", "10", "--minimal", 2, "--format", "csv")
     assert table(run(*stuck)[1]) == {"distance": "infinite"}
     ends = ["10144332/012", "42001433/012"]
-    _, out, _ = run("distance", *ends, "--minimal", "5-2", "--limit", 0, "--format", "csv")
+    _, out, _ = run("distance", *ends, "--minimal", "5-2", "--max-nodes", 0, "--format", "csv")
     found = table(out)
     a, b = (NetworkConfiguration.from_word(end, (5, 2)) for end in ends)
     low, high = distance_bounds(a, b)

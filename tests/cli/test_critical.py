@@ -70,10 +70,10 @@ def test_neurons(case, run):
 @pytest.mark.parametrize(
     ("more", "code", "words"),
     [
-        (["--width", "2"], 2, "width must be at least 3"),
-        (["--width", "4", "--layer", "1"], 2, "layer must be a hidden layer"),
-        (["--width", "4", "--loss", "l1"], 2, "loss must be one of"),
-        (["--width", "4", "--activation", "sigmoid"], 2, "network must be critical"),
+        (["--width", "2"], 2, "--width must be at least 3"),
+        (["--width", "4", "--layer", "1"], 2, "--layer must be a hidden layer"),
+        (["--width", "4", "--loss", "l1"], 2, "'l1' is not one of 'mse'"),
+        (["--width", "4", "--activation", "sigmoid"], 2, "NETWORK must be critical"),
     ],
 )
 def test_bad_input(case, run, more, code, words):

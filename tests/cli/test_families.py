@@ -55,8 +55,12 @@ def text(word):
 def test_enumerate(run, tmp_path, arguments):
     family = FAMILIES[arguments]
     words = [c.word for c in family]
-    names = ",".join(f"neuron_{i}" for i in range(family.m))
     code, out, err = run("enumerate", *arguments)
+    assert (code, err) == (0, "")
+    assert out == "".join(f"{c}\n" for c in family)
+
+    names = ",".join(f"neuron_{i}" for i in range(family.m))
+    code, out, err = run("enumerate", *arguments, "--format", "csv")
     assert (code, err) == (0, "")
     assert out == "".join(f"{line}\n" for line in [names, *map(text, words)])
 
@@ -96,7 +100,7 @@ def test_rank_and_unrank(run, arguments):
 @pytest.mark.parametrize("arguments", FAMILIES, ids=" ".join)
 def test_sample(run, tmp_path, arguments):
     family = FAMILIES[arguments]
-    code, out, err = run("sample", *arguments, "--size", "7", "--seed", "3")
+    code, out, err = run("sample", *arguments, "--size", "7", "--seed", "3", "--format", "csv")
     if not family:
         assert (code, out) == (2, "")
         assert one_line(err)
@@ -104,6 +108,8 @@ def test_sample(run, tmp_path, arguments):
     assert (code, err) == (0, "")
     expected = [text(c.word) for c in family.random(3, 7)]
     assert out.splitlines()[1:] == expected
+    _, out, _ = run("sample", *arguments, "--size", "7", "--seed", "3")
+    assert out.splitlines() == list(map(str, family.random(3, 7)))
     code, out, _ = run("sample", *arguments, "--size=7", "--seed=3", "--format=jsonl")
     assert [text(json.loads(line)["word"]) for line in out.splitlines()] == expected
     if family.m:
@@ -112,20 +118,21 @@ def test_sample(run, tmp_path, arguments):
         assert [text(row) for row in pd.read_parquet(path).to_numpy()] == expected
 
 
-def test_a_sample_without_a_seed_says_the_seed(run):
-    code, out, err = run("sample", "expansions", 2, 30)
+def test_a_random_seed_is_said(run):
+    assert run("sample", "expansions", 2, 30) == run("sample", "expansions", 2, 30, "--seed", 0)
+    code, out, err = run("sample", "expansions", 2, 30, "--seed", "random")
     assert code == 0
     seed = err.removeprefix("critcount: seed ").strip()
     assert run("sample", "expansions", 2, 30, "--seed", seed) == (0, out, "")
-    assert run("sample", "expansions", 2, 30)[1] != out
+    assert run("sample", "expansions", 2, 30, "--seed", "random")[1] != out
 
 
 def test_many_samples(run):
     count = 2 * commands.SAMPLES_AT_ONCE + 5
     code, out, _ = run("sample", "expansions", 2, 4, "--size", count, "--seed", 1)
     assert code == 0
-    assert out.count("\n") == count + 1
-    assert set(out.splitlines()[1:]) == {text(c.word) for c in Expansions(2, 4)}
+    assert out.count("\n") == count
+    assert set(out.splitlines()) == {text(c.word) for c in Expansions(2, 4)}
 
 
 def test_shards_are_the_parts_of_the_whole(run, tmp_path):
@@ -148,11 +155,11 @@ def test_shards_are_the_parts_of_the_whole(run, tmp_path):
 
 def test_a_shard_is_opened_without_the_shards_before_it(run):
     family = Expansions(2, 13)
-    shard = ["--shard", "99999/100000", "--limit", 10**8]
+    shard = ["--shard", "99999/100000", "--max-words", 10**8]
     code, out, err = run("enumerate", "expansions", 2, 13, *shard)
     start, stop = shards.partition_range(family, 99_999, 100_000)
     assert (code, err) == (0, "")
-    lines = out.splitlines()[1:]
+    lines = out.splitlines()
     assert len(lines) == stop - start
     assert (lines[0], lines[-1]) == (str(family.unrank(start)), str(family.unrank(stop - 1)))
     code, _, err = run("enumerate", "expansions", 2, 13, "--shard", "1/100001")
@@ -164,20 +171,21 @@ def test_a_shard_is_opened_without_the_shards_before_it(run):
     ("arguments", "message"),
     [
         (
-            ["enumerate", "expansions", 3, 8, "--limit", 449],
-            "Expansions(3, 8) would have 147,756 words (bytes: at most 2,364,096), past the limit "
-            "of 449: raise --limit, take a part with --shard, or draw some with critcount sample",
+            ["enumerate", "expansions", 3, 8, "--max-words", 449],
+            "Expansions(3, 8) would have 147,756 words (bytes: at most 2,364,096), past the "
+            "limit of 449: raise --max-words, take a part with --shard, or draw some with "
+            "critcount sample",
         ),
         (["enumerate", "expansions", 50, 1000], "some 10^2039 words (bytes: at most some 10^"),
         (
-            ["enumerate", "expansions", 3, 8, "--format", "parquet", "-o", "x", "--limit", 449],
+            ["enumerate", "expansions", 3, 8, "-o", "x.parquet", "--max-words", 449],
             "(bytes: at most 1,182,048)",
         ),
         (
-            ["enumerate", "expansions", 3, 8, "--format", "jsonl", "--limit", 449],
+            ["enumerate", "expansions", 3, 8, "--format", "jsonl", "--max-words", 449],
             "(bytes: at most 8,126,580)",
         ),
-        (["enumerate", "expansions", 3, 8, "--shard", "1/2", "--limit", 449], "73,878 words"),
+        (["enumerate", "expansions", 3, 8, "--shard", "1/2", "--max-words", 449], "73,878 words"),
         (["sample", "expansions", 3, 8, "--size", 10**8], "would have 100,000,000 words"),
     ],
 )  # fmt: skip
@@ -194,17 +202,17 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
     ("arguments", "message"),
     [
         (["enumerate", "circles", 3, 8], "'circles' is not one of 'expansions'"),
-        (["enumerate", "expansions", 3], "Missing argument"),
-        (["enumerate", "expansions", 3, "x"], "m must be a whole number, not 'x'"),
-        (["enumerate", "expansions", "3.0", 8], "r must be a whole number, not '3.0'"),
-        (["enumerate", "expansions", 3, "4/2"], "m must be a whole number, not '4/2'"),
-        (["enumerate", "expansions", 3, 8, "--zero-blocks", "-1"], "--zero-blocks must be"),
+        (["enumerate", "expansions"], "Missing argument"),
+        (["enumerate", "expansions", 3, "x"], "M must be a whole number, not 'x'"),
+        (["enumerate", "expansions", "3.0", 8], "R must be a whole number, not '3.0'"),
+        (["enumerate", "expansions", 3, "4/2"], "M must be a whole number, not '4/2'"),
+        (["enumerate", "expansions", 3, 8, "--zero-blocks", "-1"], "must be at least 0, not -1"),
         (["enumerate", "critical-subspaces", 3, 8, "--zero-blocks", 1], "--zero-blocks does not"),
         (["enumerate", "network-expansions", "2-3-1", 2, "--shape", "3/"], "--shape does not go"),
         (["enumerate", "network-expansions", "2-3-1", "4"], "wider than the hidden layer"),
         (["enumerate", "network-expansions", "2-3", "4"], "at least one hidden layer"),
-        (["enumerate", "expansions", 1, 2, "--shape", "2"], "shape must have two parts"),
-        (["enumerate", "expansions", 1, 2, "--shape", "a/"], "a number must be a whole number"),
+        (["enumerate", "expansions", 1, 2, "--shape", "2"], "--shape must be the sizes of"),
+        (["enumerate", "expansions", 1, 2, "--shape", "a/"], "a number of --shape must be a"),
         (["enumerate", "expansions", 1, 2, "--shape", "1/2"], "must have 2 neurons in all, not 3"),
         (["enumerate", "expansions", 1, 2, "--shard", "0/3"], "must be from 1/3 to 3/3"),
         (["enumerate", "expansions", 1, 2, "--shard", "4/3"], "must be from 1/3 to 3/3"),
@@ -220,12 +228,12 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
         (["sample", "permutation-points", 3, 2], "there is no permutation point to draw"),
         (["rank", "expansions", 1, 2], "Missing argument"),
         (["rank", "expansions", 1, 2, "0,x"], "such as 0,1,10,2 or 012, not '0,x'"),
-        (["rank", "expansions", 1, 2, "0,2"], "number 2 of word must be at most 1, not 2"),
+        (["rank", "expansions", 1, 2, "0,2"], "number 2 of WORD must be at most 1, not 2"),
         (["rank", "expansions", 1, 2, "0"], "is not in Expansions(1, 2)"),
         (["rank", "expansions", 1, 2, "0,0", "1,1"], "every label below r = 1"),
-        (["rank", "network-expansions", "2-3-1", 2, "0,1"], "word must have 3 letters, not 2"),
-        (["unrank", "expansions", 1, 2, 3], "a rank must be from 0 to 2, not 3"),
-        (["unrank", "expansions", 1, 2, "one"], "a rank must be a whole number, not 'one'"),
+        (["rank", "network-expansions", "2-3-1", 2, "0,1"], "WORD must have 3 letters, not 2"),
+        (["unrank", "expansions", 1, 2, 3], "RANK must be from 0 to 2, not 3"),
+        (["unrank", "expansions", 1, 2, "one"], "RANK must be a whole number, not 'one'"),
         (["unrank", "expansions", 1, 2, "1" + "0" * 5000], "an integer of about 5,001 digits"),
     ],
 )  # fmt: skip
@@ -254,7 +262,8 @@ def test_the_suffix_says_the_format(run, tmp_path):
         (".parquet", b"PAR1"),
         (".jsonl", b'{"rank'),
         (".csv", b"neuron"),
-        ("", b"neuron"),
+        (".txt", b"0,0\n"),
+        ("", b"0,0\n"),
     ):
         path = tmp_path / f"words{suffix}"
         assert run("enumerate", "expansions", 1, 2, "-o", path) == (0, "", "")
@@ -270,11 +279,12 @@ def test_the_suffix_says_the_format(run, tmp_path):
 def test_letters_of_several_digits():
     block = np.array([[0, 10, 300], [299, 9, 99]], np.uint16)
     assert writing.csv_lines(block) == "0,10,300\n299,9,99\n"
+    assert writing.csv_lines(block, [1]) == "0/10,300\n299/9,99\n"
     assert writing.csv_lines(block[:0]) == ""
     assert writing.csv_lines(block[:, :0]) == "\n\n"
 
 
-@pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("format_", ["text", "csv", "jsonl", "parquet"])
 def test_an_interrupt_leaves_no_file(tmp_path, format_):
     script = """
 import os, signal, sys
@@ -316,6 +326,7 @@ def test_progress_knows_the_total(run, monkeypatch, tmp_path):
     total = Expansions(3, 8).cardinality()
     for extra in (
         [],
+        ["--format", "csv"],
         ["--format", "jsonl"],
         ["--format", "parquet"],
         ["--format", "parquet", "--shard", "1/1"],
@@ -333,7 +344,7 @@ def test_help_names_the_families(run):
     for command in ("enumerate", "sample", "rank", "unrank"):
         code, out, _ = run(command, "--help")
         assert code == 0
-        assert "\n    expansions R M " in out
+        assert "\n    expansions ARCHITECTURE --minimal R " in out
         assert "\\b" not in out
 
 

@@ -26,6 +26,12 @@ def notes(err):
     return err
 
 
+@pytest.fixture(autouse=True)
+def never_slow(monkeypatch):
+    """Say no sizes, however long the work takes here."""
+    monkeypatch.setattr(landscape, "PATIENCE", 1e6)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("runs") / "run"
@@ -74,7 +80,7 @@ def test_a_folder_of_another_run_is_refused(run, folder):
     ("arguments", "part"),
     [
         (("teacher-student", "--widths", "4,x"), "4,5,10"),
-        (("teacher-student", "--widths", "3"), "number 1 of widths must be at least 4"),
+        (("teacher-student", "--widths", "3"), "number 1 of --widths must be at least 4"),
         (("teacher-student", "--seeds", "0"), "--seeds"),
         (("teacher-student", "--mnist", "x"), "No such option"),
         (("deep-teacher", "--side", "4"), "No such option"),
@@ -179,7 +185,8 @@ def test_trainings_that_do_not_converge_are_said(run, monkeypatch):
 def test_without_the_extra_one_line_says_which(name, blocked, message, tmp_path):
     code = (
         f"import sys; sys.modules[{blocked!r}] = None; "
-        f"from critcount.cli import main; main(['experiment', {name!r}])"
+        "from critcount.cli import landscape, main; landscape.PATIENCE = 1e6; "
+        f"main(['experiment', {name!r}])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path

@@ -51,7 +51,7 @@ def test_a_proof_that_fails_exits_with_1(run, monkeypatch):
 
 def test_a_drawn_element_is_written(run, tmp_path):
     path = tmp_path / "moved.safetensors"
-    assert run("symmetry", LLAMA, "--draw", str(path), "--seed", "4")[0] == 0
+    assert run("symmetry", LLAMA, "--write-drawn", str(path), "--seed", "4")[0] == 0
     moved = load_file(path)
     symmetry = Symmetry.from_onnx(LLAMA)
     inputs = symmetry.run.inputs()
@@ -100,7 +100,7 @@ def test_align_finds_an_equal_checkpoint(run, tmp_path):
     save_file({k: np.ascontiguousarray(v) for k, v in symmetry.weights.items()}, paths[0])
     moved = symmetry.random(rng).apply(symmetry.weights)
     save_file({k: np.ascontiguousarray(v) for k, v in moved.items()}, paths[1])
-    code, out, _ = run("symmetry-align", LLAMA, paths[0], paths[1], "-o", paths[2])
+    code, out, _ = run("symmetry-align", LLAMA, paths[0], paths[1], "--write-aligned", paths[2])
     assert code == 0
     assert re.search("equal up to the symmetry +yes", out)
     before, after = map(float, re.findall(r"barrier \w+ +(\S+)", out))

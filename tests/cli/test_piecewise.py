@@ -37,7 +37,7 @@ def values(text):
 
 
 def test_knots_of_an_architecture(run, tmp_path):
-    code, out, err = run("knots", "1-3-3-1", "--network", tmp_path / "most.npz")
+    code, out, err = run("knots", "1-3-3-1", "--write-network", tmp_path / "most.npz")
     assert (code, err) == (0, "")
     assert [line.split()[-1] for line in out.splitlines()] == ["value", "1-3-3-1", "15", "layers"]
     assert len(knots(Network.load(tmp_path / "most.npz"))) == 15
@@ -94,10 +94,14 @@ def test_bounds(run):
         (2, ("knots", "none.npz"), "none.npz"),
         (2, ("knots", "1-3-1", "--points"), "go with the path of a weights file"),
         (2, ("knots", "1-3-1", "--tensor", "a"), "goes with the path of a weights file"),
-        (2, ("knots", "1-3-1", "--network", "x.txt"), "x.txt"),
-        (3, ("knots", "1-3-1", "--network", "x.npz", "--limit", "3"), "raise limit"),
+        (2, ("knots", "1-3-1", "--write-network", "x.txt"), "x.txt"),
+        (
+            3,
+            ("knots", "1-3-1", "--write-network", "x.npz", "--max-points", "3"),
+            "raise --max-points",
+        ),
         (2, ("knots", "PLANE"), "network must have one input, not 2"),
-        (2, ("knots", "PLANE", "--network", "x.npz"), "goes with an architecture"),
+        (2, ("knots", "PLANE", "--write-network", "x.npz"), "goes with an architecture"),
         (2, ("regions", "2-3-1"), "2-3-1"),
         (2, ("regions", "PLANE", "--box", "1,-1"), "lower end first"),
         (2, ("regions", "PLANE", "--box", "1,1"), "lower end first"),
@@ -107,8 +111,12 @@ def test_bounds(run):
         (2, ("regions", "PLANE", "--box", "-1,1/0"), "two finite numbers"),
         (2, ("regions", "PLANE", *("--box", "-1,1") * 3), "one pair for each of the 2 inputs"),
         (2, ("regions", "WIDE"), "at most 4 inputs"),
-        (3, ("regions", "PLANE", "--limit", "5"), "more than 5 regions, the limit; at most 176"),
-        (3, ("bounds", "784-300-100-10", "--limit", "100"), "raise limit"),
+        (
+            3,
+            ("regions", "PLANE", "--max-regions", "5"),
+            "more than 5 regions, the limit; at most 176",
+        ),
+        (3, ("bounds", "784-300-100-10", "--max-terms", "100"), "raise --max-terms"),
         (2, ("bounds", "784"), "784"),
         (2, ("plot", "regions", "WIDE", "-o", "x.svg"), "two inputs"),
         (2, ("plot", "regions", "PLANE", "-o", "x.gif"), "must end in"),

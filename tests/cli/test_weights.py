@@ -96,7 +96,7 @@ def test_constants_and_signs(run, tmp_path):
     w = np.array([[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0]])
     Network([w, [[1.0, 2.0, 3.0]]], [[0.5, -0.5, 1.0], [0.25]]).save(tmp_path / "a.npz")
     command = ("classify", tmp_path / "a.npz", "--tolerance", "1e-9")
-    refused(run(*command), "pass activation=")
+    refused(run(*command), "as --activation tanh")
     code, out, _ = run(
         *command, "--activation", "tanh", "--format", "json", "--write-minimal", tmp_path / "m.npz"
     )
@@ -141,11 +141,34 @@ def test_embed_at_random(run, teacher, tmp_path):
     assert ",".join(map(str, json.loads(found)["words"][0])) == first.strip()
 
 
+def test_embed_with_signs(run, teacher, tmp_path):
+    student = tmp_path / "a.npz"
+    for options, word in (
+        (("--word", "1,3,6,2,7,0", "--activation", "tanh"), "1,3,6,2,7,0"),
+        (("--word", "1356", "--activation", "tanh"), "1,3,5,6"),
+        (("--widths", 5, "--activation", "gelu"), None),
+    ):
+        code, out, err = run("embed", teacher, *options, "-o", student)
+        assert (code, err) == (0, "")
+        assert word is None or out == f"{word}\n"
+        x = [[0.3, -2.0], [1.5, 0.2]]
+        a, b = Network.load(student), Network.load(teacher)
+        np.testing.assert_allclose(a(x, options[-1]), b(x, options[-1]), rtol=1e-10)
+    for options, message in (
+        (("--widths", 2, "--activation", "gelu"), "3 neurons cannot be embedded in 2"),
+        (("--word", "1,3,4", "--activation", "tanh"), "must have a neuron of block 2"),
+        (("--word", "1,3,x", "--activation", "tanh"), "--word: "),
+        (("--widths", 4, "--activation", "tamh"), "--activation must be one of"),
+        (("--word", "1,3,5", "--widths", 4), "or the widths by --widths"),
+    ):
+        refused(run("embed", teacher, *options, "-o", student), message)
+
+
 def test_path(run, teacher, student, tmp_path):
     other, file = tmp_path / "other.npz", tmp_path / "path.npz"
     run("embed", teacher, "--word", "0,1,2,1,1,0", "--seed", 2, "-o", other)
     code, out, err = run(
-        "path", student, other, "--tolerance", "1e-9", "-o", file, "--samples", 50
+        "path", student, other, "--tolerance", "1e-9", "--write-vertices", file, "--samples", 50
     )
     assert (code, err) == (0, "")
     rows = [line.split() for line in out.splitlines()]
@@ -187,7 +210,12 @@ def test_refusals(run, teacher, student, tmp_path):
     refused(run("embed", teacher, "--widths", "2", *out), "3 neurons cannot be embedded in 2")
     refused(run("embed", student, "--widths", "8", *out), "must be irreducible")
     refused(run("path", student, teacher, "--tolerance", "1e-9"), "of the same widths")
-    refused(run("path", teacher, teacher, "--tolerance", "1e-9", "-o", tmp_path / "p.txt"), ".npz")
+    refused(
+        run(
+            "path", teacher, teacher, "--tolerance", "1e-9", "--write-vertices", tmp_path / "p.txt"
+        ),
+        ".npz",
+    )
     assert not (tmp_path / "out.npz").exists()
 
 
@@ -253,11 +281,11 @@ def test_a_file_past_the_limit(run, teacher, tmp_path):
         "path": [teacher, teacher, "--tolerance", "1e-9"],
     }
     for command, arguments in options.items():
-        code, out, err = run(command, *arguments, "--limit", "11")
+        code, out, err = run(command, *arguments, "--max-numbers", "11")
         assert (code, out) == (3, "")
         assert one_line(err)
         assert "12 numbers, past the limit of 11" in err
-        assert run(command, *arguments, "--limit", "12")[0] == 0
+        assert run(command, *arguments, "--max-numbers", "12")[0] == 0
 
 
 def test_options_of_reading_go_with_a_file(run):

@@ -30,7 +30,7 @@ from critcount.counting import limits
 )
 def test_none_is_the_default_everywhere(count):
     assert count(None) == count(10**4)
-    with pytest.raises(SizeLimitError, match=r"raise max_digits \(on the command line --limit\)"):
+    with pytest.raises(SizeLimitError, match=r"raise max_digits$"):
         count(5)
     for wrong in (True, 2.0, "9"):
         with pytest.raises(TypeError, match="max_digits must be an integer"):

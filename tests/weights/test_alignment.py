@@ -165,7 +165,7 @@ def test_degenerate_layers():
     ("arguments", "error", "part"),
     [
         ((3, network((3, 2, 1))), TypeError, "a must be a Network"),
-        ((network((3, 2, 1)), network((3, 3, 1))), ValueError, "a is 3-2-1 and b 3-3-1"),
+        ((network((3, 2, 1)), network((3, 3, 1))), ValueError, "a is 3-2-1 and b is 3-3-1"),
         ((network((3, 2, 1)), network((3, 2, 1), False)), ValueError, "biases in the same layers"),
         ((network((3, 2, 1)), network((3, 2, 1)), "relu6"), ValueError, "not worked out"),
     ],

@@ -1,0 +1,95 @@
+"""Commands whose errors speak of options, and the options that used to be called `--limit`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from critcount.cli import streams
+
+__all__ = ["DRAWN", "Command", "Group", "spoken"]
+
+#: where the context keeps a seed that was drawn
+DRAWN = "critcount.seed"
+
+#: a place in a sequence, as Python writes it
+_PLACE = re.compile(r"(?P<name>--[a-z-]+|\b[A-Za-z_]+)\[(?P<place>\d+)\](?= (?:is|must|has)\b)")
+#: where a message may name an argument of a function: at its start or after these words
+_NAMED = re.compile(
+    r"(?P<before>^|: |; |\braise |\band )(?P<name>[a-z_]+)"
+    r"(?=$|[,;:]|\[\d+\] | (?:must|is|has|goes|needs)\b)"
+)
+#: a word of Python, and what the command line has for it
+_BOTH = re.compile(r"\S+ \((--[^)]*)\)")
+#: what messages of the library call arguments, where no parameter has the name
+NAMES = {"index": "RANK"}
+
+
+def spoken(message: str, parameters: Iterable[click.Parameter] = ()) -> str:
+    """Return the message of an error of the library as the command line names things.
+
+    An argument of a function is the parameter of the command that has its name, and of
+    ``prefix=... (--prefix)`` the option is left.
+
+    >>> limit = click.Option(["--max-bytes", "limit"])
+    >>> spoken("too many bytes: raise limit", [limit])
+    'too many bytes: raise --max-bytes'
+    >>> minimal = click.Option(["--minimal"])
+    >>> spoken("minimal[0] must be at least 1, not 0", [minimal])
+    'number 1 of --minimal must be at least 1, not 0'
+    >>> spoken("index must be from 0 to 11, not 12")
+    'RANK must be from 0 to 11, not 12'
+    """
+    message = _BOTH.sub(r"\1", message)
+    names = NAMES | {p.name: _typed(p) for p in parameters if p.name is not None}
+    message = _NAMED.sub(lambda f: f["before"] + names.get(f["name"], f["name"]), message)
+    return _PLACE.sub(lambda f: f"number {int(f['place']) + 1} of {f['name']}", message)
+
+
+def _typed(parameter: click.Parameter) -> str:
+    """Return what a user types or reads for a parameter: its option or its metavar."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or (parameter.name or "").upper()).strip("[].")
+
+
+class Command(click.Command):
+    """A command whose errors, raised by the library, name what was typed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed; who asks for a --limit is told what the limits are called."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name == "--limit":
+                limits = [o for p in self.params for o in p.opts if o.startswith("--max-")]
+                raise click.NoSuchOption("--limit", possibilities=limits, ctx=ctx) from None
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and say the seed that was drawn when it is done or interrupted."""
+        try:
+            result = super().invoke(ctx)
+        except (ValueError, TypeError, IndexError) as error:
+            if len(error.args) == 1 and isinstance(error.args[0], str):
+                error.args = (spoken(error.args[0], self.params),)
+            raise
+        except (KeyboardInterrupt, click.exceptions.Exit):
+            _say_seed(ctx)
+            raise
+        _say_seed(ctx)
+        return result
+
+
+def _say_seed(context: click.Context) -> None:
+    if DRAWN in context.meta:
+        streams.remark(f"seed {context.meta[DRAWN]}")
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command

@@ -101,6 +101,7 @@ def align(
         document = {
             "schema_version": 1,
             "network": "-".join(map(str, one.widths)),
+            "symmetries": found.symmetries,
             "places": found.places,
             "signs": found.signs,
             "scales": found.scales,
@@ -115,6 +116,7 @@ def align(
         return
     rows: list[tuple[str, str | None, Any]] = [
         ("network", None, "-".join(map(str, one.widths))),
+        ("symmetries used", None, ", ".join(found.symmetries)),
         ("distance", "A to B", found.before),
         ("distance", "A to B aligned", found.distance),
         ("relative distance", "A to B aligned", found.relative),

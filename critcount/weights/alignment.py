@@ -19,6 +19,7 @@ from critcount._support import checks, markup
 from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
+from critcount.weights._scales import refitted, scaled
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.subspaces import require_same_biases
 
@@ -37,6 +38,8 @@ class Alignment:
         The two networks as they were given.
     aligned : Network
         The network b with its neurons in a's order, signs and scales: the same function.
+    symmetries : tuple of str
+        What was used: "permutations", and "signs" or "scales" where the activation has them.
     places : tuple of tuple of int
         For every hidden layer: neuron i of `aligned` is neuron places[i] of b.
     signs : tuple of tuple of int
@@ -54,6 +57,7 @@ class Alignment:
     a: Network
     b: Network
     aligned: Network
+    symmetries: tuple[str, ...]
     places: tuple[tuple[int, ...], ...]
     signs: tuple[tuple[int, ...], ...]
     scales: tuple[tuple[float, ...], ...]
@@ -111,11 +115,22 @@ def align(
     over the layers is least where Σ⟨A_k, P_k B_k P_(k-1)ᵀ⟩ is largest, and for one P_k with all
     others held that is an assignment problem. With signs the gain of a pair of neurons is the
     magnitude of what it is without (*derived*). The sigmoid is brought into the odd form first,
-    σ(z) = 1/2 + o(z) with 1/2 made part of the next bias. With scales both networks are first
-    brought to incoming weights of norm 1, fitted, and then given a's norms; the distance
-    is the one left after that, not the least over all scales.
+    σ(z) = 1/2 + o(z) with 1/2 made part of the next bias: what is least is the distance in that
+    form.
 
-    Complexity: for every sweep O(Σ m³) for the assignments and the products of the matrices.
+    With scales both networks are first brought to incoming weights of norm 1 and fitted. Then, for
+    one layer after another with the others held, order and scales are chosen together: for a pair
+    of neurons the best scale is the root of a polynomial of degree four, and the assignment takes
+    what is left of each pair. So with one hidden layer the distance is the least over all orders
+    and scales; with several no layer alone can lower it (*derived*). A neuron whose incoming or
+    outgoing weights are all 0 keeps the scale that it has.
+
+    softplus, silu and gelu have no symmetry of a single neuron, and only permutations are used: as
+    σ(z) - σ(-z) = 2λz with λ not 0, a flipped neuron changes the layer's output by a linear
+    function of its inputs, for which nothing makes up unless Σ a w = 0 over several flipped ones.
+
+    Complexity: for every sweep O(Σ m³) for the assignments and the products of the matrices;
+    with scales m² roots for a layer besides.
 
     Examples
     --------
@@ -143,7 +158,9 @@ def align(
     fit = _Fit(one, two, _signs(a, sigma))
     places, signs = fit.best(starts, np.random.default_rng(rng))
     moved = _moved(two, places, signs, _parity(sigma) == "even")
-    moved = _scaled(moved, norms_a)
+    scales = [mine / theirs[at] for mine, theirs, at in zip(norms_a, norms_b, places, strict=True)]
+    if sigma.kind == "homogeneous":
+        moved, places, scales = refitted(a, scaled(moved, norms_a), places, scales)
     aligned = _centred(moved, sigma, -1)
     distance = _norm(_minus(a, aligned))
     size = float(np.sqrt(_norm(_arrays(a)) * _norm(_arrays(aligned))))
@@ -151,12 +168,10 @@ def align(
         a=a,
         b=b,
         aligned=aligned,
+        symmetries=_symmetries(fit.free, sigma),
         places=tuple(tuple(place.tolist()) for place in places),
         signs=tuple(tuple(sign.astype(int).tolist()) for sign in signs),
-        scales=tuple(
-            tuple((mine / theirs[place]).tolist())
-            for mine, theirs, place in zip(norms_a, norms_b, places, strict=True)
-        ),
+        scales=tuple(tuple(scale.tolist()) for scale in scales),
         before=_norm(_minus(a, b)),
         distance=distance,
         relative=distance / size if size else 0.0,
@@ -235,6 +250,11 @@ def _signs(network: Network, sigma: Activation) -> list[str]:
     return ["both" if parity == "odd" else "incoming" if parity else "no" for _ in hidden]
 
 
+def _symmetries(free: list[str], sigma: Activation) -> tuple[str, ...]:
+    also = ["signs"] * any(word != "no" for word in free)
+    return ("permutations", *also, *["scales"] * (sigma.kind == "homogeneous"))
+
+
 def _parity(sigma: Activation) -> str:
     """Return "odd" or "even" where the activation is that, and "" elsewhere."""
     if sigma.kind == "trigonometric":
@@ -267,19 +287,6 @@ def _normalised(network: Network) -> tuple[Network, list[Array]]:
         biases[k] = None if bias is None else bias / norm
         weights[k + 1] = weights[k + 1] * norm
     return _network(network, weights, biases), norms
-
-
-def _scaled(network: Network, factors: Sequence[Array]) -> Network:
-    """Return the network with incoming weights multiplied and outgoing ones divided."""
-    weights, biases = list(network.weights), list(network.biases)
-    for k, factor in enumerate(factors):
-        if (factor == 1).all():
-            continue
-        weights[k] = weights[k] * factor[:, None]
-        bias = biases[k]
-        biases[k] = None if bias is None else bias * factor
-        weights[k + 1] = weights[k + 1] / factor
-    return _network(network, weights, biases)
 
 
 def _moved(

@@ -37,8 +37,7 @@ def embed_type(
     ValueError
         When the type is no component for the activation, or has another minimal width.
     NotImplementedError
-        With fewer opposite pairs than outputs where a linear part is to be balanced, and for
-        sines with biases.
+        For sines with biases.
     """
     sigma = activation_of("activation", activation)
     if len(network.weights) != 2 or network.widths[1] != element.r:
@@ -100,7 +99,7 @@ class _Drawing:
         for b in range(r):
             if kind[b] == {-1}:
                 minus[b] = -targets[b] if odd else targets[b]
-        minus[mixed] = self.normal(len(mixed), q)
+        minus[mixed] = self._shared(len(mixed), minus[:r], sum(b >= r for b in mixed))
         offsets = self.normal(len(self.idle)) if hidden else np.zeros(len(self.idle))
         weights = self.normal(len(self.idle), q)
         self._balance(rows, minus, mixed, offsets, weights)
@@ -127,6 +126,17 @@ class _Drawing:
             self.teacher.activation,
         )
 
+    def _shared(self, number: int, flipped: Array, pairs: int) -> Array:
+        """Return weights that so many pairs can balance: of a space of so many dimensions.
+
+        With fewer pairs than outputs their weights must span those of all flipped neurons.
+        """
+        q = self.targets.shape[1]
+        if not 0 < pairs < q or self.setting.form != "linear":
+            return self.normal(number, q)
+        spanning = np.vstack([flipped[flipped.any(axis=1)], self.normal(pairs, q)])[:pairs]
+        return np.asarray(self.normal(number, pairs) @ spanning)
+
     def _constant(self, rows: Array, minus: Array, offsets: Array, weights: Array) -> Array:
         """Return what the network computes too much of a constant."""
         found: Array = 2 * self.sigma.constant * minus.sum(axis=0)
@@ -146,16 +156,16 @@ class _Drawing:
                 goal[:, -1] += weights.T @ self.sigma(offsets) / (2 * self.sigma.slope)
             width = rows.shape[1] if fixed and self.setting.hidden_biases else rows.shape[1] - 1
             if pairs:
-                q = self.targets.shape[1]
-                if len(pairs) < q:
-                    raise NotImplementedError(
-                        f"{len(pairs)} opposite pairs for {q} outputs: not embedded"
-                    )
                 goal += minus[pairs].T @ rows[pairs]
                 rows[pairs, :width] = np.linalg.lstsq(minus[pairs].T, goal[:, :width])[0]
-            else:
-                some = rows[mixed, :width]
-                minus[mixed] += np.linalg.lstsq(some.T, goal[:, :width].T)[0]
+                return
+            lines = np.zeros((len(mixed) + len(self.idle), width))
+            lines[: len(mixed)] = rows[mixed, :width]
+            if width == rows.shape[1]:
+                lines[len(mixed) :, -1] = -self.sigma(offsets) / (2 * self.sigma.slope)
+            steps = np.linalg.lstsq(lines.T, goal[:, :width].T)[0]
+            minus[mixed] += steps[: len(mixed)]
+            weights += steps[len(mixed) :]
             return
         if fixed and len(self.idle) + len(mixed):
             rest = self._constant(rows, minus, offsets, weights)

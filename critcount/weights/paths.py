@@ -1,4 +1,4 @@
-"""The straight zero-loss way from one network to another that computes the same function."""
+"""The zero-loss way from one network to another that computes the same function."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from critcount._support.types import Advance, Array, EntryFunction
 from critcount.activations import Activation
 from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
-from critcount.connectivity.walks.paths import Walk, path
+from critcount.connectivity.walks.paths import path
 from critcount.weights import files
-from critcount.weights.canonical import prepare
+from critcount.weights.balancing import Balance, SeparatedError
+from critcount.weights.canonical import Prepared, prepare
 from critcount.weights.classification import classify_as, plateaus_of, sigma_of, target_of
 from critcount.weights.findings import Classification
-from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate, require_network
+from critcount.weights.pieces import Exponents, Piece, Scaling
 from critcount.weights.plateaus import common, widest
-from critcount.weights.subspaces import AffineSubspace, require_tolerance
+from critcount.weights.routes import Leg, Itinerary
+from critcount.weights.subspaces import require_tolerance
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
 
@@ -54,11 +56,13 @@ class Deviation(NamedTuple):
 
 
 class ZeroLossPath:
-    """A piecewise straight path of networks that compute one function; made by `zero_loss_path`.
+    """A path of networks that compute one function, piece by piece; made by `zero_loss_path`.
 
     Iteration yields the vertices as networks, one at a time: the first network, its projection
-    on its subspace, one point in the intersection of each two subspaces that follow one another,
-    the second network's projection, the second network. Vertices are worked out when they
+    on the zero-loss set, the ends of the pieces from there to the second network's projection,
+    the second network. Between the vertices of a straight piece the path is straight; a curve
+    (scales of ReLU neurons, the pair of a softplus network that becomes copies) has 32 vertices,
+    and `at` and `sample` follow the curve itself between them. Vertices are worked out when they
     are asked for, and none is kept.
 
     Attributes
@@ -68,79 +72,67 @@ class ZeroLossPath:
     minimal : Network
         The irreducible network whose function the path keeps: the mean of the two networks' own.
     distances : tuple of float
-        Euclidean distances of the two networks (constants made into biases) from their
-        projections.
+        Euclidean distances of the two networks (constants made into biases, scales made equal)
+        from their projections.
     """
 
     def __init__(
-        self,
-        start: Classification,
-        end: Classification,
-        minimal: Network,
-        walks: Sequence[Walk],
-        scalings: tuple[Scaling, Scaling] | None = None,
+        self, start: Classification, end: Classification, minimal: Network, route: Itinerary
     ) -> None:
         self.start, self.end, self.minimal = start, end, minimal
-        self._walks, self._scalings = walks, scalings
-        self._length = max(len(walk) for walk in walks) + 1
-        self._ends = tuple(
-            AffineSubspace(minimal, found.configurations).project(found.equivalent)
-            for found in (start, end)
-        )
-        self.distances = tuple(
-            _distance(found.equivalent, point)
-            for found, point in zip((start, end), self._ends, strict=True)
-        )
+        self._route = route
+        self.distances = route.distances
 
     def __len__(self) -> int:
         """Return the number of vertices."""
-        extra = 2 * (SAMPLES - 1) if self._scalings is not None else 0
-        extra += sum(
-            turning_length(found.configurations, found.flips) for found in (self.start, self.end)
-        )
-        return self._length + 3 + extra
+        return self._route.number + 1
 
     @property
     def segments(self) -> int:
-        """Number of straight segments between the two projections."""
-        return self._length
+        """Number of straight segments along the subspaces, once no sign is to be turned."""
+        return self._route.middle
 
     def configurations(self) -> Iterator[tuple[Configuration, ...]]:
-        """Yield the subspaces that the segments between the projections lie in, one after another.
+        """Yield the subspaces that those segments lie in, one after another.
 
         Yields
         ------
         tuple of Configuration
             One for every hidden layer. A layer that has arrived stays where it is.
         """
-        last = tuple(walk.end for walk in self._walks)
-        walks = [walk.configurations() for walk in self._walks]
-        for _ in range(self._length):
-            yield tuple(next(walk, end) for walk, end in zip(walks, last, strict=True))
+        return self._route.configurations()
 
     def __iter__(self) -> Iterator[Network]:
-        first, last = self._ends
-        if self._scalings is not None:
-            yield from itertools.islice(self._scalings[0].vertices(), SAMPLES - 1)
-        yield self.start.network
-        yield from _turned(self.start, first)
-        subspaces = (
-            AffineSubspace(self.minimal, configurations)
-            for configurations in self.configurations()
-        )
-        for step, (a, b) in enumerate(itertools.pairwise(subspaces), 1):
-            both = a.intersection(b)
-            if both is None:
-                raise ArithmeticError(f"steps {step - 1} and {step} of the walk do not meet")
-            yield both.project(interpolate(first, last, step / self._length))
-        yield from reversed(list(_turned(self.end, last)))
-        yield self.end.network
-        if self._scalings is not None:
-            back = list(itertools.islice(self._scalings[1].vertices(), SAMPLES - 1))
-            yield from reversed(back)
+        pieces = self._route.pieces()
+        first, _ = next(pieces)
+        yield first.at(0.0)
+        yield first.at(1.0)
+        for piece, _ in pieces:
+            yield piece.at(1.0)
+
+    def at(self, t: float) -> Network:
+        """Return the point t of the path, every piece between two vertices having the same share.
+
+        Parameters
+        ----------
+        t : float
+            From 0, the first network, to 1, the second.
+
+        Returns
+        -------
+        Network
+        """
+        if isinstance(t, bool) or not isinstance(t, (int, float, np.floating, np.integer)):
+            raise TypeError(f"t must be a number, not {checks.show(t)}")
+        if not 0 <= t <= 1:
+            raise ValueError(f"t must be from 0 to 1, not {checks.show(t)}")
+        number = self._route.number
+        place = min(int(t * number), number - 1)
+        piece, _ = next(itertools.islice(self._route.pieces(), place, None))
+        return piece.at(float(t * number - place))
 
     def sample(self, number: int) -> Iterator[Network]:
-        """Return an iterator over points of the path, as many on every segment up to one.
+        """Return an iterator over points of the path, as many on every piece up to one.
 
         Parameters
         ----------
@@ -155,12 +147,12 @@ class ZeroLossPath:
         return self._sample(number)
 
     def _sample(self, number: int) -> Iterator[Network]:
-        segments = len(self) - 1
+        segments = self._route.number
         places = (i * segments / (number - 1) for i in range(number))
         place = next(places)
-        for segment, (a, b) in enumerate(itertools.pairwise(self)):
+        for segment, (piece, _) in enumerate(self._route.pieces()):
             while place <= segment + 1:
-                yield interpolate(a, b, place - segment)
+                yield piece.at(place - segment)
                 following = next(places, None)
                 if following is None:
                     return
@@ -193,18 +185,18 @@ class ZeroLossPath:
         """
         samples = checks.integer("samples", samples, minimum=0)
         segments = len(self) - 1
-        expected = self._ends[0](x, activation)
+        expected = self._route.projection(x, activation)
         size = float(np.abs(self.minimal(x, activation)).max(initial=0)) or 1.0
         between = overall = 0.0
         done = 0
-        for segment, (a, b) in enumerate(itertools.pairwise(self)):
+        for segment, (piece, inside) in enumerate(self._route.pieces()):
             more = samples * (segment + 1) // segments - done
             done += more
             for i in range(more + 2):
-                point = interpolate(a, b, i / (more + 1))
+                point = piece.at(i / (more + 1))
                 off = float(np.abs(point(x, activation) - expected).max(initial=0)) / size
                 overall = max(overall, off)
-                if 0 < segment < segments - 1:
+                if inside:
                     between = max(between, off)
             advance(1)
         return Deviation(between, overall)
@@ -245,8 +237,7 @@ class ZeroLossPath:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        ends = [] if self._scalings is None else [s.network for s in self._scalings]
-        return self.start, self.end, self.minimal, *self._walks, *ends
+        return self.start, self.end, self.minimal
 
     def _repr_html_(self) -> str:
         rows = [
@@ -255,7 +246,7 @@ class ZeroLossPath:
             ("segments between the projections", self.segments),
             ("distances of the ends from them", ", ".join(f"{x:.3g}" for x in self.distances)),
         ]
-        walks = (walk._repr_svg_() or "" for walk in self._walks)
+        walks = (walk._repr_svg_() or "" for walk in self._route.walks)
         return markup.html_table((), rows, "zero-loss path") + "<br>".join(walks)
 
     def __repr__(self) -> str:
@@ -272,7 +263,7 @@ def zero_loss_path(
     tolerance: float | Literal["auto"] = "auto",
     activation: str | Activation | None = None,
 ) -> ZeroLossPath:
-    """Return a piecewise straight path between two networks along which the function stays.
+    """Return a piecewise smooth path between two networks along which the function stays.
 
     Both networks are classified; when they reduce to the same minimal network, a walk in the
     intersection graph leads from the subspace of one to that of the other (see
@@ -280,6 +271,13 @@ def zero_loss_path(
     two subspaces to a point of the next: on a subspace the function is constant. Several hidden
     layers are walked in step, since subspaces of a network meet exactly when they meet in
     every layer (derived).
+
+    Before, scales are made equal along a curve (ReLU) and flipped neurons turn back: by help of a
+    spare one for odd and even activations, and where they leave over a linear part or a constant
+    that no bias takes up (softplus, GELU, SiLU, ReLU; sigmoid without output bias) while other
+    neurons keep the balance (`critcount.weights.balancing`), with one hidden layer. Such types are no
+    affine subspaces, but almost all moves in them are straight; the others are curves with a
+    closed form, which the path follows exactly. `ZeroLossPath.deviation` measures it.
 
     Parameters
     ----------
@@ -289,9 +287,7 @@ def zero_loss_path(
         As in `critcount.classify`; also that within which the minimal networks must agree. By
         default the middle of the widest range in which both reduce to the same widths.
     activation : str or Activation, optional
-        σ, as in `critcount.classify`: the same symmetries are used. Neurons change sign by help of
-        a spare one; for relu and leaky_relu scales change along a curve of which 32 points are
-        vertices (between them the function is kept to the order of the step squared).
+        σ, as in `critcount.classify`: the same symmetries are used.
 
     Returns
     -------
@@ -301,11 +297,12 @@ def zero_loss_path(
     ------
     NoPathError
         When a hidden layer is as wide as the minimal network's and its neurons are in another
-        order or of other signs: its subspaces are then isolated points; or when the
-        networks lie in different connected pieces. The message names what separates them.
+        order or of other signs: its subspaces are then isolated points; or when flipped neurons
+        cannot turn back and the networks lie in different connected pieces, for a minimal network
+        in general position. The message names what separates them.
     NotImplementedError
-        When neurons of both signs share a linear part or a constant that must be balanced on the
-        way (softplus, GELU, SiLU, ReLU; sigmoid without output bias): a path may exist.
+        When flipped neurons do not turn back and it is not proved that they cannot (several
+        outputs, special position), or when no network of as many neurons as classes was found.
     TypeError, ValueError
         For bad arguments, and when the networks do not reduce to the same minimal network; the
         message says in what they differ.
@@ -338,29 +335,97 @@ def zero_loss_path(
     start = classify_as("network_a", a, tolerance, None, sigma)
     target = target_of("network_a's minimal network", start)
     end = classify_as("network_b", b, tolerance, target, sigma)
-    scalings = None
-    prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
-    exponential = sigma is not None and sigma.kind == "exponential"
-    if sigma is not None and (
-        exponential or any(item.slope or item.kappa or item.scales for item in prepared)
-    ):
-        _require_plain(start, end)
-        if exponential or any(item.scaled for item in prepared):
-            scalings = (
-                Scaling(a, prepared[0].scales, sigma),
-                Scaling(b, prepared[1].scales, sigma),
-            )
-            a, b = (scaling.at(1.0) for scaling in scalings)
-        # without flips every type is one of an activation without relations
-        plain = Activation(sigma.name, sigma.function, "generic")
-        start = classify_as("network_a", a, tolerance, None, plain)
-        target = target_of("network_a's minimal network", start)
-        end = classify_as("network_b", b, tolerance, target, plain)
     minimal = interpolate(start.minimal, end.minimal, 0.5)
-    pairs = list(zip(start.configurations, end.configurations, strict=True))
-    for k, (one, two) in enumerate(pairs):
-        _require_walk(k, one, two, start.flips[k], end.flips[k])
-    return ZeroLossPath(start, end, minimal, [path(one, two) for one, two in pairs], scalings)
+    legs, ends = (Leg(a), Leg(b)), (start, end)
+    if sigma is not None:
+        prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
+        if sigma.kind == "exponential" or any(
+            item.slope or item.kappa or item.scales for item in prepared
+        ):
+            legs = _legs(ends, prepared, minimal, sigma)
+            if not all(leg.turned for leg in legs):
+                joining = _joining(legs, ends)
+                return ZeroLossPath(
+                    start, end, minimal, Itinerary(legs, ends, minimal, (), joining)
+                )
+            # without flips every type is one of an activation without relations
+            plain = Activation(sigma.name, sigma.function, "generic")
+            one = classify_as("network_a", legs[0].network, tolerance, None, plain)
+            target = target_of("network_a's minimal network", one)
+            ends = one, classify_as("network_b", legs[1].network, tolerance, target, plain)
+            minimal = interpolate(ends[0].minimal, ends[1].minimal, 0.5)
+    pairs = list(zip(ends[0].configurations, ends[1].configurations, strict=True))
+    for k, (x, y) in enumerate(pairs):
+        _require_walk(k, x, y, ends[0].flips[k], ends[1].flips[k])
+    route = Itinerary(legs, ends, minimal, [path(x, y) for x, y in pairs])
+    return ZeroLossPath(start, end, minimal, route)
+
+
+def _legs(
+    ends: tuple[Classification, Classification],
+    prepared: tuple[Prepared, Prepared],
+    minimal: Network,
+    sigma: Activation,
+) -> tuple[Leg, Leg]:
+    """Return the ways of both networks to networks of one scale without flipped neurons."""
+    curves: list[Piece | None] = [None, None]
+    networks = [found.network for found in ends]
+    if sigma.kind == "exponential":
+        curves = [Exponents(network) for network in networks]
+    elif any(item.scaled for item in prepared):
+        curves = [
+            Scaling(network, item.scales) for network, item in zip(networks, prepared, strict=True)
+        ]
+    balance = None
+    if any(any(found.flips) for found in ends):
+        r = ends[0].configurations[0].r
+        if any(found.minimal.widths[1] != r for found in ends):
+            raise NotImplementedError(
+                f"the function has {r} classes of neurons, and no network of {r} neurons that "
+                "computes it was found: paths through its opposite pairs are not made"
+            )
+        balance = Balance(minimal, sigma)
+    one, two = (
+        Leg(network, curve, balance, found)
+        for network, curve, found in zip(networks, curves, ends, strict=True)
+    )
+    return one, two
+
+
+def _joining(
+    legs: tuple[Leg, Leg], ends: tuple[Classification, Classification]
+) -> tuple[Piece, ...]:
+    """Return the way between two networks in one isolated piece; raise when they are not."""
+    stuck = []
+    for name, leg, found in zip(("network_a", "network_b"), legs, ends, strict=True):
+        if leg.turned:
+            continue
+        shape = found.shape
+        text = f"{name} has the neurons {_set(leg.flipped)} of the minimal network flipped"
+        if shape is not None:
+            counts = {
+                "classes with neurons of both signs": shape.mixed,
+                "opposite pairs": shape.mixed_zero,
+                "idle neurons": shape.idle,
+            }
+            by = " and ".join(f"{number} {what}" for what, number in counts.items() if number)
+            text += f", balanced by {by}" if by else ""
+        if not leg.isolated:
+            raise NotImplementedError(
+                f"{text}; no way was found on which they turn back, and that there is none is "
+                "not proved (several outputs, or a minimal network in special position)"
+            )
+        stuck.append(
+            f"{text}; with {found.network.widths[1]} neurons none is left to turn them, and such "
+            "networks are a connected piece of their own"
+        )
+    if len(stuck) < 2:
+        other = "network_b" if legs[1].turned else "network_a"
+        raise NoPathError(f"no path: {stuck[0]}, in which {other} does not lie")
+    try:
+        return legs[0].to(legs[1])
+    except SeparatedError as error:
+        raise NoPathError(f"no path: {stuck[0]}; {error}") from None
 
 
 def _common_tolerance(a: Network, b: Network, sigma: Activation | None) -> float:
@@ -373,72 +438,6 @@ def _common_tolerance(a: Network, b: Network, sigma: Activation | None) -> float
             f"{', '.join(map(str, one))}; {', '.join(map(str, two))}"
         )
     return best.middle
-
-
-#: Vertices on the curve along which a network's scales change.
-SAMPLES = 32
-
-
-class Scaling(NamedTuple):
-    """The curve on which incoming weights of a network go to their normal form."""
-
-    network: Network
-    scales: tuple[Array, ...]
-    activation: Activation
-
-    def at(self, t: float) -> Network:
-        """Return the point t of it, the network at 0, the normal form at 1."""
-        weights, biases = list(self.network.weights), list(self.network.biases)
-        for k in range(len(weights) - 1):
-            bias = biases[k]
-            if self.activation.kind == "exponential":
-                if bias is not None:
-                    weights[k + 1], biases[k] = weights[k + 1] * np.exp(t * bias), (1 - t) * bias
-                continue
-            factor = self.scales[k] ** -t
-            weights[k] = weights[k] * factor[:, None]
-            biases[k] = None if bias is None else bias * factor
-            weights[k + 1] = weights[k + 1] / factor
-        return Network._trusted(weights, biases, self.network.precision)
-
-    def vertices(self) -> Iterator[Network]:
-        """Yield the vertices, both ends included."""
-        for i in range(SAMPLES):
-            yield self.at(i / (SAMPLES - 1))
-
-
-def _require_plain(start: Classification, end: Classification) -> None:
-    """Refuse types with neurons of both signs, and say what separates those that are alone."""
-    for name, found in (("network_a", start), ("network_b", end)):
-        shape = found.shape
-        if shape is None or not (shape.flipped or shape.mixed or shape.mixed_zero):
-            continue
-        other = end if found is start else start
-        text = (
-            f"{name} has {shape.flipped} of its blocks flipped, {shape.mixed} with neurons of "
-            f"both signs, and {shape.mixed_zero} opposite pairs of zero type"
-        )
-        if found.is_alone and other.shape != shape:
-            raise NoPathError(
-                f"no path: {text}; with {found.network.widths[1]} neurons that type is a "
-                "connected piece of its own"
-            )
-        raise NotImplementedError(
-            f"{text}: their remainders must balance on the way, and no path through such types is "
-            "made here"
-        )
-
-
-def _turned(found: Classification, end: Network) -> Iterator[Network]:
-    """Yield the vertices from where the flipped neurons are as they were to the end."""
-    if not any(found.flips):
-        yield end
-        return
-    prepared = prepare(end, found.activation, found.tolerance)
-    kappa = found.activation.constant if found.activation else 0.0
-    way = turning(prepared.network, found.configurations, found.flips, prepared.parity)
-    for vertex in way:
-        yield prepared.back(vertex, kappa)
 
 
 def _require_walk(
@@ -477,7 +476,5 @@ def _named(vertices: Iterable[Network], advance: Advance) -> Iterator[tuple[str,
         advance(1)
 
 
-def _distance(a: Network, b: Network) -> float:
-    pairs = [*zip(a.weights, b.weights, strict=True), *zip(a.biases, b.biases, strict=True)]
-    squares = [float(np.square(u - v).sum()) for u, v in pairs if u is not None and v is not None]
-    return float(np.sqrt(sum(squares)))
+def _set(items: Sequence[int]) -> str:
+    return "{" + ", ".join(map(str, items)) + "}"

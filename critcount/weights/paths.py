@@ -25,7 +25,7 @@ from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.pieces import Exponents, Piece, Scaling
 from critcount.weights.plateaus import common, widest
-from critcount.weights.routes import Leg, Itinerary
+from critcount.weights.routes import Itinerary, Leg
 from critcount.weights.subspaces import require_tolerance
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
@@ -275,8 +275,8 @@ def zero_loss_path(
     Before, scales are made equal along a curve (ReLU) and flipped neurons turn back: by help of a
     spare one for odd and even activations, and where they leave over a linear part or a constant
     that no bias takes up (softplus, GELU, SiLU, ReLU; sigmoid without output bias) while other
-    neurons keep the balance (`critcount.weights.balancing`), with one hidden layer. Such types are no
-    affine subspaces, but almost all moves in them are straight; the others are curves with a
+    neurons keep the balance (`critcount.weights.balancing`), with one hidden layer. Such types are
+    no affine subspaces, but almost all moves in them are straight; the others are curves with a
     closed form, which the path follows exactly. `ZeroLossPath.deviation` measures it.
 
     Parameters

@@ -22,10 +22,10 @@ __all__ = [
     "Exponents",
     "Hyperbola",
     "IdleShift",
-    "Stretch",
     "Piece",
     "Scaling",
     "Straight",
+    "Stretch",
     "backwards",
     "divided",
 ]

@@ -23,7 +23,7 @@ from critcount.weights.network import Network, interpolate
 from critcount.weights.pieces import Piece, Straight, backwards, divided
 from critcount.weights.subspaces import AffineSubspace
 
-__all__ = ["Leg", "Itinerary"]
+__all__ = ["Itinerary", "Leg"]
 
 #: A piece, and whether it lies between the two projections.
 Step = tuple[Piece, bool]

@@ -25,7 +25,10 @@ from critcount.families import NetworkConfiguration
 from tests.oracles import connectivity_pairs as oracle
 from tests.oracles import weights_linear_algebra as algebra
 
-SMALL = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (0, 4), (1, 4), (2, 4), (3, 4)]
+SMALL = [
+    *[(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (0, 4), (1, 4), (3, 4)],
+    pytest.param(2, 4, marks=pytest.mark.exhaustive),
+]
 
 
 def configurations(r, m):

@@ -40,7 +40,11 @@ def graph_of(r, m):
 
 
 @pytest.mark.parametrize(
-    ("r", "m"), [(1, 1), (1, 3), (2, 2), (2, 3), (2, 4), (3, 3), (3, 4), (3, 5)]
+    ("r", "m"),
+    [
+        *[(1, 1), (1, 3), (2, 2), (2, 3), (2, 4), (3, 3), (3, 4)],
+        pytest.param(3, 5, marks=pytest.mark.exhaustive),
+    ],
 )
 def test_distances_are_those_of_a_search(r, m):
     graph = graph_of(r, m)

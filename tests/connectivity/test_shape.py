@@ -157,7 +157,10 @@ def betti_by_homology(r, m, prime):
     return {k: b for k, b in enumerate(complex_.betti_numbers()) if b}
 
 
-QUICK = [(0, 3), (1, 4), (2, 2), (3, 3), (2, 3), (3, 4), (4, 5), (2, 4), (2, 5), (3, 5), (4, 6)]
+QUICK = [
+    *[(0, 3), (1, 4), (2, 2), (3, 3), (2, 3), (3, 4), (4, 5), (2, 4), (2, 5), (3, 5)],
+    pytest.param(4, 6, marks=pytest.mark.exhaustive),
+]
 
 
 @pytest.mark.parametrize(("r", "m"), QUICK)

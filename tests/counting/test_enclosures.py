@@ -57,9 +57,10 @@ def random_pairs(number):
         yield rng.randrange(m + 1), m
 
 
-def test_a_thousand_enclosures_contain_the_exact_value_and_are_narrow(monkeypatch):
+@pytest.mark.parametrize("number", [100, pytest.param(1000, marks=pytest.mark.exhaustive)])
+def test_enclosures_contain_the_exact_value_and_are_narrow(monkeypatch, number):
     monkeypatch.setattr(isolation, "others_run", lambda: False)  # every call here, for speed
-    for r, m in random_pairs(1000):
+    for r, m in random_pairs(number):
         for enclose, exact in ((log10_T, T), (log10_G, G)):
             if enclose is log10_G and r == 0 < m:
                 continue

@@ -55,6 +55,7 @@ def test_all_pairs_up_to_symmetry(r, m):
     assert longer <= ((r, m) == (2, 5))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("r", "m"), LARGER)
 def test_every_sixth_pair_up_to_symmetry(r, m):
     longer = number = 0
@@ -168,9 +169,16 @@ def test_the_collector_runs_again_afterwards():
         gc.enable()
 
 
-@pytest.mark.parametrize(("r", "zero"), [(50_000, 0.3), (99_999, 1.0)])
-def test_sampled_hops_of_a_wide_layer(r, zero):
-    m = 100_000
+@pytest.mark.parametrize(
+    ("r", "m", "zero"),
+    [
+        (5_000, 10_000, 0.3),
+        (9_999, 10_000, 1.0),
+        pytest.param(50_000, 100_000, 0.3, marks=pytest.mark.exhaustive),
+        pytest.param(99_999, 100_000, 1.0, marks=pytest.mark.exhaustive),
+    ],
+)
+def test_sampled_hops_of_a_wide_layer(r, m, zero):
     rng = np.random.default_rng(r)
     a, b = (random_configuration(rng, r, m, zero) for _ in range(2))
     walk = path(a, b)

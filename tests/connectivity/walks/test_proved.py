@@ -138,7 +138,7 @@ def test_four_steps_for_every_pattern_of_classes():
         check(_wide.walk(one, two, 2, analyse(one, two, 2)), one, two, 2, 4)
 
 
-@pytest.mark.parametrize(("r", "m"), [(2, 4), (2, 5)])
+@pytest.mark.parametrize(("r", "m"), [(2, 4), pytest.param(2, 5, marks=pytest.mark.exhaustive)])
 def test_two_labels_are_at_most_four_steps_apart(r, m):
     assert diameter_bounds(r, m) == (4, 4)
     farthest = 0

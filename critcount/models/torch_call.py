@@ -1,4 +1,4 @@
-"""One operation of an exported torch program, as the handlers of operations see it."""
+"""One operation of a torch module, as the handlers of operations see it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from critcount.models.program import Program
+from critcount.models.torch_instructions import Instruction, nodes_in
 
 __all__ = ["Call", "as_array", "operation_name"]
 
@@ -15,40 +16,36 @@ class Source(Protocol):
     """What an operation asks of the program that it stands in: its reader."""
 
     p: Program
-    known: dict[Any, Any]
 
-    def tensor(self, node: Any) -> int:
+    def tensor(self, node: Instruction) -> int:
         """Return the number of a node's tensor."""
         ...
 
-    def moving(self, node: Any) -> int:
+    def moving(self, node: Instruction) -> int:
         """Return running statistics as a parameter."""
         ...
 
-    def has(self, node: Any) -> bool:
-        """Tell whether a node holds one tensor."""
-        ...
 
-
-def operation_name(node: Any) -> str:
-    """Return the name of a node's operation, whatever its overload."""
+def operation_name(node: Instruction) -> str:
+    """Return the name of a node's operation, whatever its overload and whether it writes."""
     target = node.target
     packet = getattr(target, "overloadpacket", None)
-    if packet is not None:
-        return str(packet.__name__)
-    return str(getattr(target, "__name__", target))
+    name = str(getattr(packet or target, "__name__", target))
+    written = packet is not None and target._schema.is_mutable
+    return name.rstrip("_") if written and name != "copy_" else name
 
 
 def as_array(tensor: Any) -> np.ndarray:
-    """Return a tensor's numbers."""
-    result: np.ndarray = tensor.detach().cpu().numpy()
+    """Return a tensor's numbers, in float64 where they are no whole numbers."""
+    tensor = tensor.detach().cpu()
+    result: np.ndarray = (tensor.double() if tensor.is_floating_point() else tensor).numpy()
     return result
 
 
 class Call:
     """One operation, its arguments by name or place."""
 
-    def __init__(self, reader: Source, node: Any) -> None:
+    def __init__(self, reader: Source, node: Instruction) -> None:
         self.reader = reader
         self.p = reader.p
         self.node = node
@@ -74,19 +71,14 @@ class Call:
 
     def tensor(self, value: Any) -> int:
         """Return the number of an argument's tensor."""
-        import torch
-
-        if isinstance(value, torch.fx.Node):
+        if isinstance(value, Instruction):
             return self.reader.tensor(value)
         raise NotImplementedError
 
     @staticmethod
     def is_tensor(value: Any) -> bool:
         """Tell whether an argument is a node, or a list of some."""
-        import torch
-
-        opened = value if isinstance(value, tuple | list) else [value]
-        return any(isinstance(v, torch.fx.Node) for v in opened)
+        return any(True for _ in nodes_in(value))
 
     def optional(self, value: Any) -> int | None:
         """Return the number of an argument's tensor, None for None."""
@@ -94,49 +86,40 @@ class Call:
 
     def tensors(self) -> list[int]:
         """Return every tensor among the arguments, lists opened."""
-        import torch
-
-        opened = [v if isinstance(v, tuple | list) else [v] for v in self.order]
-        return [
-            self.reader.tensor(v)
-            for values in opened
-            for v in values
-            if isinstance(v, torch.fx.Node) and self.reader.has(v)
-        ]
+        return [self.reader.tensor(v) for v in nodes_in(self.order)]
 
     def integer(self, value: Any) -> int:
         """Return a whole number; sizes that are data are not followed."""
-        import torch
-
-        if isinstance(value, torch.fx.Node):
-            value = self.reader.known.get(value)
-        if value is None or isinstance(value, torch.fx.Node):
+        if isinstance(value, Instruction):
+            value = value.value
+        if value is None:
             raise NotImplementedError
         return int(value)
 
     def constant(self, value: Any) -> np.ndarray | None:
         """Return the value of a constant tensor, None for data."""
-        known = self.reader.known.get(value)
-        if known is None or known.is_meta:
+        if not isinstance(value, Instruction) or value.value is None:
             return None
-        return as_array(known)
+        return as_array(value.value)
 
     def moving(self, value: Any) -> int | None:
         """Return running statistics as a parameter."""
         return None if value is None else self.reader.moving(value)
 
     @property
+    def many(self) -> bool:
+        """Whether the operation gives a list."""
+        return self.node.many
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the (first) output."""
-        value = self.node.meta["val"]
-        if isinstance(value, tuple | list):
-            value = value[0]
-        return tuple(int(n) for n in value.shape)
+        return self.node.shape
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shapes of all outputs."""
-        return [tuple(int(n) for n in v.shape) for v in self.node.meta["val"]]
+        return [s for s in self.node.shapes if s is not None]
 
     def shape_of(self, number: int) -> tuple[int, ...]:
         """Return the shape of a tensor."""

@@ -123,9 +123,8 @@ def pool(c: Call) -> Any:
     """Windows of space."""
     x = c.tensor(c[0])
     rank = next(int(d) for d in ("3", "2", "1") if f"{d}d" in c.name)
-    many = isinstance(c.node.meta["val"], tuple | list)
     y = layers.pool(c.p, x, c.shape, rank)
-    return [y, y] if many else y
+    return [y, y] if c.many else y
 
 
 @handles("pad constant_pad_nd")

@@ -339,17 +339,31 @@ def select_scatter(c: Call) -> int:
     source = c.tensor(c[1])
     shape = c.shape_of(source)
     wide = c.p.reshape(source, (*shape[:axis], 1, *shape[axis:]))
-    return c.p.combine([c.p.order(x, [axis]), wide], "scatter")
+    return _replaced(c, x, wide, axis, np.array([c.integer(c["index"]) % c.shape[axis]]))
 
 
 @handles("slice_scatter")
 def slice_scatter(c: Call) -> int:
     """A tensor with a range of an axis replaced."""
     x, axis = c.tensor(c[0]), c["dim"] % len(c.shape)
-    source = c.tensor(c[1])
-    shape = list(c.shape_of(source))
-    shape[axis] = 1
-    return c.p.combine([c.p.order(x, [axis]), c.p.order(source, [axis], shape)], "scatter")
+    start, end = (None if c[n] is None else c.integer(c[n]) for n in ("start", "end"))
+    places = np.arange(c.shape[axis])[slice(start, end, c.integer(c["step"]))]
+    return _replaced(c, x, c.tensor(c[1]), axis, places)
+
+
+def _replaced(c: Call, x: int, source: int, axis: int, places: np.ndarray) -> int:
+    """Return a tensor with some coordinates of an axis taken from another."""
+    n = c.shape[axis]
+    rest = np.setdiff1d(np.arange(n), places)
+    if not len(places):
+        return x
+    source = c.p.expand(
+        source, tuple(len(places) if a == axis else m for a, m in enumerate(c.shape))
+    )
+    if not len(rest):
+        return source
+    both = c.p.concatenate([c.p.take(x, axis, rest), source], axis)
+    return c.p.take(both, axis, np.argsort(np.concatenate([rest, places])))
 
 
 def axes_named(c: Call, x: int, value: Any) -> list[int]:

@@ -32,10 +32,6 @@ def torchvision_models() -> Iterator[Entry]:
     import torchvision
 
     for name in torchvision.models.list_models(module=torchvision.models):
-        if re.search(
-            r"_h_14|regnet_y_128|vit_l|32gf|64d|152|convnext_large|v2_l|16gf|b7|b6", name
-        ):
-            continue  # larger copies of what is there, beyond the memory of a small machine
 
         def build(name: str = name) -> Built:
             size = 64

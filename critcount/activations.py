@@ -30,7 +30,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 
@@ -191,6 +191,9 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"Activation({self.name!r}, kind={self.kind!r})"
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def _times(factor: float) -> str:

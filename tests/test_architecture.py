@@ -1,3 +1,8 @@
+import importlib
+import inspect
+import pkgutil
+import re
+
 import numpy as np
 import pytest
 
@@ -5,6 +10,7 @@ import critcount
 import critcount.piecewise
 from critcount import Architecture, connectivity, read_architecture
 from critcount.output import report
+from critcount.piecewise.tables import regions_table
 
 
 def test_widths_and_their_names():
@@ -91,6 +97,8 @@ EVERYWHERE = {
     "factor_polynomial": lambda a: critcount.symbolic.factor_polynomial(a),
     "max_knots": lambda a: critcount.piecewise.max_knots(a),
     "report": lambda a: report.count(a, 2),
+    "regions_table": lambda a: regions_table([a]).to_dict(),
+    "Symmetry": lambda a: critcount.Symmetry.from_architecture(a).order,
     "tables.count": lambda a: critcount.tables.count(a, 2).to_dict(),
     "tables.permutation_points": lambda a: critcount.tables.permutation_points([a]).to_dict(),
 }
@@ -100,3 +108,26 @@ EVERYWHERE = {
 def test_a_text_and_widths_are_taken_wherever_an_architecture_is(name):
     ask = EVERYWHERE[name]
     assert ask("1-4-1") == ask([1, 4, 1]) == ask(Architecture([1, 4, 1]))
+
+
+def test_no_function_takes_an_architecture_alone():
+    """Every argument of every public function is one of `ArchitectureLike`."""
+    alone = set()
+    for module in pkgutil.walk_packages(critcount.__path__, "critcount."):
+        parts = module.name.split(".")
+        if any(part.startswith("_") for part in parts) or parts[1] == "cli":
+            continue
+        listing = importlib.import_module(module.name)
+        for name in getattr(listing, "__all__", ()):
+            item = getattr(listing, name)
+            if getattr(item, "__module__", None) != module.name or not callable(item):
+                continue
+            members = list(vars(item).items()) if inspect.isclass(item) else [("", item)]
+            for member, function in members:
+                function = getattr(function, "__func__", function)
+                if not inspect.isfunction(function) or member in ("__init__", "__new__"):
+                    continue
+                for parameter in inspect.signature(function).parameters.values():
+                    if re.search(r"\bArchitecture\b", str(parameter.annotation)):
+                        alone.add(f"{name}.{member}")
+    assert alone == set()

@@ -1,12 +1,17 @@
 """What notebooks show: well-formed HTML and SVG, exact numbers folded, figures as pictures."""
 
+import importlib
+import inspect
+import pkgutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+import critcount
 from critcount import (
+    Activation,
     AffineSubspace,
     Architecture,
     Configuration,
@@ -17,6 +22,9 @@ from critcount import (
     NetworkExpansions,
     PermutationPoints,
     RefinementGraph,
+    Setting,
+    SignedExpansion,
+    Symmetry,
     align,
     classify,
     count_minima,
@@ -27,7 +35,11 @@ from critcount import (
 )
 from critcount._support import markup
 from critcount.connectivity import distance_bounds, distance_with_reason, path
+from critcount.families import NetworkConfiguration
+from critcount.landscape.experiments.saddles import Saddles
+from critcount.landscape.experiments.students import Measure, Students
 from critcount.output import report
+from critcount.piecewise import RationalNetwork
 
 VOID = {"br", "circle", "line"}
 
@@ -85,8 +97,15 @@ TEACHER = Network([np.array([[0.6, 0.5], [-0.5, 0.5]]), np.array([[1.0, 2.0]])])
         distance_bounds(A, B),
         next(iter(Expansions(2, 4).orbits())),
         align(TEACHER, TEACHER),
+        Activation("mine", np.tanh, "odd"),
+        Setting("gelu", 3),
+        A.shape,
+        Symmetry.from_architecture("3-4-2-1"),
+        RationalNetwork([[[1], [1]], [[1, -2]]], [[0, -1], [0]]),
+        Students("tiny", TEACHER, "generic", Measure(TEACHER, "generic", 1.0, 1.0, 1.0), ()),
+        Saddles(()),
     ],
-    ids=repr,
+    ids=lambda shown: type(shown).__name__,
 )
 def test_html(shown):
     text = shown._repr_html_()
@@ -103,6 +122,8 @@ def test_html(shown):
         (IntersectionGraph(2, 3), 12),
         (RefinementGraph(3, 3), 6),
         (IntersectionGraph(0, 0), 1),
+        (NetworkConfiguration([A, B, A]), 15),
+        (SignedExpansion((1, 2, 3, 0), 1), 4),
     ],
     ids=repr,
 )
@@ -153,3 +174,73 @@ def test_a_figure_shows_itself():
     figure = graphs.draw(IntersectionGraph(2, 3))
     assert figure._repr_png_().startswith(b"\x89PNG")
     assert figure._repr_png_() == figure._repr_png_()
+
+
+INSIDE = {
+    "connectivity.distances.Effort",
+    "connectivity.written.Written",
+    "families.labelled.FixedZeros",
+    "families.labelled.FreeZeros",
+    "families.registry.Entry",
+    "families.shaped.FixedShape",
+    "landscape.experiments.runs.Run",
+    "landscape.optimise.Function",
+    "landscape.optimise.Options",
+    "landscape.optimise.Outcome",
+    "landscape.problem.Objective",
+    "models.elements.Relabelling",
+    "models.families.Found",
+    "models.labels.LabelGraph",
+    "models.onnx_node.Node",
+    "models.parameters.Parameters",
+    "models.program.Operation",
+    "models.program.Program",
+    "models.proofs.Forward",
+    "models.refine.Contracted",
+    "models.slots.Slots",
+    "models.space.Space",
+    "models.states.State",
+    "models.states.View",
+    "models.torch_call.Call",
+    "models.tree.Follower",
+    "models.tree.Part",
+    "models.tree.Solver",
+    "piecewise.certificates.Type",
+    "piecewise.rational.IntegerLayer",
+    "piecewise.sweeps.Gadget",
+    "piecewise.sweeps.Plan",
+    "publish.Table",
+    "weights.canonical.Prepared",
+    "weights.constraints.Critical",
+    "weights.constraints.Expanded",
+    "weights.files.Opened",
+}
+
+
+def public_classes():
+    """Every class that a public module lists, but for errors."""
+    for module in pkgutil.walk_packages(critcount.__path__, "critcount."):
+        parts = module.name.split(".")
+        if any(part.startswith("_") for part in parts) or parts[1] == "cli":
+            continue
+        listing = importlib.import_module(module.name)
+        for name in getattr(listing, "__all__", ()):
+            found = getattr(listing, name)
+            if inspect.isclass(found) and not issubclass(found, BaseException):
+                yield found
+
+
+def test_every_public_class_shows_itself():
+    without = {
+        f"{found.__module__.removeprefix('critcount.')}.{found.__name__}"
+        for found in public_classes()
+        if found.__module__.startswith("critcount.")
+        and not any(hasattr(found, f"_repr_{kind}_") for kind in ("html", "svg", "latex"))
+    }
+    assert without == INSIDE
+
+
+def test_parts_of_a_word_with_signs_are_named():
+    text = SignedExpansion((1, 2, 3, 0), 1)._repr_svg_()
+    for title in ("neuron 0 in K0, sign +", "neuron 1 in K0, sign \u2212", "neuron 3 idle"):
+        assert f"<title>{title}</title>" in text

@@ -19,6 +19,7 @@ __all__ = [
     "MUTED",
     "cell",
     "circle",
+    "frame",
     "html_table",
     "line",
     "record",
@@ -64,6 +65,13 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
     lines = ["".join(f"<th>{html.escape(name)}</th>" for name in columns)] if columns else []
     lines += ["".join(f"<td>{cell(value)}</td>" for value in row) for row in rows]
     return f"<table>{head}{''.join(f'<tr>{inner}</tr>' for inner in lines)}</table>"
+
+
+def frame(table: Any, caption: str = "") -> str:
+    """Return a pandas frame as an HTML table, missing cells empty, without its index."""
+    columns = [str(name).replace("_", " ") for name in table.columns]
+    rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)
+    return html_table(columns, rows, caption)
 
 
 def record(shown: Any) -> str:

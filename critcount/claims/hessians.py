@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from critcount._support import markup
 from critcount.claims.claim import Case, Claim, Count, Verdict, all_within, too_few
 from critcount.claims.critical import duplicate, size_of, widths_of
 from critcount.claims.minima import inputs
@@ -71,6 +72,9 @@ class Doubled:
     def case(self, figure: float, seed: int, **also: Any) -> Case:
         """Return a case with this figure, to be 0, and all of the above as its facts."""
         return Case(self.shape, self.size, figure, 0.0, seed, self.where, {**asdict(self), **also})
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def doubled_points(found: Trained, layer: int) -> Iterator[Doubled]:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from critcount._support import markup
 from critcount.claims.claim import Claim, Finding, Verdict
 from critcount.output import export
 
@@ -56,6 +57,9 @@ class ClaimRow(NamedTuple):
     tolerance: float | None
     worst_case: str | None
     sample: str | None
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def row(claim: Claim, verdict: Verdict, measured: Mapping[str, object] | None = None) -> ClaimRow:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from critcount._support import markup
 from critcount.claims.claim import Count
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON, gradient_error, random_network
@@ -40,6 +41,9 @@ class Trained(NamedTuple):
     network: Network
     seed: int
     gradient: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @functools.lru_cache(maxsize=256)

@@ -242,7 +242,8 @@ def _explain(error: BaseException) -> int:
     elif isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in message:  # so JAX says it
         message, code = "this does not fit into the memory", 3
     elif isinstance(error, OSError):
-        name = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+        named = None if error.filename is None else os.fsdecode(error.filename)
+        name = "" if named is None else f"{named or repr(named)}: "
         message = f"{name}{error.strerror or message}"
     elif isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 2

@@ -25,7 +25,13 @@ _NAMED = re.compile(
 #: a word of Python, and what the command line has for it
 _BOTH = re.compile(r"\S+ \((--[^)]*)\)")
 #: what messages of the library call arguments, where no parameter has the name
-NAMES = {"index": "RANK"}
+NAMES = {
+    "architecture": "ARCHITECTURE",
+    "index": "RANK",
+    "r_stars": "R_STAR",
+    "widths": "ARCHITECTURE",
+    "word": "WORD",
+}
 
 
 def spoken(message: str, parameters: Iterable[click.Parameter] = ()) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -26,7 +26,8 @@ from critcount.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+    from critcount.connectivity.products import Kind
+    from critcount.families import NetworkConfiguration
 
 __all__ = ["connected", "distance", "graph", "route"]
 
@@ -44,7 +45,7 @@ KINDS = ("intersection", "refinement")
     default="intersection",
     show_default=True,
     help="An edge where two subspaces meet, or only where one arises from the other by merging "
-    "a zero-type block.",
+    "a zero-type block of one layer.",
 )
 @click.option(
     "--summary", is_flag=True, help="Build the graph and search it: components, diameter, radius."
@@ -79,13 +80,13 @@ def graph(
     """Describe the graph of the subspaces of global minima.
 
     Nodes and edges are counted by formula, and the diameter of the intersection graph is bounded
-    by theorem, whether the graph could be built or not. It is searched, exported and drawn for
-    one hidden layer.
+    by theorem, whether the graph could be built or not. Of several hidden layers the graph is the
+    product of those of the layers, which are the ones that are searched.
 
     Example: critcount graph 2-5-1 --minimal 3 --summary
     """
-    from critcount.connectivity import graphs, network_diameter_bounds
-    from critcount.counting.network import layer_pairs
+    from critcount.connectivity import NetworkGraph, network_diameter_bounds
+    from critcount.connectivity.written import GRAPH_FORMATS
     from critcount.output.rendering import TableCell
     from critcount.plots import style
 
@@ -94,57 +95,48 @@ def graph(
     drawings = [file for file in files if _suffix(file) in images]
     others = [file for file in files if file not in drawings]
     for file in others:
-        if _suffix(file) not in graphs.GRAPH_FORMATS:
-            known = ", ".join(f".{suffix}" for suffix in (*graphs.GRAPH_FORMATS, *images))
-            raise click.BadParameter(f"the suffix of {file} is none of {known}")
+        if _suffix(file) not in GRAPH_FORMATS:
+            known = ", ".join(f".{suffix}" for suffix in (*GRAPH_FORMATS, *images))
+            raise click.UsageError(f"--export: the suffix of {file} is none of {known}")
     network = chosen_architecture(architecture, reading)
-    pairs = layer_pairs(network, minimal, "minimal")
-    chosen = graphs.IntersectionGraph if kind == "intersection" else graphs.RefinementGraph
-    layers = [chosen(r, m) if limit is None else chosen(r, m, limit=limit) for r, m in pairs]
-    if len(layers) != 1 and (summary or files or kind != "intersection"):
-        raise click.UsageError(
-            f"{network} has {len(layers)} hidden layers; --summary, --export and "
-            "--kind refinement are for one"
-        )
-    nodes = math.prod(layer.number_of_nodes() for layer in layers)
-    # subspaces meet where those of every layer meet or are the same: the strong product
-    near = math.prod(2 * layer.number_of_edges() + layer.number_of_nodes() for layer in layers)
+    size = {} if limit is None else {"limit": limit}
+    whole = NetworkGraph(network, minimal, cast("Kind", kind), **size)
+    nodes, edges = whole.number_of_nodes(), whole.number_of_edges()
     rows: list[tuple[str, TableCell, str]] = [
         ("nodes", nodes, "formula"),
-        ("edges", (near - nodes) // 2, "formula"),
+        ("edges", edges, "formula"),
     ]
-    built = layers[0]
+    one = len(whole.layers) == 1
+    if others and not one:
+        whole.refuse()
     if summary or others:
-        with progress("rows", built.number_of_nodes()) as advance:
-            built.build(advance)
+        with progress("rows", sum(layer.number_of_nodes() for layer in whole.layers)) as advance:
+            whole.build(advance)
     if summary:
-        rows += _searched(built)
+        rows += [
+            ("components", whole.number_of_components(), "search"),
+            ("diameter", _finite(whole.diameter()), "search"),
+            ("radius", _finite(whole.radius()), "search"),
+        ]
     elif kind == "intersection":
         bounds = network_diameter_bounds(network, minimal)
         rows += [
             ("diameter at least", _finite(bounds.lower), "theorem"),
             ("diameter at most", _finite(bounds.upper), "theorem"),
         ]
+    written = whole.layers[0] if one else whole
     for file in others:
-        built.export(file, d_in=network.d_in, d_out=network.d_out)
+        written.export(file, d_in=network.d_in, d_out=network.d_out)
     if drawings:
         from critcount.plots import graphs as drawn
 
         for file in drawings:
-            style.save_figure(drawn.draw(built), file)
+            style.save_figure(drawn.draw(written), file)
     emit(("quantity", "value", "by"), rows, format_, output, significant)
 
 
 def _suffix(file: str) -> str:
     return os.path.splitext(file)[1].lower().removeprefix(".")
-
-
-def _searched(built: IntersectionGraph | RefinementGraph) -> list[tuple[str, Any, str]]:
-    return [
-        ("components", int(built.components().max()) + 1, "search"),
-        ("diameter", _finite(built.diameter()), "search"),
-        ("radius", _finite(built.radius()), "search"),
-    ]
 
 
 def _finite(distance: float) -> int | str:
@@ -195,6 +187,21 @@ def words_arguments(command: Decorated) -> Decorated:
     return command
 
 
+def _two_words(
+    start: str, end: str, minimal: tuple[int, ...]
+) -> tuple[NetworkConfiguration, NetworkConfiguration]:
+    """Return what two words of one network spell."""
+    from critcount.families import NetworkConfiguration
+
+    a, b = (NetworkConfiguration.from_word(word, minimal) for word in (start, end))
+    letters = ["/".join(str(layer.m) for layer in c.layers) for c in (a, b)]
+    if letters[0] != letters[1]:
+        raise click.UsageError(
+            f"both words must have the same number of letters, not {letters[0]} and {letters[1]}"
+        )
+    return a, b
+
+
 @click.command(cls=Command)
 @words_arguments
 @click.option(
@@ -224,11 +231,10 @@ def distance(
     """
     from critcount._support.errors import SizeLimitError
     from critcount.connectivity import distance_bounds, distance_with_reason
-    from critcount.families import NetworkConfiguration
     from critcount.output.rendering import TableCell
 
     format_ = chosen_format(format_, output)
-    a, b = (NetworkConfiguration.from_word(word, minimal) for word in (start, end))
+    a, b = _two_words(start, end, minimal)
     rows: list[tuple[str, TableCell, str]]
     try:
         answer = distance_with_reason(a, b, limit=limit)
@@ -275,7 +281,7 @@ def route(
     from critcount.families import NetworkConfiguration
 
     format_ = chosen_format(format_, output)
-    a, b = (NetworkConfiguration.from_word(word, minimal) for word in (start, end))
+    a, b = _two_words(start, end, minimal)
     walks = path(a, b)
     length = max(map(len, walks))
     checks.size(

@@ -222,7 +222,7 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
 )
 @click.option(
     "--decimals",
-    type=IntegerType(0, 10_000),
+    type=IntegerType(1, 10_000),
     help="Beside every fraction its decimal, rounded to so many digits (for reading).",
 )
 @click.option("--group", is_flag=True, help="Group digits in threes (for reading).")

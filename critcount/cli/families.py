@@ -283,6 +283,9 @@ def rank(
     except ValueError as error:
         raise click.UsageError(spoken(str(error), [WORD])) from None
     for element in elements:
+        if element not in chosen:
+            raise click.UsageError(f"the word {element} is not in this family")
+    for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
 
 
@@ -412,7 +415,7 @@ def refuse(family: Family[Any], words: int, format_: str, max_words: int, advice
     size = words * (family.m * letter + rest)
     amount = f"bytes: at most {checks.many(size)}"
     checks.size(
-        repr(family), words, max_words, f"words ({amount})", f"raise --max-words, {advice}"
+        "this family", words, max_words, f"words ({amount})", f"raise --max-words, {advice}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -20,6 +20,8 @@ from critcount.cli.piecewise import Ranges, RangeType, box_option, chosen_box, r
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from critcount.connectivity.products import Kind
 
 __all__ = ["plot"]
 
@@ -136,7 +138,7 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
 def graph(
     architecture: str, minimal: tuple[int, ...], reading: dict[str, Any], kind: str, output: str
 ) -> None:
-    """Draw the graph of the subspaces of global minima of one hidden layer.
+    """Draw the graph of the subspaces of global minima.
 
     Of at most 500 nodes, coloured by the sizes of their blocks. A minimal width of one less than
     the layer's gives the equal-loss valley of a layer, whose nodes with a pair are its permutation
@@ -144,13 +146,13 @@ def graph(
 
     Example: critcount plot graph 1-3-1 --minimal 2 -o valley.svg
     """
-    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+    from critcount.connectivity import NetworkGraph
     from critcount.plots import graphs
 
     _ready(output)
-    r, m = one_layer(chosen_architecture(architecture, reading), minimal)
-    chosen = IntersectionGraph if kind == "intersection" else RefinementGraph
-    _save(graphs.draw(chosen(r, m)), output)
+    network = chosen_architecture(architecture, reading)
+    whole = NetworkGraph(network, minimal, cast("Kind", kind))
+    _save(graphs.draw(whole.layers[0] if len(whole.layers) == 1 else whole), output)
 
 
 @plot.command()

@@ -142,6 +142,8 @@ def classify(
     network = _loaded(student, reading, limit)
     teacher = None if reference is None else _loaded(reference, of_reference, limit)
     found = find(network, tolerance, teacher, activation)
+    if write_minimal is not None:
+        found.minimal.save(write_minimal)
     if tolerance != "auto" and tolerance < network.precision:
         note(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
@@ -150,8 +152,6 @@ def classify(
     if found.plateaus:
         others = "; ".join(map(str, found.plateaus))
         note(f"tolerance {found.tolerance:.1e}, the middle of the widest of: {others}")
-    if write_minimal is not None:
-        found.minimal.save(write_minimal)
     if format_ == "json":
         from critcount._support import files
 

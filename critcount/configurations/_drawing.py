@@ -13,26 +13,42 @@ MOST = 60
 STEP, RADIUS = 30, 12
 
 
-def drawing(words: Iterable[Sequence[int]], r: int, names: Iterable[str] = ()) -> str:
-    """Return words below one another, each behind its name, letters from r on zero-type."""
+def drawing(
+    words: Iterable[Sequence[int]],
+    r: int | Sequence[int],
+    names: Iterable[str] = (),
+    signs: Sequence[int] | None = None,
+) -> str:
+    """Return words below one another, each behind its name, letters from r on zero-type.
+
+    With a minimal width for each word, or one for all; with the signs of the neurons of all, where
+    the letter -1 is idle.
+    """
     shown, titles = list(words), list(names)
+    widths = [r] * len(shown) if isinstance(r, int) else list(r)
     margin = 8 * max(map(len, titles), default=0)
     parts: list[str] = []
     for row, word in enumerate(shown):
         y = STEP * (row + 0.5)
         if titles:
             parts.append(markup.svg_text(margin - 6, y, titles[row], "end"))
-        parts += _neurons(word, r, margin, y)
+        parts += _neurons(word, widths[row], margin, y, signs)
     width = margin + STEP * max(map(len, shown), default=0)
     return markup.svg(max(width, 1), max(STEP * len(shown), 1), parts)
 
 
-def _neurons(word: Sequence[int], r: int, left: float, y: float) -> Iterable[str]:
+def _neurons(
+    word: Sequence[int], r: int, left: float, y: float, signs: Sequence[int] | None
+) -> Iterable[str]:
     """Yield the neurons of a word as a row of discs, each with its block's name."""
     for i, letter in enumerate(word):
         x = left + STEP * (i + 0.5)
-        labelled = letter < r
-        name = f"K{letter}" if labelled else f"Z{letter - r}"
+        labelled = 0 <= letter < r
+        name = "" if letter < 0 else f"K{letter}" if labelled else f"Z{letter - r}"
+        what = f"in {name}" if name else "idle"
+        if signs is not None and name:
+            sign = "+" if signs[i] > 0 else "\u2212"
+            name, what = sign + name, f"{what}, sign {sign}"
         fill = markup.BLOCK_COLORS[letter % len(markup.BLOCK_COLORS)] if labelled else markup.MUTED
-        yield markup.circle(x, y, RADIUS, fill, f"neuron {i} in {name}")
+        yield markup.circle(x, y, RADIUS, fill, f"neuron {i} {what}")
         yield markup.svg_text(x, y, name)

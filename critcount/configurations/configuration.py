@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import letter_dtype
 from critcount.configurations import _drawing, meeting
 from critcount.configurations._words import key_of, letters_of
@@ -92,6 +92,9 @@ class Shape(NamedTuple):
             checks.integers(f"{name}[0]", value[0], minimum=1),
             tuple(sorted(checks.integers(f"{name}[1]", value[1], minimum=1))),
         )
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @functools.total_ordering

@@ -24,6 +24,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
+
 __all__ = ["Join", "intersection", "join", "meet", "meeting"]
 
 Letters: TypeAlias = npt.NDArray[Any]
@@ -97,6 +99,9 @@ class Join:
         else:
             return False
         return True
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def join(one: Letters, two: Letters) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from critcount._support import checks
+from critcount.configurations import _drawing
 from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import TypeShape
 
@@ -123,6 +124,11 @@ class SignedExpansion:
     def __str__(self) -> str:
         """Return the word as the command line writes it, for instance ``1,2,3,0``."""
         return ",".join(map(str, self.word))
+
+    def _repr_svg_(self) -> str | None:
+        if self.m > _drawing.MOST:
+            return None
+        return _drawing.drawing([self.blocks], self.r, signs=self.signs)
 
 
 def _renumbered(letters: Iterable[int], r: int) -> list[int]:

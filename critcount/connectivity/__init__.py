@@ -14,6 +14,7 @@ from critcount.connectivity.graphs import (
     valley_graph,
 )
 from critcount.connectivity.hardness import CycleInstance, cycle_instance
+from critcount.connectivity.products import NetworkGraph
 from critcount.connectivity.shape import (
     betti_numbers,
     euler_characteristic,
@@ -28,6 +29,7 @@ __all__ = [
     "Bounds",
     "CycleInstance",
     "IntersectionGraph",
+    "NetworkGraph",
     "RefinementGraph",
     "Step",
     "ValleyGraph",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from flint import fmpq, fmpq_poly
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.counting import layer, limits
 from critcount.counting._type_series import (
     coefficient,
@@ -56,6 +56,9 @@ class Pieces(NamedTuple):
 
     number: int | None
     reason: str
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from flint import fmpq_poly
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.activations import ACTIVATIONS, Activation
 from critcount.counting._type_series import (
     coefficient,
@@ -50,6 +50,9 @@ class Regimes(NamedTuple):
     constant: int
     linear: int
     exponential: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def regimes_of(activation: Activation) -> Regimes | None:

@@ -31,7 +31,7 @@ from typing import Literal, NamedTuple
 
 from flint import acb, arb, fmpz
 
-from critcount._support import checks, numerals
+from critcount._support import checks, markup, numerals
 from critcount._support.errors import SizeLimitError
 from critcount.counting import layer
 from critcount.counting.isolation import isolated, precision
@@ -66,6 +66,9 @@ class LeadingDigits(NamedTuple):
 
     digits: str
     number_of_digits: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def log10_T(r: int, m: int) -> arb:

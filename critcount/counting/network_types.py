@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from flint import fmpz
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.activations import Activation
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting import activations
@@ -51,6 +51,9 @@ class NetworkTypes(NamedTuple):
     number: int | None
     plain: int
     reason: str
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def layer_settings(

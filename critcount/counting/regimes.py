@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from flint import arb
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.counting import enclosures, layer
 from critcount.counting.isolation import isolated, precision
 
@@ -52,6 +52,9 @@ class Comparison(NamedTuple):
     log10_limit: arb
     log10_value: arb
     relative_error: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @isolated

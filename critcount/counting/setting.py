@@ -72,6 +72,9 @@ class TypeShape(NamedTuple):
         choices = math.comb(r, flipped) * math.comb(r - flipped, mixed) * math.comb(m, idle)
         return choices * (placed // (math.factorial(zero) * math.factorial(pairs) << pairs))
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 class Group(NamedTuple):
     """The symmetries of a minimal network: all others that compute its function.
@@ -88,6 +91,9 @@ class Group(NamedTuple):
     name: str
     order: int | None
     dimension: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

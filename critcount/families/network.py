@@ -14,6 +14,7 @@ from flint import fmpz
 from critcount._support import checks, markup
 from critcount._support.types import Words
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
+from critcount.configurations import _drawing
 from critcount.configurations._words import letters_of
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting.network import dimension, layer_pairs
@@ -129,6 +130,12 @@ class NetworkConfiguration:
     def __str__(self) -> str:
         """Return the words of the layers, for instance ``0,1/1,0``."""
         return "/".join(map(str, self.layers))
+
+    def _repr_svg_(self) -> str | None:
+        if any(c.m > _drawing.MOST for c in self.layers):
+            return None
+        names = [f"layer {k}" for k in range(len(self.layers))]
+        return _drawing.drawing([c.word for c in self.layers], [c.r for c in self.layers], names)
 
 
 class NetworkOrbit(NamedTuple):

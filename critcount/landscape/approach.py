@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
@@ -68,6 +69,9 @@ class Approach:
     reduced: Network
     miss: float
     direction: Array
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def approach(

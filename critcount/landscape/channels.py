@@ -86,6 +86,9 @@ class Channel:
             text += f", {', '.join(map(str, self.mirrored))} mirrored"
         return text
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class ChannelEnd:
@@ -162,6 +165,9 @@ class ChannelPoint:
     slope: float
     largest_eigenvalue: float
     network: Network
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def find_channels(

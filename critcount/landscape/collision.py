@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.landscape.neurons import positions
 from critcount.landscape.optimise import Function, Options, minimum, solve
@@ -35,6 +36,9 @@ class Placed(NamedTuple):
     gradient_norm: float
     converged: bool
     tangent: Array
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class Pair:
@@ -95,6 +99,9 @@ class Pair:
         turned[self.first] = ROOT * (weights[self.first] + weights[self.second])
         turned[self.second] = ROOT * (weights[self.first] - weights[self.second])
         return turned
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 class _Chart:

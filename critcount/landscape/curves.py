@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from critcount._support import markup
 from critcount._support.types import Array
 
 __all__ = ["Curve", "curve_through", "mixing", "nodes"]
@@ -40,6 +41,9 @@ class Curve(NamedTuple):
     def moments(self) -> Array:
         """Return t_i^m/m!, (k, k), a row for each point: values at them times this are moments."""
         return _powers(self.nodes)
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @functools.cache

@@ -63,6 +63,9 @@ class Gate:
         """k, the number of neurons that it stands for."""
         return len(self.outgoing) + 1
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class GatedNetwork:
@@ -197,6 +200,9 @@ class Mirror(NamedTuple):
 
     sign: int
     shift: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def mirror_of(activation: str, bias: bool) -> Mirror | None:

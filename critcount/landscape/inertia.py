@@ -61,6 +61,9 @@ class Signature:
     def __rmul__(self, factor: int) -> Signature:
         return Signature(factor * self.positive, factor * self.negative, factor * self.zero)
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class Block:
@@ -172,6 +175,9 @@ class Block:
             f"S on its kernel {signs}>"
         )
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, repr=False)
 class Inertia:
@@ -282,6 +288,9 @@ class Matrices(NamedTuple):
     outgoing: Array
     curving_error: float
     mixing_error: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def matrices(

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.landscape.vectors import (
@@ -293,6 +293,18 @@ class Problem:
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"a Problem is immutable: {name} cannot be deleted")
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("samples", self.samples),
+            ("inputs", self.d_in),
+            ("outputs", self.d_out),
+            ("activation", self.activation),
+            ("loss", self.loss_name),
+            ("biases", self.biases),
+            ("weight decay", self.weight_decay),
+        ]
+        return markup.html_table((), rows, "Problem")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from critcount._support import markup
 from critcount.architecture import Architecture
 from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
@@ -70,6 +71,9 @@ class UnitFamily:
                 f"sums of kind {', '.join(self.sums) or 'none'} run over them"
             )
         return self.copies * permutation_point_factor(Architecture((1, self.size, 1)), order)
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def structure(part: Part) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from critcount._support import markup
 from critcount.models.elements import Relabelling, cycle
 from critcount.models.labels import Labels
 from critcount.models.tree import Draw
@@ -84,6 +85,9 @@ class Proof:
     def holds(self) -> bool:
         """Whether the deviation is rounding."""
         return bool(np.isfinite(self.relative) and self.relative <= self.tolerance)
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def generic(weights: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:

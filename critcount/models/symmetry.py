@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.numerals import factorial
-from critcount.architecture import Architecture
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
 from critcount.models.families import Found, UnitFamily, walk_families
 from critcount.models.labels import Labels
@@ -127,32 +127,28 @@ class Symmetry:
 
     @classmethod
     def from_architecture(
-        cls, architecture: Architecture, *, fixed: Sequence[str] = ()
+        cls, architecture: ArchitectureLike, *, fixed: Sequence[str] = ()
     ) -> Symmetry:
         """Return the symmetry of a fully connected network, hidden layers with one activation.
 
         Parameters
         ----------
-        architecture : Architecture
+        architecture : Architecture, str or sequence of int
         fixed : sequence of str
             Parameters that must not move, of ``layers.0.weight``, ``layers.0.bias``, ...
 
         Raises
         ------
-        TypeError
+        TypeError, ValueError
             When `architecture` is none.
 
         Examples
         --------
-        >>> from critcount import Architecture
-        >>> a = Architecture.parse("3-4-2-1")
-        >>> Symmetry.from_architecture(a, fixed=["layers.0.weight"]).order
+        >>> Symmetry.from_architecture("3-4-2-1", fixed=["layers.0.weight"]).order
         2
         """
-        if not isinstance(architecture, Architecture):
-            raise TypeError(f"architecture must be an Architecture, not {architecture!r}")
+        widths = as_architecture(architecture).widths
         program = Program()
-        widths = architecture.widths
         x = program.input((2, widths[0]))
         for k, (n_in, n_out) in enumerate(itertools.pairwise(widths)):
             w = program.parameter(f"layers.{k}.weight", (n_out, n_in))
@@ -372,6 +368,17 @@ class Symmetry:
     def prove(self, rng: np.random.Generator, inputs: Sequence[np.ndarray] | None = None) -> Proof:
         """Apply a random element in float64 and compare the outputs; see `proofs.prove`."""
         return prove(self, rng, inputs)
+
+    def _repr_html_(self) -> str:
+        at_least = " at least" if self.gaps else ""
+        rows: list[tuple[str, object]] = [
+            (f"order{at_least}", self.order),
+            ("log10 of the order", self.log10),
+            ("gaps", "; ".join(f"{place}: {reason}" for place, reason in self.gaps) or "none"),
+        ]
+        columns = ("family", "units", "copies", "structure", "tensors")
+        each = [(f.name, f.size, f.copies, f.structure, len(f.parameters)) for f in self.families]
+        return markup.html_table((), rows, "Symmetry") + markup.html_table(columns, each)
 
 
 def _names(fixed: Sequence[str], program: Program) -> tuple[str, ...]:

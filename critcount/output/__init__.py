@@ -4,5 +4,5 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["columns", "export", "models", "rendering", "report", "tables", "zero_loss"],
+    submodules=["export", "models", "papers", "rendering", "report", "tables", "zero_loss"],
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount.architecture import Architecture
 from critcount.counting.network import permutation_point_factor
@@ -45,6 +45,9 @@ class ModelEntry:
     duplicable: tuple[tuple[int, int], ...]
     families: int
     gaps: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def read_models(path: str | os.PathLike[str]) -> list[ModelEntry]:

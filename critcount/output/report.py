@@ -44,6 +44,9 @@ class Row(NamedTuple):
     of: TableCell
     value: TableCell
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 #: The columns of the report as a table.
 COLUMNS = Row._fields
@@ -57,6 +60,9 @@ class PointsOfOrder:
     factor: Fraction
     points: int
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True)
 class SmallerWidth:
@@ -65,6 +71,9 @@ class SmallerWidth:
     width: int
     critical_subspaces: int
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True)
 class SmallerWidths:
@@ -72,6 +81,9 @@ class SmallerWidths:
 
     critical_subspaces: int
     by_width: tuple[SmallerWidth, ...]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

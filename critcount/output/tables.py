@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from critcount._support import checks, files, numerals
+from critcount._support import checks, files, markup, numerals
 from critcount._support.columns import frame
 from critcount._support.errors import SizeLimitError
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture, parse_widths
@@ -55,6 +55,9 @@ class NamedNetwork(NamedTuple):
     name: str
     architecture: Architecture
     minimal: tuple[int, ...] | None
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def count(

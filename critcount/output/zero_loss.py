@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from critcount._support import checks, numerals
+from critcount._support import checks, markup, numerals
 from critcount.architecture import ArchitectureLike, as_architecture, widths_text
 from critcount.counting import activations, domains, layer, limits, network_types
 from critcount.counting import network as counted
@@ -41,6 +41,9 @@ class WithSpare:
     components: int
     connected_pieces: int | None
     reason: str
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,9 @@ class ZeroLoss:
     types_on_domain: int | None
     domain: str | None
     critical_subspaces: int | None
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def zero_loss(
@@ -221,6 +227,9 @@ class NetworkZeroLoss:
     plain_types: int
     reason: str
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 def network_zero_loss(
     architecture: ArchitectureLike,
@@ -295,6 +304,9 @@ class CriticalOfReduced:
     skip: bool
     reduced: tuple[int, ...]
     critical_subspaces_of_reduced: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def critical_of_reduced(

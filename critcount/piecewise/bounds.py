@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.maxima import max_knots
@@ -43,6 +43,9 @@ class Bound(NamedTuple):
     side: str
     value: int
     source: str
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def generic_regions(n: int, d: int) -> int:

@@ -16,6 +16,7 @@ from fractions import Fraction
 from operator import mul
 from typing import TypeAlias
 
+from critcount._support import markup
 from critcount.piecewise.rational import IntegerLayer
 
 __all__ = ["Box", "Cell", "box_cell", "cells", "large_box", "simplices", "volume"]
@@ -46,6 +47,9 @@ class Cell:
     masks: list[int]
     pattern: tuple[int, ...]
     rows: tuple[Row, ...]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def box_cell(box: Box) -> Cell:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount.weights.network import Network
 
 __all__ = ["IntegerLayer", "RationalNetwork", "as_rational", "integer_layers"]
@@ -131,6 +131,16 @@ class RationalNetwork:
             if k < last:
                 h = tuple(max(z, Fraction(0)) for z in h)
         return h
+
+    def _repr_html_(self) -> str:
+        sizes = [entry for rows in self.weights for row in rows for entry in row]
+        sizes += [entry for vector in self.biases for entry in vector]
+        rows = [
+            ("widths", "-".join(map(str, self.widths))),
+            ("weights and biases", len(sizes)),
+            ("largest denominator", max(entry.denominator for entry in sizes)),
+        ]
+        return markup.html_table((), rows, "RationalNetwork")
 
 
 @dataclass(frozen=True)

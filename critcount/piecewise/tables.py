@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from critcount._support import checks
 from critcount._support.columns import frame
-from critcount.architecture import Architecture
+from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.piecewise.bounds import bound_rows
 from critcount.piecewise.maxima import max_knots
 
@@ -76,12 +76,12 @@ def knots_table(max_width: int = 5) -> pd.DataFrame:
     return frame(names, rows)
 
 
-def regions_table(architectures: Iterable[Architecture]) -> pd.DataFrame:
+def regions_table(architectures: Iterable[ArchitectureLike]) -> pd.DataFrame:
     """Return the bounds for the most regions of several architectures.
 
     Parameters
     ----------
-    architectures : iterable of Architecture
+    architectures : iterable of Architecture, str or sequence of int
 
     Returns
     -------
@@ -90,12 +90,12 @@ def regions_table(architectures: Iterable[Architecture]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> regions_table([Architecture.parse("2-3-1")])["value"].tolist()
+    >>> regions_table(["2-3-1"])["value"].tolist()
     [7, 8, 7, 7, 7]
     """
     rows = [
         (str(architecture), row.name, row.side, row.value)
-        for architecture in architectures
+        for architecture in map(as_architecture, architectures)
         for row in bound_rows(architecture)
     ]
     names = ("architecture", "name", "side", "value")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from critcount._support import checks
 from critcount.configurations.configuration import Configuration, Shape
+from critcount.families import NetworkConfiguration
 from critcount.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
+    from critcount.connectivity import IntersectionGraph, NetworkGraph, RefinementGraph
 
 __all__ = ["draw"]
 
@@ -21,12 +22,12 @@ NAMED = 80
 
 
 @style.look()
-def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
+def draw(graph: IntersectionGraph | RefinementGraph | NetworkGraph) -> Figure:
     """Return a drawing of a small graph, nodes coloured by orbit.
 
     Parameters
     ----------
-    graph : IntersectionGraph or RefinementGraph
+    graph : IntersectionGraph, RefinementGraph or NetworkGraph
         Of at most 500 nodes.
 
     Returns
@@ -45,12 +46,12 @@ def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
         For more than 500 nodes.
     """
     what, advice = f"a drawing of {graph!r}", "export the graph as GraphML instead"
-    too_wide = graph.m > 50  # whatever r is
+    too_wide = graph.family.m > 50  # whatever r is
     nodes = 10**9 if too_wide else graph.number_of_nodes()
     checks.size(what, nodes, MOST_NODES, "nodes" if not too_wide else "nodes and more", advice)
     import networkx as nx
 
-    explicit = graph.to_networkx()
+    explicit: Any = graph.to_networkx()
     place = _layout(explicit)
     orbits = sorted({_orbit(c) for c in explicit})
     side = 3 + len(explicit) ** 0.5 * 0.45
@@ -74,7 +75,8 @@ def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
             label=f"{_name(orbit)} ({len(members)})",
         )
         if named:
-            words = {c: "".join(map(str, c.word)) if c.m <= 9 else str(c) for c in members}
+            short = max((letter for c in members for letter in c.word), default=0) < 10
+            words = {c: str(c).replace(",", "") if short else str(c) for c in members}
             ink = style.text_color(color)
             nx.draw_networkx_labels(
                 explicit, place, labels=words, ax=axes, font_size=7, font_color=ink
@@ -85,7 +87,7 @@ def draw(graph: IntersectionGraph | RefinementGraph) -> Figure:
         bbox_to_anchor=(1, 0.5),
         markerscale=0.5 if named else 1,
     )
-    figure.suptitle(f"{graph._letter}({graph.r}, {graph.m})")
+    figure.suptitle(_title(graph))
     return figure
 
 
@@ -99,11 +101,22 @@ def _layout(explicit: Any) -> dict[Configuration, Any]:
     return places
 
 
-def _orbit(configuration: Configuration) -> Shape:
-    shape = configuration.shape
-    return Shape(tuple(sorted(shape.replication, reverse=True)), shape.zero[::-1])
+def _title(graph: IntersectionGraph | RefinementGraph | NetworkGraph) -> str:
+    letter, *sizes = graph._name().split("_")
+    pairs = [f"{letter}({r}, {m})" for r, m in zip(sizes[::2], sizes[1::2], strict=True)]
+    return " × ".join(pairs)
 
 
-def _name(orbit: Shape) -> str:
-    sizes = ", ".join(map(str, orbit.replication))
-    return f"{sizes} | {', '.join(map(str, orbit.zero))}" if orbit.zero else sizes
+def _orbit(configuration: Configuration | NetworkConfiguration) -> tuple[Shape, ...]:
+    """Return the sizes of the blocks of every layer, sorted."""
+    layers = [configuration] if isinstance(configuration, Configuration) else configuration.layers
+    shapes = [layer.shape for layer in layers]
+    return tuple(Shape(tuple(sorted(s.replication, reverse=True)), s.zero[::-1]) for s in shapes)
+
+
+def _name(orbit: tuple[Shape, ...]) -> str:
+    return " / ".join(
+        f"{sizes} | {', '.join(map(str, shape.zero))}" if shape.zero else sizes
+        for shape in orbit
+        for sizes in [", ".join(map(str, shape.replication))]
+    )

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.configurations import meeting
 from critcount.configurations.configuration import Configuration
@@ -80,6 +81,9 @@ class Blocks(NamedTuple):
         m = len(self.letters)
         shape = (m, len(self.sizes))
         return csr_array((np.ones(m), self.letters, np.arange(m + 1)), shape=shape)
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.architecture import widths_text
 from critcount.weights.grouping import groups, signed_groups
@@ -32,6 +33,9 @@ class Matching:
     places: tuple[npt.NDArray[np.intp], ...]
     signs: tuple[Array, ...]
     network: Network
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def match(

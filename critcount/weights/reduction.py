@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.weights.grouping import groups, signed_groups
 from critcount.weights.network import Network
@@ -66,6 +67,9 @@ class ReducedLayer:
     constant: npt.NDArray[np.bool_]
     folded: npt.NDArray[np.bool_]
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass
 class Reduction:
@@ -73,6 +77,9 @@ class Reduction:
 
     minimal: Network
     layers: list[ReducedLayer]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def reduce(

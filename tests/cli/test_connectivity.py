@@ -172,8 +172,6 @@ def test_distance(run):
         ("graph", "2-3-1"),
         ("graph", "2-3-1", "--minimal", 2, "--kind", "other"),
         ("graph", "2-3-3-1", "--minimal", 2),
-        ("graph", "2-3-3-1", "--minimal", "2-2", "--summary"),
-        ("graph", "2-3-3-1", "--minimal", "2-2", "--kind", "refinement"),
         ("distance", "012", "10", "--minimal", 2),
         ("distance", "012/01", "012/01", "--minimal", 2),
         ("route", "012", "102", "--minimal", "2-2"),
@@ -190,3 +188,28 @@ def test_bad_input(run, arguments):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert one_line(err)
+
+
+def test_graphs_of_several_layers(run, tmp_path):
+    pytest.importorskip("matplotlib")
+    files = [tmp_path / name for name in ("g.csv", "g.svg")]
+    command = ("graph", "2-2-3-1", "--minimal", "1-2", "--format", "csv")
+    code, out, err = run(*command, "--summary", "--export", files[0], "--export", files[1])
+    assert (code, err) == (0, "")
+    rows = dict(line.split(",")[:2] for line in out.splitlines()[1:])
+    assert rows == {
+        "nodes": "36",
+        "edges": "108",
+        "components": "1",
+        "diameter": "6",
+        "radius": "6",
+    }
+    assert files[0].read_text().count("\n") == 109
+    assert files[1].read_text().startswith("<?xml")
+    _, out, _ = run(*command, "--kind", "refinement", "--summary")
+    assert "diameter,8,search" in out
+    code, out, err = run("graph", "2-9-9-1", "--minimal", "3-3", "--export", tmp_path / "h.csv")
+    assert (code, out) == (3, "")
+    assert "28,914,705,375,294,205,152 edges" in err
+    assert "raise --max-bytes" in err
+    assert not (tmp_path / "h.csv").exists()

@@ -172,7 +172,7 @@ def test_a_shard_is_opened_without_the_shards_before_it(run):
     [
         (
             ["enumerate", "expansions", 3, 8, "--max-words", 449],
-            "Expansions(3, 8) would have 147,756 words (bytes: at most 2,364,096), past the "
+            "this family would have 147,756 words (bytes: at most 2,364,096), past the "
             "limit of 449: raise --max-words, take a part with --shard, or draw some with "
             "critcount sample",
         ),
@@ -229,7 +229,7 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
         (["rank", "expansions", 1, 2], "Missing argument"),
         (["rank", "expansions", 1, 2, "0,x"], "such as 0,1,10,2 or 012, not '0,x'"),
         (["rank", "expansions", 1, 2, "0,2"], "number 2 of WORD must be at most 1, not 2"),
-        (["rank", "expansions", 1, 2, "0"], "is not in Expansions(1, 2)"),
+        (["rank", "expansions", 1, 2, "0"], "the word 0 is not in this family"),
         (["rank", "expansions", 1, 2, "0,0", "1,1"], "every label below r = 1"),
         (["rank", "network-expansions", "2-3-1", 2, "0,1"], "WORD must have 3 letters, not 2"),
         (["unrank", "expansions", 1, 2, 3], "RANK must be from 0 to 2, not 3"),

@@ -132,3 +132,10 @@ def test_limits():
         assert row.relative_error == pytest.approx(float(limit / value - 1), rel=1e-12)
     errors = frame.relative_error.abs().tolist()
     assert all(errors[i] > errors[i + 1] for i in (0, 2, 4))
+
+
+@pytest.mark.parametrize(("written", "widths"), [("6", (6,)), ('"6"', (6,))])
+def test_a_minimal_width_in_a_list_of_networks_is_a_number_or_its_text(tmp_path, written, widths):
+    path = tmp_path / "networks.toml"
+    path.write_text(f'[[network]]\nname = "a"\narchitecture = "2-8-1"\nminimal = {written}\n')
+    assert tables.read_networks(path)[0].minimal == widths

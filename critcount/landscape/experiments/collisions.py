@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from critcount._support import markup
 from critcount._support.columns import frame
 from critcount._support.types import Advance
 from critcount.architecture import widths_text
@@ -135,6 +136,9 @@ class Collision:
             equal_loss_dimension=facts["equal_loss_dimension"],
         )
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Collisions:
@@ -208,6 +212,9 @@ class Collisions:
             f"<Collisions of {widths_text(self.minima[0].network.widths)}: {minima} of "
             f"{len(self.minima)} minima, {len(self.points)} pairs>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.frame(self.tally(), repr(self))
 
 
 def _order(value: int | None) -> tuple[bool, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.extras import optional
 from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
@@ -177,6 +177,9 @@ class Images:
             weights = np.exp(-apart / (2 * reach**2 * len(self.pixels)))
             shares.append(weights @ odd / weights.sum(axis=1))
         return np.concatenate(shares)[:, None]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def digit_images(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:

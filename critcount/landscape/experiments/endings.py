@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
@@ -111,6 +111,9 @@ class Endings:
             rows.append((width, len(trained), *(number[name] for name in OUTCOMES), lowest))
         names = (name.replace(" ", "_") for name in OUTCOMES)
         return frame(("width", "trainings", *names, "lowest_loss"), rows)
+
+    def _repr_html_(self) -> str:
+        return markup.frame(self.tally(), "Endings")
 
 
 def train_rosenbrock(

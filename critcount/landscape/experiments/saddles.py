@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance
@@ -59,6 +59,9 @@ class Saddles:
                 )
             )
         return frame(COLUMNS, rows)
+
+    def _repr_html_(self) -> str:
+        return markup.frame(self.to_frame(), "Saddles")
 
 
 def mnist_saddles(

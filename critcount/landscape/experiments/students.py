@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from critcount._support import markup
 from critcount._support.columns import frame
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.tolerances import tolerances
@@ -115,6 +116,9 @@ class Student:
     def zero_type(self) -> str | None:
         """Sizes of the zero-type blocks, largest first, layer by layer; ``"-"`` for none."""
         return _sizes(self.found, "zero_blocks")
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 def _sizes(found: Classification | None, kind: str) -> str | None:
@@ -243,6 +247,9 @@ class Students:
             f"<Students of {widths_text(self.teacher.widths)}: {len(self.students)}, "
             f"{sum(s.outcome == CONFIGURATION for s in self.students)} at zero loss>"
         )
+
+    def _repr_html_(self) -> str:
+        return markup.frame(self.tally(), repr(self))
 
 
 def _row(student: Student) -> tuple[object, ...]:

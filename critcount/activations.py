@@ -294,8 +294,8 @@ def activation_of(name: str, value: Any) -> Activation:
     >>> activation_of("activation", "relu6")
     Traceback (most recent call last):
         ...
-    ValueError: activation 'relu6' has relations that are not worked out: it is a difference of \
-two ReLUs
+    ValueError: activation 'relu6' has relations that are not worked out: it is a difference of
+        two ReLUs
     """
     if isinstance(value, Activation):
         return value

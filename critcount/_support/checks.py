@@ -133,8 +133,8 @@ def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:
     >>> size("the table", 10**9, 10**6, "rows", "raise limit")
     Traceback (most recent call last):
         ...
-    critcount._support.errors.SizeLimitError: the table would have 1,000,000,000 rows, \
-past the limit of 1,000,000: raise limit
+    critcount._support.errors.SizeLimitError: the table would have 1,000,000,000 rows,
+        past the limit of 1,000,000: raise limit
     """
     if amount > limit:
         raise SizeLimitError(

@@ -57,8 +57,8 @@ def refuse(what: str, bound: float, max_digits: int | None, *, default: int = MA
     >>> refuse("the number", 9.5, 5)
     Traceback (most recent call last):
         ...
-    critcount._support.errors.SizeLimitError: the number would have 10 digits, past the limit of \
-5: raise max_digits
+    critcount._support.errors.SizeLimitError: the number would have 10 digits, past the limit of
+        5: raise max_digits
     """
     limit = default if max_digits is None else checks.integer("max_digits", max_digits, minimum=1)
     size = math.ceil(bound) if bound < 1e18 else 10**18

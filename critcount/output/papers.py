@@ -68,8 +68,8 @@ def decimals(columns: Sequence[str], rows: Rows, significant: int) -> Table:
     Examples
     --------
     >>> decimals(["ratio"], [[Fraction(181, 360)], [Fraction(17, 8)]], 3)
-    (['ratio', 'ratio rounded'], [[Fraction(181, 360), Decimal('0.503')], \
-[Fraction(17, 8), Decimal('2.12')]])
+    (['ratio', 'ratio rounded'], [[Fraction(181, 360), Decimal('0.503')],
+     [Fraction(17, 8), Decimal('2.12')]])
     """
     context = Context(prec=checks.integer("significant", significant, minimum=1))
     names: list[str] = []

@@ -1,6 +1,7 @@
 """Settings of the documentation: ``sphinx-build -W --keep-going docs docs/_build/html``."""
 
 import pkgutil
+import re
 import shutil
 import types
 from pathlib import Path
@@ -184,16 +185,24 @@ def drop_last_line(app, doctree):
             block += nodes.Text(text.rstrip())
 
 
+def mathml(text, **options):
+    """Return mathematics as MathML: primes as such, and no room around a slash."""
+    primed = re.sub("'+", lambda found: r"^{%s}" % (len(found[0]) * r"\prime"), text)
+    return latex2mathml.tex2mathml(primed, **options).replace(
+        '<mo stretchy="false">/', '<mo stretchy="false" lspace="0" rspace="0">/'
+    )
+
+
 def visit_math(self, node):
     """Write inline mathematics as MathML, which browsers draw without a script."""
-    self.body.append(latex2mathml.tex2mathml(node.astext()))
+    self.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def visit_math_block(self, node):
     """Write displayed mathematics as MathML."""
     self.body.append('<div class="math">')
-    self.body.append(latex2mathml.tex2mathml(node.astext(), as_block=True))
+    self.body.append(mathml(node.astext(), as_block=True))
     self.body.append("</div>")
     raise nodes.SkipNode
 

@@ -21,7 +21,7 @@ from critcount.architecture import Architecture
 from critcount.claims import registry
 from critcount.claims import table as claims
 from critcount.claims.claim import Finding
-from critcount.output import export, models, tables
+from critcount.output import activation_tables, export, models, tables
 from critcount.piecewise import tables as piecewise
 
 if TYPE_CHECKING:
@@ -80,6 +80,12 @@ def _r_stars(inputs: Sequence[str]) -> list[int]:
     return [int(text) for text in inputs] or list(range(2, 11))
 
 
+def _settings(inputs: Sequence[str]) -> list[activation_tables.NamedSetting]:
+    return [activation_tables.parse_setting(text) for text in inputs] or list(
+        activation_tables.COMMON
+    )
+
+
 def _shapes(inputs: Sequence[str]) -> list[Architecture]:
     return [Architecture.parse(text) for text in inputs or piecewise.SHAPES]
 
@@ -131,6 +137,14 @@ TABLES = {
         lambda folder: ("3", "4", "5", "6", "8", "10", "15", "20", "30", "50", "100"),
         "ratio = sum_(r < r_star) G(r,m) / T(r_star,m); crossover: first m - r_star >= 1 below 1",
         {"max_extra": 3},
+    ),
+    "activations": Table(
+        _settings,
+        activation_tables.activation_table,
+        ("max_r", "max_extra", "limit"),
+        lambda folder: (),
+        "m! [x^m] of the generating functions by kind; one hidden layer, one output, no more "
+        "minimal neurons than inputs",
     ),
     "architectures": Table(
         _networks,

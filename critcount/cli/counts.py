@@ -204,6 +204,7 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
             "permutation-points",
             "subspaces",
             "regimes",
+            "activations",
             "architectures",
             "models",
             "connectivity",
@@ -245,7 +246,12 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
     help="knots: the widths 1 to this.  [5]",
 )
 @click.option(
-    "--max-extra", type=IntegerType(), help="regimes: neurons beyond the minimal width.  [8]"
+    "--max-r", type=IntegerType(1), help="activations: the minimal widths 1 to this.  [3]"
+)
+@click.option(
+    "--max-extra",
+    type=IntegerType(),
+    help="regimes, activations: neurons beyond the minimal width.  [8, 4]",
 )
 @max_digits_option
 @output_options(TABLE_FORMATS)
@@ -258,6 +264,7 @@ def table(
     group: bool,
     max_order: int | None,
     max_m: int | None,
+    max_r: int | None,
     max_extra: int | None,
     max_nodes: int | None,
     max_width: int | None,
@@ -272,6 +279,7 @@ def table(
     permutation-points ARCHITECTURE...  factors and numbers by order
     subspaces                           the triangles of T(r, m) and G(r, m)
     regimes [R_STAR...]                 critical against global subspaces, crossover
+    activations [NAME[/BIASES]...]      types for gelu, tanh/none, …
     architectures NETWORKS.toml         a list of named networks
     models MODELS.toml                  the symmetry of real models
     connectivity                        the graphs with at most 25,000 nodes
@@ -289,6 +297,7 @@ def table(
     options = {
         "max_order": max_order,
         "max_m": max_m,
+        "max_r": max_r,
         "max_extra": max_extra,
         "max_nodes": max_nodes,
         "max_width": max_width,

@@ -4,20 +4,8 @@ r"""Enclosures of log10 T and log10 G at sizes far beyond the exact ones, and an
 
     T(r, m) = m!/(2π) ∫_{-π}^{π} F(ρe^{iθ}) (ρe^{iθ})^{-m} dθ,   F(z) = (e^z - 1)^r exp(e^z - 1),
 
-and G(r, m) with F(z) = (e^z - 1)^r [S21, generating functions]. The radius is taken where
-F(ρ)/ρ^m is smallest, so that the integrand is a peak of width about 1/√m at θ = 0. The integral
-is computed in ball arithmetic with proved error bounds (`flint.acb.integral`), which asks for
-enclosures of the integrand over balls of θ. Two are used:
-
-- Far from the peak a bound: |e^z - 1| ≤ e^(Re z) + 1 and |exp(e^z)| = exp(Re e^z).
-- Near it the mean-value form. With h(θ) = log F(z) - m log z, z = ρe^{iθ}, and c the centre of
-  the ball, h(θ) lies in h(c) + h'(c)(θ-c) + h''(ball)(θ-c)²/2. Evaluated term by term, h would
-  lose all accuracy on balls wider than 1/m, since its large linear terms cancel; in this form
-  they do so before they are enclosed, and balls may be as wide as the peak. The branch of a
-  logarithm changes h by a multiple of 2πi r, with integer r, which the exponential forgets.
-
-Nothing but the enclosures enters the result: a radius ρ, or a peak, less well chosen would only
-cost time.
+and G(r, m) with F(z) = (e^z - 1)^r [S21, generating functions]. How it is enclosed is told in
+`critcount.counting.contours`.
 
 **The alternating sum.** G(r, m) = Σ_k (-1)^k C(r, k) (r-k)^m is enclosed by any two successive
 partial sums (the inequalities of Bonferroni). Where r(1 - 1/r)^m is below 1/2 a few terms are
@@ -29,11 +17,12 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from flint import acb, arb, fmpz
+from flint import arb, fmpz
 
 from critcount._support import checks, markup, numerals
 from critcount._support.errors import SizeLimitError
 from critcount.counting import layer
+from critcount.counting.contours import Contour, Growth
 from critcount.counting.isolation import isolated, precision
 
 __all__ = [
@@ -54,7 +43,6 @@ TorG = Literal["T", "G"]
 #: Largest m of an enclosure. The integral has as many scales as log2 of its peak's width.
 MAX_M = 10**100
 
-_MOST_EVALUATIONS = 200_000
 _MOST_TRIES = 10
 
 # numbers of at most so many digits are computed in full for their leading ones
@@ -195,7 +183,7 @@ def estimate_log10_T(r: int, m: int) -> arb:
     r = checks.integer("r", r, minimum=0)
     m = checks.integer("m", m, minimum=r + 1)
     with precision(100 + 3 * m.bit_length()):
-        contour = _Contour(r, m, bell=True)
+        contour = Contour(growth(r, "T"), m)
         value = (
             contour.height.real + arb(m + 1).lgamma() - (2 * arb.pi() * contour.spread).log() / 2
         )
@@ -240,21 +228,32 @@ def _enclosure(r: int, m: int, count: TorG, bits: int) -> arb:
     """The ball at the precision that is set."""
     if r == m:
         value = arb(m + 1).lgamma()
-    elif count == "G" and (sum_ := _alternating(r, m, bits + 10)) is not None:
+    elif count == "G" and (sum_ := alternating(r, m, bits + 10)) is not None:
         value = m * arb(r).log() + sum_.log()
     else:
-        contour = _Contour(r, m, bell=count == "T")
-        integral = contour.integrate(bits + 10)
-        value = contour.height.real + (integral / arb.pi()).log() + arb(m + 1).lgamma()
+        value = Contour(growth(r, count), m).log_number(bits)
     return value / arb(10).log()
 
 
-def _alternating(r: int, m: int, bits: int) -> arb | None:
-    """G(r, m)/r^m by its alternating sum, where that converges at once."""
+def growth(r: int, count: TorG) -> Growth:
+    """Return the generating function of T(r, m) or of G(r, m).
+
+    >>> growth(4, "T")
+    Growth(minus=4, plus=0, power=0, once=1, pairs=0)
+    """
+    return Growth(r, 0, 0, int(count == "T"), 0)
+
+
+def alternating(r: int, m: int, bits: int, idle: int = 0) -> arb | None:
+    """G(r, m)/r^m by its alternating sum, where that converges at once.
+
+    With `idle` Σ_k (-1)^k C(r, k) (2(r-k) + 1)^m/(2r + 1)^m, signed copies or an idle neuron.
+    """
+    base = r + arb(idle) / 2
     total, term = arb(1), arb(1)
-    for k in range(1, min(r, 2 * bits)):
+    for k in range(1, min(r + idle, 2 * bits)):
         term = (arb(fmpz.bin_uiui(r, k)) if r < 2**60 else _binomial(r, k)) * (
-            m * (-arb(k) / r).log1p()
+            m * (-arb(k) / base).log1p()
         ).exp()
         if k == 1 and not term < 0.5:
             return None
@@ -266,108 +265,3 @@ def _alternating(r: int, m: int, bits: int) -> arb | None:
 
 def _binomial(r: int, k: int) -> arb:
     return arb(math.prod(range(r - k + 1, r + 1))) / math.factorial(k)
-
-
-class _Contour:
-    """The circle of Cauchy's formula and the integrand on it, relative to its peak.
-
-    Attributes
-    ----------
-    height : acb
-        h(0) = log F(ρ) - m log ρ.
-    spread : arb
-        -h''(0): the peak is like exp(-spread θ²/2).
-    """
-
-    def __init__(self, r: int, m: int, *, bell: bool) -> None:
-        self._r, self._m, self._bell = r, m, bell
-        self._rho = acb(_saddle(r, m, bell))
-        self._log_w = (self._rho.exp() - 1).real.log()
-        self._exp_rho = self._rho.exp().real
-        self.height = self._log(self._rho)
-        self.spread = -self._second(self._rho).real
-
-    def integrate(self, bits: int) -> arb:
-        """∫_0^π Re exp(h(θ) - h(0)) dθ to about `bits` bits."""
-        tolerance = arb(2) ** -bits
-        small = (tolerance / self.spread.sqrt()).mid()
-        try:
-            result = acb.integral(
-                lambda theta, _: self._integrand(theta, bits),
-                0,
-                arb.pi(),
-                rel_tol=tolerance,
-                abs_tol=small,
-                eval_limit=_MOST_EVALUATIONS,
-                depth_limit=100_000,
-            ).real
-        except SystemError as error:  # FLINT went on after an interrupt inside the integrand
-            raise (error.__cause__ or error) from None
-        if not result > 0:
-            raise ArithmeticError(
-                f"the integral for r = {checks.show(self._r)}, m = {checks.show(self._m)} did "
-                "not converge; please report it"
-            )
-        return result
-
-    def _integrand(self, theta: acb, bits: int) -> acb:
-        z = self._at(theta)
-        if theta.real.is_exact() and theta.imag.is_exact():
-            return (self._log(z) - self.height).exp()
-        bound = self._r * ((z.real.exp() + 1).log() - self._log_w) + self._m * theta.imag
-        if self._bell:
-            bound += z.exp().real - self._exp_rho
-        if bound < -(bits + 20 + self._m.bit_length()):
-            part = arb(0, bound.exp().abs_upper())
-            return acb(part, part)
-        centre = acb(theta.real.mid(), theta.imag.mid())
-        step = theta - centre
-        middle = self._at(centre)
-        exponent = self._log(middle) - self.height + self._first(middle) * step
-        return (exponent + self._second(z) * step * step / 2).exp()
-
-    def _at(self, theta: acb) -> acb:
-        return self._rho * (acb(0, 1) * theta).exp()
-
-    def _log(self, z: acb) -> acb:
-        """h as a function of z, up to a multiple of 2πi."""
-        w = z.exp() - 1
-        value = self._r * (w / z).log() - (self._m - self._r) * z.log()
-        return value + w if self._bell else value
-
-    def _first(self, z: acb) -> acb:
-        """dh/dθ."""
-        e = z.exp()
-        value = self._r * z * e / (e - 1) - self._m
-        return acb(0, 1) * (value + z * e if self._bell else value)
-
-    def _second(self, z: acb) -> acb:
-        """d²h/dθ²."""
-        value = self._r * _slope(z)
-        return -(value + z * (1 + z) * z.exp() if self._bell else value)
-
-
-def _slope(z: acb) -> acb:
-    """z d/dz of z e^z/(e^z - 1), also for balls about a small z, where the quotient cancels.
-
-    The function is 1 + z/2 + Σ B_2k z^2k/(2k)!, and |B_2k|/(2k)! ≤ 4/(2π)^2k, so that beyond
-    z/2 + z²/6 its slope is at most Σ_{k≥2} 8k |z/2π|^2k ≤ |z|⁴/90 for |z| ≤ 1.
-    """
-    size = abs(z)
-    if size < 0.5:
-        rest = arb(0, (size**4 / 90).abs_upper())
-        return z / 2 + z * z / 6 + acb(rest, rest)
-    e = z.exp()
-    return z * (e / (e - 1) - z * e / (e - 1) ** 2)
-
-
-def _saddle(r: int, m: int, bell: bool) -> arb:
-    """An exact number near the ρ at which F(ρ)/ρ^m is smallest, by bisection of log ρ."""
-    low = -arb(m).log() - 5
-    high = (arb(m + 3).log() + 1).log() if bell else arb(m + 2).log()
-    for _ in range(40 + m.bit_length()):
-        middle = ((low + high) / 2).mid()
-        rho = middle.exp()
-        slope = rho * (r / (1 - (-rho).exp()) + (rho.exp() if bell else 0)) - m
-        low, high = (low, middle) if slope > 0 else (middle, high)
-    return low.mid().exp().mid()

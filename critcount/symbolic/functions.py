@@ -17,21 +17,29 @@ import sympy as sp
 from flint import fmpz
 
 from critcount._support import checks
+from critcount.activations import ACTIVATIONS
 from critcount.architecture import Architecture
-from critcount.counting import layer, network, plateaus
+from critcount.counting import activations, layer, network, plateaus, signed
 from critcount.counting.network import Spread
 from critcount.counting.partitions import compositions, partitions
+from critcount.counting.setting import Setting
 
 __all__ = [
+    "Balanced",
     "Charlier",
     "FactorAny",
     "FactorLayer",
     "FactorNetwork",
+    "Flips",
     "G",
+    "IdleSignedT",
+    "IdleT",
     "N",
     "Pairings",
     "Points",
     "S",
+    "SignedG",
+    "SignedT",
     "Sorted",
     "T",
     "Touchard",
@@ -134,6 +142,105 @@ class N(_Number):
         blocks, *pair = arguments
         numbers = layer.expansions_by_zero_blocks(*pair)
         return numbers[blocks] if blocks < len(numbers) else 0
+
+
+class SignedT(_Number):
+    """SignedT(r, m), the types for an odd or even activation without idle neurons.
+
+    >>> SignedT(1, 3)
+    38
+    """
+
+    form = r"T_{\pm}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.signed_T`."""
+        return signed.signed_T(*arguments)
+
+
+class SignedG(_Number):
+    """SignedG(r, m), the critical subspaces for an odd or even activation.
+
+    >>> SignedG(1, 3)
+    8
+    """
+
+    form = r"G_{\pm}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.signed_G`."""
+        return signed.signed_G(*arguments)
+
+
+class _Types(_Number):
+    """The components of the zero-loss set in a setting, see `critcount.Setting`."""
+
+    setting: Setting
+
+    @classmethod
+    def number(cls, *arguments: int) -> int:
+        """Return `critcount.counting.activations.count_types`."""
+        few, many = arguments
+        return activations.count_types(few, many, cls.setting)
+
+
+class IdleT(_Types):
+    """IdleT(r, m), the types for a generic activation with biases: with idle neurons.
+
+    >>> IdleT(1, 3)
+    22
+    """
+
+    form = r"T_{\circ}(%s, %s)"
+    setting = Setting(ACTIVATIONS["generic"], 1)
+
+
+class IdleSignedT(_Number):
+    """IdleSignedT(r, m), the types for an odd activation with biases.
+
+    >>> IdleSignedT(1, 3)
+    68
+    """
+
+    form = r"T_{\pm\circ}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.signed_T` with idle neurons."""
+        return signed.signed_T(*arguments, idle=True)
+
+
+class Balanced(_Types):
+    """Balanced(r, m), the types for the sigmoid with hidden biases and no output bias.
+
+    >>> Balanced(1, 3)
+    34
+    """
+
+    form = r"B(%s, %s)"
+    setting = Setting(ACTIVATIONS["sigmoid"], 1, biases="hidden")
+
+
+class Flips(_Number):
+    """Flips(d, r, m), the types for softplus without biases, d ≥ 1 inputs and one output.
+
+    >>> Flips(2, 2, 4), Flips(1, 2, 4)
+    (98, 242)
+    """
+
+    nargs = 3
+    form = "E_{%s}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.counting.activations.count_types`; for no input 0."""
+        inputs, few, many = arguments
+        if not inputs:
+            return 0
+        setting = Setting(ACTIVATIONS["softplus"], inputs, biases="none")
+        return activations.count_types(few, many, setting)
 
 
 class S(_Number):

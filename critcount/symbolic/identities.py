@@ -22,30 +22,41 @@ from critcount._support import checks
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting.network import SPREADS, Spread
 from critcount.symbolic.functions import (
+    Balanced,
     Charlier,
     FactorAny,
     FactorLayer,
     FactorNetwork,
+    Flips,
     G,
+    IdleSignedT,
+    IdleT,
     N,
     Pairings,
     PlateauRegions,
     Plateaus,
     Points,
     S,
+    SignedG,
+    SignedT,
     Sorted,
     T,
     Touchard,
 )
+from critcount.symbolic.series import series_coefficients
 
 __all__ = [
     "IDENTITIES",
+    "Balanced",
     "Charlier",
     "FactorAny",
     "FactorLayer",
     "FactorNetwork",
+    "Flips",
     "G",
     "Identity",
+    "IdleSignedT",
+    "IdleT",
     "K",
     "N",
     "Pairings",
@@ -53,15 +64,22 @@ __all__ = [
     "Plateaus",
     "Points",
     "S",
+    "SignedG",
+    "SignedT",
     "Sorted",
     "T",
     "Touchard",
     "asymptotic_T",
     "check",
+    "d",
     "egf_G",
     "egf_T",
+    "egf_balanced",
+    "egf_flips",
     "egf_plateau_regions",
     "egf_plateaus",
+    "egf_signed_G",
+    "egf_signed_T",
     "factor_polynomial",
     "factor_term",
     "h",
@@ -93,6 +111,7 @@ r, m, j, k, u, i = sp.symbols("r m j k u i", integer=True, nonnegative=True)
 h, l, n, K = sp.symbols("h l n K", integer=True, nonnegative=True)  # noqa: E741
 p, q, s = sp.symbols("p q s", integer=True, nonnegative=True)
 n_1, n_2 = sp.symbols("n_1 n_2", integer=True, nonnegative=True)
+d = sp.Symbol("d", integer=True, nonnegative=True)
 x = sp.Symbol("x")
 
 Assignment = Mapping[sp.Symbol, int]
@@ -106,6 +125,19 @@ egf_G = (sp.exp(x) - 1) ** r
 #: The same with p neurons that may be copied, then q with one positive share, and s that may not.
 egf_plateaus = (sp.exp(x) - 1) ** p * x**s
 egf_plateau_regions = (sp.exp(x) - 1) ** p * (x * sp.exp(x)) ** q * x**s
+
+#: Of the types for an activation, U = e^x - 1; a factor e^x is for idle neurons.
+_U = sp.exp(x) - 1
+egf_signed_T = (2 * _U + _U**2) ** r * sp.exp(_U + _U**2 / 2)
+egf_signed_G = (2 * _U + _U**2) ** r
+#: Softplus, GELU, SiLU and ReLU without idle neurons, r ≤ d.
+egf_flips = egf_signed_T - (egf_signed_G - _U**r * (1 - _U**2 / 2)) * sp.exp(_U)
+#: Sigmoid with hidden biases and without output bias.
+egf_balanced = (
+    sp.exp(x) * egf_signed_T
+    - sp.exp(_U) * ((2**r - 1) * _U**r + r * _U ** (r + 1) + _U ** (r + 2) / 2)
+    - x * _U**r * sp.exp(_U)
+)
 
 
 def _egf(number: type[sp.Function], *arguments: sp.Symbol) -> sp.Sum:
@@ -187,6 +219,60 @@ def _touchard_value(case: Assignment) -> sp.Expr:
 
 _positive = sp.And(n_1 >= 1, n_2 >= 1, K >= 1)
 _stirling_sum = sp.Sum(zero_block_term, (j, 0, m - r))
+
+# what balances the flipped neurons of a sigmoid, and of softplus with one input
+_unbalanced = (2**r - 1) * T(r, m) + r * T(r + 1, m) + T(r + 2, m) / 2
+_of_kinds = (
+    _identity("generating function of signed T", _egf(SignedT), egf_signed_T, "derived"),
+    _identity("generating function of signed G", _egf(SignedG), egf_signed_G, "derived"),
+    _identity("generating function with idle neurons", _egf(IdleT), sp.exp(x) * egf_T, "derived"),
+    _identity(
+        "generating function with signs and idle neurons",
+        _egf(IdleSignedT),
+        sp.exp(x) * egf_signed_T,
+        "derived",
+    ),
+    _identity("generating function of flips", _egf(Flips, d, r), egf_flips, "derived", d >= r + 1),
+    _identity("generating function of balanced flips", _egf(Balanced), egf_balanced, "derived"),
+    _identity("idle neurons through T", IdleT(r, m), T(r, m) + T(r + 1, m), "derived"),
+    _identity("idle neurons of the function zero", IdleT(0, m), sp.bell(m + 1), "derived"),
+    _identity(
+        "signed T through N_j",
+        SignedT(r, m),
+        sp.Sum(2 ** (m - j) * N(j, r, m), (j, 0, m - r)),
+        "derived",
+        m >= r,
+    ),
+    _identity("signed G through G", SignedG(r, m), 2**m * G(r, m), "derived"),
+    _identity("special value of signed T", SignedT(r, r), 2**r * sp.factorial(r), "derived"),
+    _identity(
+        "signs and idle neurons",
+        IdleSignedT(r, m),
+        sp.Sum(sp.binomial(m, i) * SignedT(r, m - i), (i, 0, m)),
+        "derived",
+    ),
+    _identity(
+        "balanced flips through signed T",
+        Balanced(r, m),
+        IdleSignedT(r, m) - _unbalanced - m * T(r, m - 1),
+        "derived",
+        m >= 1,
+    ),
+    _identity("flips of one input", Flips(1, r, m), SignedT(r, m) - _unbalanced, "derived"),
+    _identity(
+        "flips through signed T",
+        Flips(d, r, m),
+        SignedT(r, m)
+        - sp.Sum(sp.binomial(r, k) * 2 ** (r - k) * T(r + k, m), (k, 0, r))
+        + T(r, m)
+        - T(r + 2, m) / 2,
+        "derived",
+        sp.And(d >= r, d >= 1),
+    ),
+    _identity(
+        "one spare neuron is not flipped", Flips(d, r, r + 1), T(r, r + 1), "derived", d >= 2
+    ),
+)
 
 #: Every identity by its name.
 IDENTITIES: dict[str, Identity] = {
@@ -340,6 +426,7 @@ IDENTITIES: dict[str, Identity] = {
             "derived",
             _positive,
         ),
+        *_of_kinds,
     )
 }
 
@@ -398,11 +485,8 @@ def _coefficients(side: sp.Expr, up_to: int) -> list[sp.Expr]:
     """The coefficients of a power series in x, a sum over powers or a closed form."""
     if isinstance(side, sp.Sum):
         ((index, low, _),) = side.limits
-        terms = sp.Add(*(side.function.subs(index, d) for d in range(low, up_to + 1)))
-    else:
-        terms = sp.series(side, x, 0, up_to + 1).removeO()
-    terms = sp.expand(terms)
-    return [terms.coeff(x, d) for d in range(up_to + 1)]
+        side = sp.Add(*(side.function.subs(index, e) for e in range(low, up_to + 1)))
+    return series_coefficients(side, x, up_to + 1)
 
 
 def _cases(symbols: int, up_to: int) -> Iterator[tuple[int, ...]]:
@@ -428,8 +512,8 @@ def series_numbers(egf: sp.Expr, up_to: int) -> list[int]:
     [0, 0, 2, 12, 62, 320]
     """
     up_to = checks.integer("up_to", up_to, minimum=0)
-    series = sp.series(egf, x, 0, up_to + 1).removeO()
-    return [int(sp.factorial(d) * series.coeff(x, d)) for d in range(up_to + 1)]
+    found = series_coefficients(egf, x, up_to + 1)
+    return [int(sp.factorial(degree) * value) for degree, value in enumerate(found)]
 
 
 def factor_polynomial(architecture: ArchitectureLike, spread: Spread = "network") -> sp.Poly:

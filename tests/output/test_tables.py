@@ -7,6 +7,8 @@ import pytest
 from critcount import (
     Architecture,
     G,
+    Setting,
+    SizeLimitError,
     T,
     count_expansions,
     count_minima,
@@ -16,6 +18,12 @@ from critcount import (
     tables,
 )
 from critcount._support import numerals
+from critcount.counting.activations import (
+    count_connected_pieces,
+    count_critical_types,
+    count_types,
+)
+from critcount.output.activation_tables import activation_table, parse_setting
 
 
 def test_permutation_points_have_every_factor_beside_its_order():
@@ -40,6 +48,27 @@ def test_subspaces():
         assert G(row.r, row.m) == row.G
     assert pd.api.types.is_object_dtype(frame["T"])
     assert pd.api.types.is_float_dtype(frame["log10_T"])
+
+
+def test_activations():
+    table = activation_table([("relu", "none"), ("sin", "all"), ("softplus", "hidden")], 2, 2)
+    assert len(table) == 3 * 2 * 3
+    for row in table.itertuples():
+        setting = Setting(row.activation, 2, biases=row.biases)
+        assert row.types == count_types(row.r, row.m, setting)
+        assert math.isclose(row.log10_types, math.log10(row.types), abs_tol=1e-12)
+        if row.activation == "sin":
+            assert row.critical_subspaces is None
+            continue
+        assert row.critical_subspaces == count_critical_types(row.r, row.m, setting)
+        assert row.connected_pieces == count_connected_pieces(row.r, row.m, setting).number
+    assert list(table["m"][:6]) == [1, 2, 3, 2, 3, 4]
+    with pytest.raises(SizeLimitError, match="the table of activations"):
+        activation_table(max_extra=10**4)
+    with pytest.raises(ValueError, match="biases must be one of"):
+        parse_setting("gelu/some")
+    with pytest.raises(ValueError, match="not worked out"):
+        parse_setting("relu6")
 
 
 def test_regimes():

@@ -14,8 +14,8 @@ import sympy as sp
 from sympy.core.cache import clear_cache
 
 from critcount import Architecture, permutation_point_factor, symbolic
+from critcount.counting import activations, network, plateaus, signed
 from critcount.counting import layer as exact
-from critcount.counting import network, plateaus
 
 #: up to which integers, by the number of free symbols
 REACH = {1: 12, 2: 10, 3: 6, 4: 4}
@@ -39,6 +39,12 @@ COUNTED = {
     "Points": (network, "count_permutation_points"),
     "Plateaus": (plateaus, "count_plateaus"),
     "PlateauRegions": (plateaus, "count_plateau_regions"),
+    "SignedT": (signed, "signed_T"),
+    "SignedG": (signed, "signed_G"),
+    "IdleT": (activations, "count_types"),
+    "IdleSignedT": (signed, "signed_T"),
+    "Balanced": (activations, "count_types"),
+    "Flips": (activations, "count_types"),
     "FactorLayer": (network, "permutation_point_factor"),
     "FactorNetwork": (network, "permutation_point_factor"),
     "FactorAny": (network, "permutation_point_factor"),

@@ -174,7 +174,8 @@ class Claim:
         One sentence.
     paper : str
         "B19" (Brea et al. 2019, arXiv 1907.02911), "S21" (Şimşek et al. 2021, arXiv 2105.12221),
-        "C16" (Chen 2016, arXiv 1611.09448, its abstract) or "derived".
+        "C16" (Chen 2016, arXiv 1611.09448, its abstract), "M25" (Martinelli et al. 2025, arXiv
+        2506.14951) or "derived".
     method : str
         "theorem", "enumeration", "linear algebra", "trained networks", "exact counts", "proved
         enclosures", or two of them.

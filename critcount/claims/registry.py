@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from critcount._support import checks
 from critcount.claims import (
+    channels,
     connection,
     counting,
     critical,
@@ -36,6 +37,7 @@ CLAIMS: dict[str, Claim] = {
         splits.CLAIMS,
         hessians.CLAIMS,
         inertia.CLAIMS,
+        channels.CLAIMS,
         plateaus.CLAIMS,
         saddles.CLAIMS,
         counting.CLAIMS,

@@ -20,6 +20,7 @@ from critcount.cli.command import DRAWN
 if TYPE_CHECKING:
     from critcount._support.types import Advance
     from critcount.architecture import Architecture
+    from critcount.landscape.problem import Problem
     from critcount.output.rendering import Rows
 
 __all__ = [
@@ -352,6 +353,45 @@ def weights_options(command: Decorated) -> Decorated:
             metavar="NAME",
             help="With a weights file: a weight matrix, first layer first, maybe followed by its "
             "bias; NAME.T for one stored as (inputs, outputs).",
+        ),
+    ):
+        added = option(added)
+    return added  # type: ignore[no-any-return]
+
+
+def problem_options(command: Decorated) -> Decorated:
+    """Add to a command the problem of a network: a function that makes it of further arguments."""
+
+    @functools.wraps(command)
+    def poses(
+        *arguments: Any, data: str, activation: str | None, loss: str, **options: Any
+    ) -> Any:
+        def problem(biases: bool = False, weight_decay: float = 0.0) -> Problem:
+            from critcount.landscape import problem as problems
+            from critcount.landscape import summary
+
+            name = activation or "generic"
+            inputs, targets = summary.read_data(data)
+            return problems.Problem(inputs, targets, name, loss, biases, weight_decay)
+
+        return command(*arguments, problem=problem, **options)
+
+    added: Any = poses
+    for option in (
+        click.option(
+            "--loss",
+            type=click.Choice(("mse", "cross-entropy")),
+            default="mse",
+            show_default=True,
+            help="The loss of which the network is a critical point.",
+        ),
+        activation_option,
+        click.option(
+            "--data",
+            required=True,
+            type=click.Path(),
+            metavar="FILE",
+            help="An .npz file with the arrays inputs (samples, d_in) and targets.",
         ),
     ):
         added = option(added)

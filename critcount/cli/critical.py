@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from critcount.cli.command import Command
 from critcount.cli.common import (
     IntegerType,
-    activation_option,
+    NumberType,
+    WidthsType,
     chosen_format,
     command_line,
     emit,
     output_options,
+    problem_options,
     weights_options,
 )
+
+if TYPE_CHECKING:
+    from critcount.landscape.problem import Problem
 
 __all__ = ["critical"]
 
@@ -24,47 +30,46 @@ FORMATS = ("text", "json", "csv", "latex", "markdown")
 
 @click.command(cls=Command)
 @click.argument("network", type=click.Path())
+@problem_options
 @click.option(
-    "--data",
+    "--width",
     required=True,
-    type=click.Path(),
-    metavar="FILE",
-    help="An .npz file with the arrays inputs (samples, d_in) and targets.",
-)
-@click.option(
-    "--width", required=True, type=IntegerType(1), help="Width that the layer is to have."
+    type=WidthsType(),
+    help="Width that the layer is to have, or one for each hidden layer, such as 5-4.",
 )
 @click.option(
     "--layer",
     type=IntegerType(0),
-    default=0,
-    show_default=True,
-    help="The hidden layer, counted from 0.",
+    help="The hidden layer, counted from 0, where there is one width; by default the first.",
 )
-@activation_option
 @click.option(
-    "--loss",
-    type=click.Choice(("mse", "cross-entropy")),
-    default="mse",
+    "--biases",
+    is_flag=True,
+    help="Give layers without biases ones of zero, which count among the parameters.",
+)
+@click.option(
+    "--weight-decay",
+    type=NumberType(),
+    default=0.0,
     show_default=True,
-    help="The loss of which the network is a critical point.",
+    help="λ: λ/2 times the sum of the squares of all parameters is added to the loss.",
 )
 @click.option(
     "--table",
-    type=click.Choice(("counts", "neurons")),
+    type=click.Choice(("counts", "neurons", "points")),
     default="counts",
     show_default=True,
-    help="What is printed.",
+    help="What is printed; neurons without weight decay, points with it.",
 )
 @weights_options
 @output_options(FORMATS)
 def critical(
     network: str,
-    data: str,
-    width: int,
-    layer: int,
-    activation: str | None,
-    loss: str,
+    problem: Callable[..., Problem],
+    width: tuple[int, ...],
+    layer: int | None,
+    biases: bool,
+    weight_decay: float,
     table: str,
     reading: dict[str, Any],
     format_: str | None,
@@ -75,20 +80,44 @@ def critical(
 
     NETWORK is a .safetensors or .npz file, a critical point of the loss. Of the G(r, m) critical
     subspaces: how many contain local minima, in how many regions; and how many permutation points
-    of order m - r have which index. "neurons" lists for every neuron the rank of M and the signs
-    of S on its kernel. Needs the extra "landscape".
+    of order m - r have which index; for several layers the products. "neurons" lists for every
+    neuron the rank of M and the signs of S on its kernel.
+
+    With weight decay the network is where descent begins, with the copies of neurons tied: one
+    permutation point for every choice of doubled neurons of one layer, which "points" lists with
+    its loss, the norm of the gradient, the index and the lowest eigenvalue of the directions in
+    which copies move oppositely. Needs the extra "landscape".
     """
+    from critcount._support.progress import progress
     from critcount.landscape import summary
-    from critcount.landscape.problem import Problem
     from critcount.weights.network import Network
 
     format_ = chosen_format(format_, output, FORMATS)
-    inputs, targets = summary.read_data(data)
-    problem = Problem(inputs, targets, activation or "generic", loss)
-    found = summary.summarise(problem, Network.load(network, **reading), width, layer=layer)
-    if table == "neurons":
-        columns: tuple[str, ...] = summary.INERTIA_COLUMNS
-        rows = found.block_rows()
+    unfit = "points" if not weight_decay else "neurons"
+    if table == unfit:
+        raise click.UsageError(
+            f"--table {table} is for problems {'without' if weight_decay else 'with'} "
+            "--weight-decay"
+        )
+    if weight_decay and len(width) > 1:
+        raise click.UsageError("with --weight-decay one layer is widened: give one --width")
+    posed = problem(biases, weight_decay)
+    loaded = Network.load(network, **reading)
+    if biases:
+        loaded = summary.with_biases(loaded)
+    if weight_decay:
+        with progress("permutation points", None) as advance:
+            tied = summary.summarise_ties(
+                posed, loaded, width[0], layer=layer or 0, advance=advance
+            )
+        columns: tuple[str, ...] = summary.POINT_COLUMNS
+        rows = tied.point_rows()
+        if table == "counts":
+            columns, rows = summary.COUNT_COLUMNS, tied.count_rows()
     else:
-        columns, rows = summary.COUNT_COLUMNS, found.count_rows()
+        one = width[0] if len(width) == 1 else width
+        found = summary.summarise(posed, loaded, one, layer=layer)
+        columns, rows = summary.INERTIA_COLUMNS, found.block_rows()
+        if table == "counts":
+            columns, rows = summary.COUNT_COLUMNS, found.count_rows()
     emit(columns, rows, format_, output, significant, command_line())

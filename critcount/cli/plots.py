@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,7 @@ from critcount.cli.common import (
     file_option,
     minimal_option,
     one_layer,
+    problem_options,
     weights_options,
 )
 from critcount.cli.piecewise import Ranges, RangeType, box_option, chosen_box, read_network
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from critcount.connectivity.products import Kind
+    from critcount.landscape.problem import Problem
 
 __all__ = ["plot"]
 
@@ -226,6 +229,89 @@ def knots(
     _ready(output)
     loaded = read_network(network, reading)
     _save(piecewise.graph(loaded or most_knots_network(network), interval), output)
+
+
+@plot.command("critical-line")
+@click.argument("network", type=click.Path())
+@problem_options
+@click.option(
+    "--layer",
+    type=IntegerType(0),
+    default=0,
+    show_default=True,
+    help="The hidden layer, counted from 0.",
+)
+@click.option(
+    "--neuron",
+    type=IntegerType(0),
+    default=0,
+    show_default=True,
+    help="Of the layer, counted from 0.",
+)
+@weights_options
+@image_option
+def critical_line(
+    network: str,
+    problem: Callable[..., Problem],
+    layer: int,
+    neuron: int,
+    reading: dict[str, Any],
+    output: str,
+) -> None:
+    """Draw loss and eigenvalues where a neuron is replaced by two copies.
+
+    NETWORK is a .safetensors or .npz file, a critical point of the loss; the share of the first
+    copy goes from -0.6 to 1.6. The plateau, where the points are local minima, is shaded. Needs
+    the extra "landscape".
+
+    Example: critcount plot critical-line net.npz --data task.npz --neuron 1 -o line.svg
+    """
+    from critcount.landscape.lines import along_critical_line
+    from critcount.plots import critical
+    from critcount.weights.network import Network
+
+    _ready(output)
+    loaded = Network.load(network, **reading)
+    line = along_critical_line(problem(), loaded, layer, neuron)
+    _save(critical.critical_line(line), output)
+
+
+@plot.command()
+@click.argument("network", type=click.Path())
+@problem_options
+@click.option(
+    "--points", type=IntegerType(2, 30), default=8, show_default=True, help="ε from 1/16, halved."
+)
+@weights_options
+@image_option
+def channel(
+    network: str,
+    problem: Callable[..., Problem],
+    points: int,
+    reading: dict[str, Any],
+    output: str,
+) -> None:
+    """Draw loss and largest eigenvalue along a channel to infinity, with their laws.
+
+    NETWORK is a .safetensors or .npz file, a network on its way: some of its neurons are near each
+    other and cancel. The end of the channel is found in finite coordinates, and the channel
+    followed back from there. Needs the extra "landscape".
+
+    Example: critcount plot channel net.npz --data task.npz -o channel.svg
+    """
+    from critcount._support.progress import progress
+    from critcount.landscape import channels
+    from critcount.plots import critical
+    from critcount.weights.network import Network
+
+    _ready(output)
+    posed = problem()
+    end = channels.channel_end(posed, Network.load(network, **reading))
+    # from the end outwards, so that the floor is not left where it ends
+    epsilons = [2.0 ** -(3 + points - n) for n in range(points)]
+    with progress("points", points) as advance:
+        followed = channels.follow_channel(posed, end.gated, epsilons, advance=advance)
+    _save(critical.channel_laws(end, followed[::-1]), output)
 
 
 def _ready(output: str) -> None:

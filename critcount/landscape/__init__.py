@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "channels": [
             "ChannelEnd",
+            "channel_end",
             "find_channels",
             "follow_channel",
             "limit_loss",
@@ -14,10 +15,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "gates": ["GatedNetwork", "limit_network"],
         "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "inertia"],
+        "lines": ["CriticalLine", "along_critical_line"],
         "neurons": ["permute"],
         "permutation_points": [
             "NoCollisionError",
             "PermutationPoint",
+            "path_work",
             "permutation_point",
             "permutation_points",
         ],

@@ -12,7 +12,7 @@ from critcount._support.types import Array
 from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
 from critcount.landscape.neurons import merge, replicate
-from critcount.landscape.optimise import Function, Options, minimum
+from critcount.landscape.optimise import Function, Options, guided, minimum
 from critcount.landscape.problem import Problem
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network
@@ -153,21 +153,22 @@ def _merged(
     """Return the minimum with the two neurons merged, and the norm of its gradient."""
     start = merge(to_network(last.weights, pair.like), layer, *pair.neurons)
     objective = problem.at(start)
-    found = minimum(
-        Function(
-            objective.loss,
-            objective.gradient,
-            lambda vector: objective.hessian(vector, limit=pair.limit),
-        ),
-        to_vector(start),
-        Options(tolerance=tolerance, radius=radius, largest=LARGEST),
+    function = Function(
+        objective.loss,
+        objective.gradient,
+        lambda vector: objective.hessian(vector, limit=pair.limit),
     )
+    options = Options(tolerance=tolerance, radius=radius, largest=LARGEST)
+    if pair.small:
+        found = minimum(function, to_vector(start), options)
+    else:
+        found = guided(function, objective.product, to_vector(start), options)
     if not found.gradient_norm <= ON_PATH:
         i, j = pair.neurons
         raise NoCollisionError(
             f"neurons {i} and {j} do not collide: merged into one there is no minimum within "
             f"reach, the weights run off to {np.abs(found.x).max():.3g}"
-            f"{_where(problem, to_network(found.x, start))}; take another pair"
+            f"{_where(problem, to_network(found.x, start), pair.limit)}; take another pair"
         )
     return to_network(found.x, start), found.gradient_norm
 
@@ -206,12 +207,12 @@ def _far(
         f"neurons {i} and {j} do not collide: at distance {target:.3g} the minimum runs off to "
         f"infinity, with a weight of {np.abs(last.weights).max():.3g} where descent ends, and at "
         "smaller distances there is none near the collision"
-        f"{_where(problem, to_network(last.weights, pair.like))}; take another pair"
+        f"{_where(problem, to_network(last.weights, pair.like), pair.limit)}; take another pair"
     )
 
 
-def _where(problem: Problem, network: Network) -> str:
-    name = named_end(problem, network)
+def _where(problem: Problem, network: Network, limit: int) -> str:
+    name = named_end(problem, network, limit=limit)
     return f", {name}" if name else ""
 
 

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks, markup
-from critcount._support.types import Array
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
 from critcount.architecture import widths_text
 from critcount.landscape.curves import curve_through
 from critcount.landscape.gates import GatedNetwork, limit_network, merged_columns, mirror_of
@@ -34,6 +35,7 @@ __all__ = [
     "Channel",
     "ChannelEnd",
     "ChannelPoint",
+    "channel_end",
     "find_channels",
     "follow_channel",
     "limit_loss",
@@ -388,6 +390,7 @@ def follow_channel(
     *,
     tolerance: float = 1e-10,
     iterations: int = 100,
+    advance: Advance = silent,
 ) -> tuple[ChannelPoint, ...]:
     """Return points on the floor of a channel: everything minimised at each distance ε.
 
@@ -404,6 +407,8 @@ def follow_channel(
         Of the gradient at fixed ε.
     iterations : int
         The most Hessians for each.
+    advance : callable
+        Told of points done.
 
     Returns
     -------
@@ -433,7 +438,39 @@ def follow_channel(
                 network,
             )
         )
+        advance(1)
     return tuple(points)
+
+
+def channel_end(problem: Problem, network: Network, *, limit: int = 5000) -> ChannelEnd:
+    """Return the end of the channels that a network is in, minimised.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without weight decay.
+    network : Network
+    limit : int
+        As in `minimise_limit`.
+
+    Returns
+    -------
+    ChannelEnd
+
+    Raises
+    ------
+    ValueError
+        When it is in none, or its neurons do not lie on a curve.
+    """
+    found = find_channels(network, activation=problem.activation)
+    if not found:
+        raise ValueError(
+            "network must be in a channel: it has no neurons of a layer that are near each other "
+            "and cancel"
+        )
+    groups = [(channel.layer, *channel.neurons) for channel in found]
+    gated = limit_network(network, groups, activation=problem.activation)
+    return minimise_limit(problem, gated, limit=limit)
 
 
 def named_end(problem: Problem, network: Network, *, limit: int = 5000) -> str:
@@ -450,12 +487,9 @@ def named_end(problem: Problem, network: Network, *, limit: int = 5000) -> str:
     found = find_channels(network, activation=problem.activation)
     if not found:
         return ""
-    names = "; ".join(channel.name for channel in found)
-    text = f"in a channel to infinity ({names})"
-    groups = [(channel.layer, *channel.neurons) for channel in found]
+    text = f"in a channel to infinity ({'; '.join(channel.name for channel in found)})"
     try:
-        gated = limit_network(network, groups, activation=problem.activation)
-        end = minimise_limit(problem, gated, limit=limit)
+        end = channel_end(problem, network, limit=limit)
     except (ArithmeticError, ValueError):
         return text
     state = "a minimum at infinity" if end.stable else "not stable itself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,14 @@ import numpy as np
 from critcount._support import markup
 from critcount._support.types import Array
 from critcount.landscape.neurons import positions
-from critcount.landscape.optimise import Function, Options, minimum, solve
+from critcount.landscape.optimise import (
+    Function,
+    Options,
+    guided,
+    minimum,
+    solve,
+    solve_by_products,
+)
 from critcount.landscape.problem import Objective, Problem
 from critcount.weights.network import Network
 
@@ -53,6 +61,8 @@ class Pair:
     ) -> None:
         self.objective: Objective = problem.at(network)
         self.like = network
+        #: Whether Hessians are made, or only products with them.
+        self.small = self.objective.size <= limit
         self.limit = limit
         self.neurons = i, j
         self.first = positions(network, layer, i)
@@ -86,9 +96,11 @@ class Pair:
         Placed
         """
         chart = _Chart(self, weights, distance)
-        found = minimum(
-            Function(chart.value, chart.gradient, chart.hessian), chart.origin, options
-        )
+        function = Function(chart.value, chart.gradient, chart.hessian)
+        if self.small:
+            found = minimum(function, chart.origin, options)
+        else:
+            found = guided(function, chart.product, chart.origin, options)
         weights = chart.weights(found.x)
         chart = _Chart(self, weights, distance)
         return Placed(weights, found.gradient_norm, found.converged, chart.tangent())
@@ -144,50 +156,73 @@ class _Chart:
 
     def gradient(self, y: Array) -> Array:
         """Return the derivatives of the loss by y."""
-        slope = self.pair.rotate(self.objective.gradient(self.weights(y)))
-        return self._jacobian(y).T @ slope
+        return self._pull(y, self.pair.rotate(self.objective.gradient(self.weights(y))))
 
     def hessian(self, y: Array) -> Array:
         """Return the second derivatives of the loss by y."""
         weights = self.weights(y)
-        jacobian = self._jacobian(y)
-        result = jacobian.T @ self._curvature(weights) @ jacobian
-        # the second derivatives of d, weighted with the derivatives of the loss by d
-        slope = self.pair.rotate(self.objective.gradient(weights))[self.pair.second]
+        half = self.pair.rotate(self.objective.hessian(weights, limit=self.pair.limit))
+        curvature = self.pair.rotate(half.T)
+        turn, rest, second = self._turn(y), self.pair.rest, self.pair.second
+        result = np.empty((len(y), len(y)))
+        mixed = curvature[np.ix_(rest, second)] @ turn
+        result[: self.split, : self.split] = curvature[np.ix_(rest, rest)]
+        result[: self.split, self.split :] = mixed
+        result[self.split :, : self.split] = mixed.T
+        inner = turn.T @ curvature[np.ix_(second, second)] @ turn
+        result[self.split :, self.split :] = inner + self._bend(y)
+        return (result + result.T) / 2
+
+    def product(self, y: Array, v: Array) -> Array:
+        """Return the second derivatives times a vector; the matrix is not made."""
+        moved = self.pair.rotate(self._push(y, v))
+        change = self.pair.rotate(self.objective.product(self.weights(y), moved))
+        result = self._pull(y, change)
+        result[self.split :] += self._bend(y) @ v[self.split :]
+        return result
+
+    def tangent(self) -> Array:
+        """Return the derivative of the weights at the origin by the distance."""
+        outward = np.zeros(self.objective.size)
+        outward[self.pair.second] = self.normal
+        turned = self.objective.product(self.weights(self.origin), self.pair.rotate(outward))
+        mixed = self._pull(self.origin, self.pair.rotate(turned))
+        if self.pair.small:
+            change = solve(self.hessian(self.origin), -mixed)
+        else:
+            change = solve_by_products(partial(self.product, self.origin), -mixed)
+        return ROOT * self.pair.rotate(outward + self._push(self.origin, change))
+
+    def _factor(self, t: Array) -> float:
+        return float(1 / (1 + (t @ t) / (4 * self.radius**2)))
+
+    def _turn(self, y: Array) -> Array:
+        """Return the derivatives of d by t."""
+        t = y[self.split :]
+        f = self._factor(t)
+        first = -(f**2) / (2 * self.radius**2) * t
+        return np.asarray(
+            f * self.basis + np.outer(2 * self.radius * self.normal + self.basis @ t, first)
+        )
+
+    def _push(self, y: Array, v: Array) -> Array:
+        """Return how the rotated vector changes as y does along v."""
+        moved = np.empty(self.objective.size)
+        moved[self.pair.rest] = v[: self.split]
+        moved[self.pair.second] = self._turn(y) @ v[self.split :]
+        return moved
+
+    def _pull(self, y: Array, slope: Array) -> Array:
+        """Return derivatives by y from those by the rotated vector."""
+        return np.concatenate([slope[self.pair.rest], self._turn(y).T @ slope[self.pair.second]])
+
+    def _bend(self, y: Array) -> Array:
+        """Return the second derivatives of d by t, times the derivatives of the loss by d."""
+        slope = self.pair.rotate(self.objective.gradient(self.weights(y)))[self.pair.second]
         t = y[self.split :]
         f, square = self._factor(t), self.radius**2
         across, along = self.basis.T @ slope, 2 * self.radius * (self.normal @ slope)
         first = -(f**2) / (2 * square) * t
         second = f**3 / (2 * square**2) * np.outer(t, t) - f**2 / (2 * square) * np.eye(len(t))
         bend = (along + across @ t) * second + np.outer(first, across) + np.outer(across, first)
-        result[self.split :, self.split :] += bend
-        return (result + result.T) / 2
-
-    def tangent(self) -> Array:
-        """Return the derivative of the weights at the origin by the distance."""
-        outward = np.zeros(self.objective.size)
-        outward[self.pair.second] = self.normal
-        jacobian = self._jacobian(self.origin)
-        mixed = jacobian.T @ self._curvature(self.weights(self.origin)) @ outward
-        change = solve(self.hessian(self.origin), -mixed)
-        return ROOT * self.pair.rotate(outward + jacobian @ change)
-
-    def _factor(self, t: Array) -> float:
-        return float(1 / (1 + (t @ t) / (4 * self.radius**2)))
-
-    def _jacobian(self, y: Array) -> Array:
-        """Return the derivatives of the rotated vector by y."""
-        t = y[self.split :]
-        f = self._factor(t)
-        first = -(f**2) / (2 * self.radius**2) * t
-        jacobian = np.zeros((self.objective.size, len(y)))
-        jacobian[self.pair.rest, np.arange(self.split)] = 1
-        jacobian[self.pair.second, self.split :] = f * self.basis + np.outer(
-            2 * self.radius * self.normal + self.basis @ t, first
-        )
-        return jacobian
-
-    def _curvature(self, weights: Array) -> Array:
-        """Return the Hessian of the loss by the rotated vector."""
-        half = self.pair.rotate(self.objective.hessian(weights, limit=self.pair.limit))
-        return self.pair.rotate(half.T)
+        return np.asarray(bend)

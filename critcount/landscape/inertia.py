@@ -187,8 +187,10 @@ class Inertia:
     ----------
     widths : tuple of int
         Of the wide network.
+    size : int
+        The number of parameters of the narrow network.
     reduced : Spectrum
-        Of the Hessian of the narrow network.
+        Of its Hessian, all or the lowest.
     blocks : tuple of Block
         Of the neurons that are copied.
     added : Signature or None
@@ -196,6 +198,7 @@ class Inertia:
     """
 
     widths: tuple[int, ...]
+    size: int
     reduced: Spectrum
     blocks: tuple[Block, ...]
     added: Signature | None
@@ -206,18 +209,21 @@ class Inertia:
         if self.added is None or self.reduced.index is None or self.reduced.nullity is None:
             return None
         negative, zero = self.reduced.index, self.reduced.nullity
-        number = len(self.reduced.eigenvalues)
-        return Signature(number - negative - zero, negative, zero) + self.added
+        return Signature(self.size - negative - zero, negative, zero) + self.added
 
     @property
     def index(self) -> int | None:
         """The number of negative eigenvalues; None when undecided."""
-        return None if self.signature is None else self.signature.negative
+        if self.added is None or self.reduced.index is None:
+            return None
+        return self.reduced.index + self.added.negative
 
     @property
     def nullity(self) -> int | None:
         """The number of vanishing eigenvalues; None when undecided."""
-        return None if self.signature is None else self.signature.zero
+        if self.added is None or self.reduced.nullity is None:
+            return None
+        return self.reduced.nullity + self.added.zero
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as JSON has them."""
@@ -358,7 +364,8 @@ def inertia(
     shares : array_like
         β_1, …, β_k of any sign; also 0.
     reduced : Spectrum, optional
-        Of the Hessian of the network, where it is known already.
+        Of the Hessian of the network, where it is known already; by default `Problem.spectrum`,
+        which makes no Hessian beyond 5,000 parameters.
 
     Returns
     -------
@@ -368,8 +375,6 @@ def inertia(
     ------
     TypeError, ValueError, IndexError
         No such neuron; shares that do not add up to 1.
-    SizeLimitError
-        When the Hessian of the network itself is too large and its spectrum is not given.
 
     Notes
     -----
@@ -432,7 +437,8 @@ def critical_subspace_inertia(
         For every hidden layer what part of the outgoing weights each neuron has; over the copies
         of one neuron they add up to 1. By default equal: the permutation points.
     reduced : Spectrum, optional
-        Of the Hessian of the network, where it is known already.
+        Of the Hessian of the network, where it is known already; by default `Problem.spectrum`,
+        which makes no Hessian beyond 5,000 parameters.
 
     Returns
     -------
@@ -442,8 +448,6 @@ def critical_subspace_inertia(
     ------
     TypeError, ValueError
         Words that are none, shares that do not add up to 1.
-    SizeLimitError
-        When the Hessian of the network itself is too large and its spectrum is not given.
 
     Notes
     -----
@@ -496,9 +500,9 @@ def critical_subspace_inertia(
         added += Signature(0, 0, crossing)
     if reduced is None:
         norm = float(np.linalg.norm(problem.gradient(network)))
-        reduced = spectrum(problem.hessian(network), error=norm)
+        reduced = problem.spectrum(network, error=norm)
     widths = (network.widths[0], *map(len, letters), network.widths[-1])
-    return Inertia(widths, reduced, tuple(used), added)
+    return Inertia(widths, len(to_vector(network)), reduced, tuple(used), added)
 
 
 def require_shares(name: str, shares: npt.ArrayLike) -> Array:

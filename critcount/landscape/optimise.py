@@ -21,11 +21,13 @@ __all__ = [
     "Options",
     "Outcome",
     "by_products",
+    "guided",
     "least_squares",
     "lower",
     "minimum",
     "polished",
     "solve",
+    "solve_by_products",
 ]
 
 Value: TypeAlias = Callable[[Array], float]
@@ -194,7 +196,6 @@ def by_products(
     True
     """
     from scipy import optimize
-    from scipy.sparse import linalg
 
     def told(intermediate_result: Any) -> None:
         advance(1)
@@ -217,20 +218,87 @@ def by_products(
         options={"gtol": max(options.tolerance, HANDOVER / 100), "maxiter": options.iterations},
         callback=told,
     ).x
+    x, norm = _last_digits(function, product, x, options, advance)
+    return Outcome(x, norm, bool(norm <= options.tolerance))
+
+
+def guided(
+    function: Function,
+    product: Callable[[Array, Array], Array],
+    start: Array,
+    options: Options,
+    *,
+    advance: Advance = silent,
+) -> Outcome:
+    """Return the local minimum that short steps lead to, from products with the Hessian alone.
+
+    As `minimum`, for functions of many variables: scipy's ``trust-ncg`` from the radius that the
+    options name, then the last Newton steps by conjugate gradients. The curvature where it ends is
+    not looked at.
+
+    Parameters
+    ----------
+    function, product, start, advance
+        As in `by_products`.
+    options : Options
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    >>> bowl = Function(lambda x: float(x @ x) / 2, lambda x: x, lambda x: np.eye(len(x)))
+    >>> guided(bowl, lambda x, v: v, np.array([3.0, 4.0]), Options()).converged
+    True
+    """
+    from scipy import optimize
+
+    def told(intermediate_result: Any) -> None:
+        advance(1)
+        if not np.abs(intermediate_result.x).max(initial=0) <= options.largest:
+            raise StopIteration
+
+    radius = options.radius
+    x = optimize.minimize(
+        function.value,
+        start,
+        jac=function.gradient,
+        hessp=product,
+        method="trust-ncg",
+        options={
+            "gtol": max(options.tolerance, HANDOVER / 100),
+            "maxiter": options.iterations,
+            "initial_trust_radius": radius,
+            "max_trust_radius": max(1000.0, 2 * radius),
+        },
+        callback=told,
+    ).x
+    if not np.abs(x).max(initial=0) <= options.largest:
+        return Outcome(x, float(np.linalg.norm(function.gradient(x))), False)
+    x, norm = _last_digits(function, product, x, options, advance)
+    return Outcome(x, norm, bool(norm <= options.tolerance))
+
+
+def _last_digits(
+    function: Function,
+    product: Callable[[Array, Array], Array],
+    x: Array,
+    options: Options,
+    advance: Advance,
+) -> tuple[Array, float]:
+    """Return where Newton steps by conjugate gradients lead, and the gradient's norm there."""
     slope = function.gradient(x)
     norm = float(np.linalg.norm(slope))
     while norm > options.tolerance:
-        operator = linalg.LinearOperator(
-            (len(x), len(x)), matvec=partial(product, x), dtype=np.float64
-        )
-        step, _ = linalg.minres(operator, -slope, rtol=1e-8, maxiter=200)
+        step = solve_by_products(partial(product, x), -slope)
         following = function.gradient(x + step)
         smaller = float(np.linalg.norm(following))
         if not smaller < norm / 2:
             break
         x, slope, norm = x + step, following, smaller
         advance(1)
-    return Outcome(x, norm, bool(norm <= options.tolerance))
+    return x, norm
 
 
 def least_squares(residuals: Field, jacobian: Field, start: Array, options: Options) -> Array:
@@ -320,6 +388,19 @@ def solve(hessian: Array, vector: Array) -> Array:
     large = np.abs(eigenvalues) > FLAT * np.abs(eigenvalues).max(initial=0)
     basis = vectors[:, large]
     return np.asarray(basis @ ((basis.T @ vector) / eigenvalues[large]))
+
+
+def solve_by_products(product: Callable[[Array], Array], vector: Array) -> Array:
+    """Return the solution of H x = v by MINRES, up to 10^-8; without flat directions, mostly.
+
+    >>> solve_by_products(lambda v: 2 * v, np.array([2.0, 4.0]))
+    array([1., 2.])
+    """
+    from scipy.sparse import linalg
+
+    size = len(vector)
+    operator = linalg.LinearOperator((size, size), matvec=product, dtype=np.float64)
+    return np.asarray(linalg.minres(operator, vector, rtol=1e-8, maxiter=200)[0], np.float64)
 
 
 def _bounded(along: Array, sizes: Array, radius: float) -> Array:

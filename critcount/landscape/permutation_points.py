@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +17,24 @@ from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, ap
 from critcount.landscape.inertia import Inertia, critical_subspace_inertia
 from critcount.landscape.neurons import permute, replicate, require_layer, require_pair
 from critcount.landscape.problem import Problem
-from critcount.landscape.spectra import GAP, Spectrum, spectrum
+from critcount.landscape.spectra import GAP, Spectrum
 from critcount.landscape.vectors import to_vector
 from critcount.weights.network import Network, require_network
 
-__all__ = ["NoCollisionError", "PermutationPoint", "permutation_point", "permutation_points"]
+__all__ = [
+    "NoCollisionError",
+    "PathWork",
+    "PermutationPoint",
+    "path_work",
+    "permutation_point",
+    "permutation_points",
+]
 
 
 #: The largest gradient at which a network passes for a minimum.
 MINIMUM = ON_PATH
+#: Hessians and products with them for each step of a path, as `path_work` reckons.
+HESSIANS, PRODUCTS = 6, 400
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,9 +76,9 @@ class PermutationPoint:
         distance that is not zero (incoming weights, bias, outgoing weights). The path goes
         on beyond the point along its negative.
     spectrum : Spectrum
-        Of the Hessian at the point.
+        Of the Hessian at the point; beyond the limit its lowest eigenvalues.
     reduced_spectrum : Spectrum
-        Of the Hessian of the reduced network.
+        Of the Hessian of the reduced network; as there.
     inertia : Inertia
         Of the Hessian at the point, from the small matrices of the collided neurons.
     equal_loss_dimension : int
@@ -261,7 +271,8 @@ def permutation_point(
     tolerance : float
         Of the norm of the gradient at the point; on the path it is 1e-9.
     limit : int
-        The most weights of the network, since Hessians are computed.
+        The most weights for which Hessians are made; a wider network is led along the path by
+        products with them.
     advance : callable, optional
         Called after every step with the part of the distance that it went, for a progress bar.
 
@@ -274,8 +285,6 @@ def permutation_point(
     NoCollisionError
         When the path does not arrive: as the pair is moved together the minimum of all else can
         run off to infinity, and that of the narrower network too.
-    SizeLimitError
-        Past the limit.
     TypeError, IndexError, ValueError
         No such layer or neurons, twice the same neuron, a layer of one neuron; the network is no
         minimum; the neurons are copies of each other already.
@@ -290,7 +299,10 @@ def permutation_point(
     Notes
     -----
     Steps follow the tangent of the path, are halved where it bends, and corrected by Newton's
-    method with exact Hessians: some 5 of them each step, of P² entries, and O(P³) operations.
+    method with exact Hessians: some 5 of them each step, of P² entries, and O(P³) operations. With
+    more weights than the limit a trust region and MINRES take products with the Hessian instead,
+    each as long as two to four gradients, some hundreds of them each step: `path_work` says how
+    much that is. Folds are then found less sharply, and the nullity mostly not.
     Where the minimum at a distance ceases to exist a longer descent leads to another one; where
     that runs off to infinity the path is taken up again from the other end, the minimum of the
     narrower network, with the pair drawn apart. Both are in ``jumps``.
@@ -346,10 +358,71 @@ def permutation_points(
 
     Raises
     ------
-    SizeLimitError, TypeError, IndexError, ValueError
+    TypeError, IndexError, ValueError
         As there, and when a neuron is in two pairs.
     """
     return tuple(_Search(problem, steps, tolerance, limit, advance).run(network, layer, pairs))
+
+
+class PathWork(NamedTuple):
+    """What a path takes, by reckoning; made by `path_work`.
+
+    Attributes
+    ----------
+    bytes : int
+        Of memory at once, beside what the program has anyway.
+    seconds : float
+        On this machine as it is now, without jumps; they make it longer.
+    products : bool
+        Whether products with Hessians are taken instead of Hessians.
+    """
+
+    bytes: int
+    seconds: float
+    products: bool
+
+
+def path_work(
+    problem: Problem, network: Network, *, steps: int = 40, limit: int = 5000
+) -> PathWork:
+    """Return how much memory and time `permutation_point` will take, before it is called.
+
+    One gradient and one Hessian or product are made and timed; a path takes some 6 Hessians with
+    their eigenvectors or 400 products for each step.
+
+    Parameters
+    ----------
+    problem, network, steps, limit
+        As in `permutation_point`.
+
+    Returns
+    -------
+    PathWork
+
+    Examples
+    --------
+    >>> problem = Problem(np.eye(3), np.ones((3, 1)))
+    >>> network = Network([np.ones((2, 3)), np.ones((1, 2))])
+    >>> work = path_work(problem, network)
+    >>> work.bytes, work.products
+    (2593, False)
+    """
+    objective, vector = problem.at(network), to_vector(network)
+    size = objective.size
+    products = size > checks.integer("limit", limit, minimum=1)
+    count = PRODUCTS if products else HESSIANS
+    held = objective.bytes_per_product + 8 * size * (40 if products else 4 * size)
+
+    def once() -> float:
+        start = perf_counter()
+        if products:
+            objective.product(vector, vector)
+        else:
+            np.linalg.eigh(objective.hessian(vector, limit=limit))
+        return perf_counter() - start
+
+    once()  # compiles
+    return PathWork(held, checks.integer("steps", steps, minimum=1) * count * once(), products)
 
 
 class _Search:
@@ -389,9 +462,6 @@ class _Search:
         for neuron in neurons:
             if neurons.count(neuron) > 1:
                 raise ValueError(f"pairs must be disjoint: neuron {neuron} is in two of them")
-        checks.size(
-            "the Hessian", len(to_vector(network)), self.limit, "rows", "raise limit, if it fits"
-        )
         self._require_minimum(network)
         word = list(range(network.widths[layer + 1]))
         points: list[PermutationPoint] = []
@@ -428,9 +498,11 @@ class _Search:
                 f"network must be a minimum of the loss: the norm of its gradient is {norm:.1e}, "
                 f"not {MINIMUM:.0e} or less; minimise it first"
             )
-        found = spectrum(self.problem.hessian(network, limit=self.limit))
+        found = self.problem.spectrum(network, limit=self.limit)
         lowest = float(found.eigenvalues.min(initial=0))
-        if lowest < -GAP * found.noise:
+        # the noise of Lanczos's method is far above rounding, and says enough
+        exact = len(found.eigenvalues) == len(to_vector(network))
+        if lowest < -(GAP if exact else 1) * found.noise:
             raise ValueError(
                 f"network must be a minimum of the loss: the Hessian has the eigenvalue "
                 f"{lowest:.2g}, so that it is a saddle"
@@ -455,10 +527,11 @@ class _Search:
         columns = point.weights[layer + 1][:, [i for i, _ in pairs]]
         size = float(np.linalg.norm(columns, axis=0).min())
         reduced_size = 2 * size
-        measured = spectrum(problem.hessian(point, limit=self.limit), error=ends[1] / size)
-        reduced = spectrum(
-            problem.hessian(trail.reduced, limit=self.limit),
+        measured = problem.spectrum(point, error=ends[1] / size, limit=self.limit)
+        reduced = problem.spectrum(
+            trail.reduced,
             error=float(np.linalg.norm(problem.gradient(trail.reduced))) / reduced_size,
+            limit=self.limit,
         )
         return PermutationPoint(
             layer=layer,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.activations import ACTIVATIONS, activation_of
+from critcount.landscape.spectra import Spectrum, lowest_spectrum, spectrum
 from critcount.landscape.vectors import (
     MatrixShapes,
     layout_of,
@@ -228,6 +229,29 @@ class Problem:
         """
         return self.at(network).hessian(to_vector(network), limit=limit)
 
+    def spectrum(self, network: Network, *, error: float = 0.0, limit: int = 5000) -> Spectrum:
+        """Return the eigenvalues of the Hessian, beyond the limit the lowest by products with it.
+
+        Parameters
+        ----------
+        network : Network
+        error : float
+            As in `critcount.landscape.spectrum`.
+        limit : int
+            The most parameters for which the Hessian is made.
+
+        Returns
+        -------
+        Spectrum
+            Of all, or made by `critcount.landscape.spectra.lowest_spectrum`.
+        """
+        objective, vector = self.at(network), to_vector(network)
+        if objective.size > checks.integer("limit", limit, minimum=0):
+            return lowest_spectrum(
+                lambda v: objective.product(vector, v), objective.size, error=error
+            )
+        return spectrum(objective.hessian(vector, limit=limit), error=error)
+
     def jacobian(self, network: Network) -> Array:
         """Return the derivatives of the outputs by the parameters.
 
@@ -349,7 +373,7 @@ class Objective:
             need = f"rows ({checks.many(8 * size * size)} bytes, and about {seconds:,.0f} s for "
             advice = "raise limit, or use products with it"
             checks.size("the Hessian", size, limit, f"{need}its eigenvalues)", advice)
-        block = max(1, min(size, MEMORY // self._bytes_per_product()))
+        block = max(1, min(size, MEMORY // self.bytes_per_product))
         hessian = np.empty((size, size))
         for start in range(0, size, block):
             # every block has the same shape, for which the product is compiled once
@@ -414,7 +438,9 @@ class Objective:
             "loss": self.problem.loss_name,
         }
 
-    def _bytes_per_product(self) -> int:
+    @property
+    def bytes_per_product(self) -> int:
+        """The memory that a product with the Hessian takes, about."""
         neurons = sum(rows for rows, _, _ in self.layout)
         return 8 * (4 * self.problem.samples * neurons + 4 * self.size) + 1
 

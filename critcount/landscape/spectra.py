@@ -76,7 +76,7 @@ class Spectrum:
     def __repr__(self) -> str:
         number = len(self.eigenvalues)
         if self.nullity is None and self.index is not None:
-            return f"<Spectrum, the lowest {number}: {self.index} negative, nullity undecided>"
+            return f"<Spectrum of {number}: {self.index} negative, nullity undecided>"
         if self.nullity is None:
             return f"<Spectrum of {number}, nullity undecided, gap {self.gap:.1e}>"
         return (
@@ -162,8 +162,9 @@ def lowest_spectrum(
     """Return the lowest eigenvalues of a large symmetric matrix that is known by its products.
 
     The noise is 10^-8 times the largest eigenvalue in magnitude, the error of Lanczos's method,
-    plus the caller's own. The index is the number of eigenvalues below minus the noise; so many
-    more may be negative by less. Zeros are not told from small positive ones: the nullity is None.
+    plus the caller's own. The index is the number of eigenvalues below minus the noise: more may
+    be negative by less. The nullity is known where the gap decides it and the zeros are among the
+    eigenvalues found.
 
     Parameters
     ----------
@@ -176,7 +177,8 @@ def lowest_spectrum(
     Returns
     -------
     Spectrum
-        Of the six lowest eigenvalues. Its index is None when all of them are negative.
+        Of the six lowest eigenvalues. Its index is None when all of them are negative, its nullity
+        when the highest of them is not above the noise.
 
     Raises
     ------
@@ -187,7 +189,7 @@ def lowest_spectrum(
     --------
     >>> values = np.arange(100.0) - 1
     >>> lowest_spectrum(lambda v: values * v, 100)
-    <Spectrum, the lowest 6: 1 negative, nullity undecided>
+    <Spectrum of 6: 1 negative, 1 zero, gap 1.0e+06>
     """
     found, largest = _lowest(product, size, LOWEST, LANCZOS)
     found.flags.writeable = False
@@ -195,12 +197,14 @@ def lowest_spectrum(
     sizes = np.abs(found)
     negative = int((found < -noise).sum())
     smallest = float(sizes[sizes > noise].min(initial=np.inf))
+    gap = smallest / noise if noise and np.isfinite(smallest) else np.inf
+    above = len(found) == size or bool(found[-1] > noise)
     return Spectrum(
         eigenvalues=found,
         noise=noise,
-        nullity=None,
+        nullity=int((sizes <= noise).sum()) if gap >= GAP and above else None,
         index=None if negative == len(found) < size else negative,
-        gap=smallest / noise if noise and np.isfinite(smallest) else np.inf,
+        gap=gap,
         largest_zero=float(sizes[sizes <= noise].max(initial=0)),
         smallest_nonzero=smallest,
     )

@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from critcount._support import checks, markup
-from critcount._support.types import Array
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
+from critcount.architecture import widths_text
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
 from critcount.landscape.inertia import Block, neuron_blocks
-from critcount.landscape.neurons import require_layer
+from critcount.landscape.neurons import replicate, require_layer
 from critcount.landscape.problem import Problem
-from critcount.landscape.spectra import Spectrum, spectrum
+from critcount.landscape.spectra import Spectrum
+from critcount.landscape.ties import TiedPoint, tied_point
 from critcount.output.rendering import TableCell
-from critcount.weights.network import Network
+from critcount.weights.network import Network, require_network
 
-__all__ = ["COUNT_COLUMNS", "INERTIA_COLUMNS", "CriticalSummary", "read_data", "summarise"]
+__all__ = [
+    "COUNT_COLUMNS",
+    "INERTIA_COLUMNS",
+    "POINT_COLUMNS",
+    "CriticalSummary",
+    "TiedSummary",
+    "read_data",
+    "summarise",
+    "summarise_ties",
+    "with_biases",
+]
 
 #: The largest gradient, relative to 1 and the loss, of a point that counts as critical.
 CRITICAL = 1e-6
 
 INERTIA_COLUMNS = ("layer", "neuron", "rank", "positive", "negative", "zero", "kind")
 COUNT_COLUMNS = ("quantity", "of", "value")
+POINT_COLUMNS = ("doubled", "loss", "gradient_norm", "index", "lowest")
 
 
 @dataclass(frozen=True)
 class CriticalSummary:
-    """The critical subspaces above a critical point, in one of its layers; made by `summarise`.
+    """The critical subspaces above a critical point with wider layers; made by `summarise`.
 
     Attributes
     ----------
-    layer, width : int
-        The width that the layer is to have.
+    layers : tuple of int
+        Those that are looked at.
+    widths : tuple of int
+        That they are to have.
     blocks : tuple of Block
-        Of the neurons of the layer.
+        Of the neurons of these layers.
     reduced : Spectrum
         Of the Hessian of the critical point.
     subspaces : int
-        G(r, m).
+        The product of the G(r, m).
     plateaus, regions : int or None
         How many of them contain local minima, and in how many connected regions; None when
         undecided.
     indices : dict or None
-        The number of permutation points of order m - r by their index; None when undecided.
+        The number of permutation points, of the order m - r in every layer, by their index; None
+        when undecided.
     """
 
-    layer: int
-    width: int
+    layers: tuple[int, ...]
+    widths: tuple[int, ...]
     blocks: tuple[Block, ...]
     reduced: Spectrum
     subspaces: int
@@ -85,23 +106,85 @@ class CriticalSummary:
         return markup.record(self)
 
 
+@dataclass(frozen=True)
+class TiedSummary:
+    """Permutation points with weight decay; made by `summarise_ties`.
+
+    Attributes
+    ----------
+    layer, width : int
+        The width that the layer has.
+    points : tuple of TiedPoint
+        One for each choice of neurons that are doubled.
+    doubled : tuple of tuple of int
+        Which.
+    each : int
+        How many networks each of them is, with the neurons of the layer in any order.
+    """
+
+    layer: int
+    width: int
+    points: tuple[TiedPoint, ...]
+    doubled: tuple[tuple[int, ...], ...]
+    each: int
+
+    @property
+    def indices(self) -> dict[int | None, int]:
+        """The number of points by index, ascending; None at last, where undecided."""
+        found = Counter(point.index for point in self.points)
+        order = sorted(found, key=lambda index: (index is None, index))
+        return {index: found[index] * self.each for index in order}
+
+    def point_rows(self) -> list[tuple[TableCell, ...]]:
+        """Return a row for every choice of doubled neurons, in the columns `POINT_COLUMNS`."""
+        return [
+            (
+                ", ".join(map(str, doubled)),
+                point.loss,
+                point.gradient_norm,
+                point.index,
+                min(float(block.eigenvalues[0]) for block in point.antisymmetric),
+            )
+            for doubled, point in zip(self.doubled, self.points, strict=True)
+        ]
+
+    def count_rows(self) -> list[tuple[TableCell, ...]]:
+        """Return the counts, in the columns `COUNT_COLUMNS`."""
+        rows: list[tuple[TableCell, ...]] = [
+            ("permutation points", None, len(self.points) * self.each)
+        ]
+        return rows + [
+            ("permutation points of index", index, number)
+            for index, number in self.indices.items()
+        ]
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
 def summarise(
-    problem: Problem, network: Network, width: int, *, layer: int = 0, limit: int = 5000
+    problem: Problem,
+    network: Network,
+    width: int | Sequence[int],
+    *,
+    layer: int | None = None,
+    limit: int = 5000,
 ) -> CriticalSummary:
-    """Return what lies above a critical point when one of its hidden layers is widened.
+    """Return what lies above a critical point when hidden layers are widened.
 
     Parameters
     ----------
     problem : Problem
-        Without weight decay.
+        Without weight decay; with it there is `summarise_ties`.
     network : Network
         A critical point of the loss.
-    width : int
-        That the layer is to have, at least its width.
-    layer : int
-        A hidden layer, from 0.
+    width : int or sequence of int
+        That a layer is to have, at least its width; or one for each hidden layer.
+    layer : int, optional
+        A hidden layer, from 0, where there is one width; by default the first.
     limit : int
-        The most parameters, since the Hessian of the network is made.
+        The most parameters for which the Hessian of the network is made; beyond it its lowest
+        eigenvalues come from products.
 
     Returns
     -------
@@ -111,7 +194,18 @@ def summarise(
     Raises
     ------
     ValueError
-        When the gradient is larger than 10^-6, the width too small, or there is weight decay.
+        When the gradient is larger than 10^-6, a width too small, or there is weight decay.
+
+    See Also
+    --------
+    summarise_ties : the permutation points with weight decay.
+
+    Notes ----- The words of several layers are chosen independently, and what they add to index
+    and nullity adds up, but for further zeros where neighbouring layers are widened: they belong
+    to the weights between copies and copies, along which the loss stays. So the numbers of
+    subspaces, of those with local minima and of their regions are products, and the index has as
+    generating function the product of those of the layers (derived). In a layer that is not
+    widened every order of its neurons is one.
 
     Examples
     --------
@@ -126,42 +220,157 @@ def summarise(
     """
     if problem.weight_decay:
         raise ValueError("problem must have no weight decay: with it subspaces are not critical")
-    layer = require_layer(network, layer)
-    r = network.widths[layer + 1]
-    width = checks.integer("width", width, minimum=r)
+    hidden = require_network("network", network).widths[1:-1]
+    if isinstance(width, Sequence) and not isinstance(width, str):
+        widths = checks.integers("width", width, minimum=1)
+        if layer is not None or len(widths) != len(hidden):
+            raise ValueError(
+                "width must be one number with layer, or without it one for each of the "
+                f"{len(hidden)} hidden layers of {widths_text(network.widths)}, not "
+                f"{checks.show(widths)}"
+            )
+        layers = tuple(range(len(hidden)))
+    else:
+        layers = (require_layer(network, 0 if layer is None else layer),)
+        widths = (checks.integer("width", width),)
+    for k, m in zip(layers, widths, strict=True):
+        checks.integer("width", m, minimum=hidden[k])
     norm = float(np.linalg.norm(problem.gradient(network)))
     if not norm <= CRITICAL:
         raise ValueError(
             f"network must be critical: the norm of its gradient is {norm:.1e}, not "
             f"{CRITICAL:.0e} or less"
         )
-    found = neuron_blocks(problem, network, layer)
-    reduced = spectrum(problem.hessian(network, limit=limit), error=norm)
-    kinds = [block.kind for block in found]
-    plateaus, regions = _plateaus(kinds, reduced, r, width)
-    added = [block.quadratic(1) for block in found]
-    indices = None
-    if reduced.index is not None and all(part is not None for part in added):
-        indices = index_distribution(
-            [part.negative for part in added if part is not None], width, index=reduced.index
-        )
-    subspaces = G(r, width)
-    return CriticalSummary(layer, width, found, reduced, subspaces, plateaus, regions, indices)
+    reduced = problem.spectrum(network, error=norm, limit=limit)
+    blocks: list[Block] = []
+    plateaus: int | None = 1
+    regions: int | None = 1
+    indices: dict[int, int] | None = None if reduced.index is None else {reduced.index: 1}
+    for k, m in zip(layers, widths, strict=True):
+        found = neuron_blocks(problem, network, k)
+        blocks += found
+        more = _plateaus([block.kind for block in found], reduced, hidden[k], m)
+        plateaus = None if plateaus is None or more is None else plateaus * more[0]
+        regions = None if regions is None or more is None else regions * more[1]
+        indices = _convolved(indices, found, m)
+    subspaces = math.prod(G(hidden[k], m) for k, m in zip(layers, widths, strict=True))
+    return CriticalSummary(
+        layers, widths, tuple(blocks), reduced, subspaces, plateaus, regions, indices
+    )
 
 
-def _plateaus(
-    kinds: list[str], reduced: Spectrum, r: int, width: int
-) -> tuple[int | None, int | None]:
+def _convolved(
+    indices: dict[int, int] | None, blocks: Sequence[Block], width: int
+) -> dict[int, int] | None:
+    """Return the numbers of points by index when one more layer is widened."""
+    if indices is None or width == len(blocks):
+        return None if indices is None else _times(indices, {0: math.factorial(width)})
+    added = [block.quadratic(1) for block in blocks]
+    if any(part is None for part in added):
+        return None
+    negative = [part.negative for part in added if part is not None]
+    return _times(indices, index_distribution(negative, width))
+
+
+def _times(one: dict[int, int], two: dict[int, int]) -> dict[int, int]:
+    total: Counter[int] = Counter()
+    for (i, a), (j, b) in itertools.product(one.items(), two.items()):
+        total[i + j] += a * b
+    return dict(sorted(total.items()))
+
+
+def _plateaus(kinds: list[str], reduced: Spectrum, r: int, width: int) -> tuple[int, int] | None:
+    """Return the subspaces of a layer with local minima and their regions; None if undecided."""
     if reduced.index:
         return 0, 0
-    if "undecided" in kinds or reduced.index is None or reduced.nullity:
-        return None, None
+    if reduced.index is None or reduced.nullity != 0:
+        return None
+    if width == r:
+        return math.factorial(r), math.factorial(r)
+    if "undecided" in kinds:
+        return None
     single = kinds.count("none")
     positive, negative = kinds.count("positive"), kinds.count("negative")
     return (
         count_plateaus(r - single, single, width),
         count_plateau_regions(positive, negative, single, width),
     )
+
+
+def summarise_ties(
+    problem: Problem,
+    network: Network,
+    width: int,
+    *,
+    layer: int = 0,
+    most: int = 1000,
+    advance: Advance = silent,
+) -> TiedSummary:
+    """Return the permutation points with weight decay that lie near a network, by index.
+
+    With weight decay copies with equal shares alone stay critical, and elsewhere than without: for
+    every choice of width - r neurons that are doubled the loss is minimised with their copies tied
+    (`tied_point`), from the network with these neurons halved. Other starts may lead to others.
+
+    Parameters
+    ----------
+    problem : Problem
+    network : Network
+        Where the descents begin, mostly a minimum of the same problem.
+    width : int
+        That the layer is to have, from its width r to 2r.
+    layer : int
+        A hidden layer, from 0.
+    most : int
+        The most choices.
+    advance : callable
+        Told of choices done.
+
+    Returns
+    -------
+    TiedSummary
+
+    Raises
+    ------
+    ValueError
+        A width that is not from r + 1 to 2r.
+    SizeLimitError
+        More choices than that.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.uniform(-2, 2, size=(60, 2))
+    >>> problem = Problem(x, np.arange(60) % 3, "tanh", "cross-entropy", weight_decay=1e-3)
+    >>> start = Network([rng.normal(size=(2, 2)), rng.normal(size=(3, 2))])
+    >>> found = summarise_ties(problem, start, 3)
+    >>> found.doubled, found.each, sum(found.indices.values())
+    (((0,), (1,)), 3, 6)
+    """
+    layer = require_layer(network, layer)
+    r = network.widths[layer + 1]
+    width = checks.integer("width", width, minimum=r + 1, maximum=2 * r)
+    order = width - r
+    number = math.comb(r, order)
+    advice = "name a narrower width, or raise most"
+    checks.size("the permutation points", number, most, "choices of doubled neurons", advice)
+    doubled = tuple(itertools.combinations(range(r), order))
+    points = []
+    for chosen in doubled:
+        start = replicate(network, layer, [*range(r), *chosen])
+        pairs = [(neuron, r + place) for place, neuron in enumerate(chosen)]
+        points.append(tied_point(problem, start, layer, pairs))
+        advance(1)
+    return TiedSummary(layer, width, tuple(points), doubled, math.factorial(width) >> order)
+
+
+def with_biases(network: Network) -> Network:
+    """Return the network with biases of zero in the layers that have none."""
+    biases = [
+        np.zeros(len(weight)) if bias is None else bias
+        for weight, bias in zip(network.weights, network.biases, strict=True)
+    ]
+    return Network(network.weights, biases)
 
 
 def read_data(path: str | os.PathLike[str]) -> tuple[Array, Array]:

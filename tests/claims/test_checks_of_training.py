@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from critcount.claims import (
+    channels,
     critical,
     hessians,
     inertia,
@@ -225,3 +226,39 @@ def test_a_wrong_inertia_is_noticed(monkeypatch):
     assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) == "holds"
     monkeypatch.setattr(inertia, "count_plateau_regions", lambda *a: 1)
     assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) != "holds"
+
+
+def test_wrong_laws_of_channels_are_noticed(monkeypatch):
+    """With twice the rise, and with plateaus that are added instead of multiplied."""
+    unit = {"order": 2, "seeds": [3]}
+    assert verdict("channel-laws", channels.measure_laws(**unit)) == "holds"
+    real = channels.channel
+
+    def steeper(order, seed):
+        problem, end = real(order, seed)
+        return problem, dataclasses.replace(end, rises=(2 * end.rises[0],))
+
+    monkeypatch.setattr(channels, "channel", steeper)
+    assert verdict("channel-laws", channels.measure_laws(**unit)) == "fails as stated"
+
+
+def test_wrong_plateaus_of_layers_and_ties_are_noticed(monkeypatch):
+    unit = {"width": 1, "seeds": [0, 2]}
+    assert verdict("plateaus-of-layers", inertia.measure_layers(**unit)) == "holds"
+    real = inertia.summarise
+
+    def more(*arguments):
+        found = real(*arguments)
+        return dataclasses.replace(found, regions=found.regions + 1)
+
+    monkeypatch.setattr(inertia, "summarise", more)
+    assert verdict("plateaus-of-layers", inertia.measure_layers(**unit)) == "fails as stated"
+    point = inertia.tied_point
+
+    def other(*arguments):
+        found = point(*arguments)
+        return dataclasses.replace(found, antisymmetric=2 * found.antisymmetric)
+
+    monkeypatch.setattr(inertia, "tied_point", other)
+    measured = inertia.measure_ties([2, 3, 2], [0, 1])
+    assert verdict("tied-index", measured) == "fails as stated"

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from critcount import Network, SizeLimitError
+from critcount import Network
 
 pytest.importorskip("jax")
 
@@ -16,6 +16,7 @@ from critcount.landscape import (
     NoCollisionError,
     Problem,
     connect,
+    path_work,
     permutation_point,
     permutation_points,
     permute,
@@ -353,6 +354,33 @@ def test_chart_derivatives():
             curves.append((chart.gradient(ends[0]) - chart.gradient(ends[1])) / 2 / step)
         np.testing.assert_allclose(chart.gradient(y), slopes, atol=1e-6)
         np.testing.assert_allclose(chart.hessian(y), curves, atol=1e-5)
+        for v in rng.normal(size=(3, len(y))):
+            np.testing.assert_allclose(chart.product(y, v), chart.hessian(y) @ v, atol=1e-10)
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_the_same_path_by_products(found, number):
+    """Beyond the limit no Hessian is made; the same point is found."""
+    problem, network, point = found(number)
+    other = permutation_point(problem, network, 0, 0, 1, limit=1, tolerance=1e-9)
+    assert other.loss == pytest.approx(point.loss, rel=1e-9)
+    assert other.index == point.index
+    assert other.converged
+    assert other.jumps == ()
+    np.testing.assert_allclose(to_vector(other.point), to_vector(point.point), atol=1e-5)
+    np.testing.assert_allclose(
+        other.spectrum.eigenvalues, point.spectrum.eigenvalues[:6], atol=1e-6
+    )
+
+
+def test_the_work_of_a_path(found):
+    problem, network, _ = found(0)
+    matrices, products = (path_work(problem, network, limit=limit) for limit in (5000, 1))
+    assert (matrices.products, products.products) == (False, True)
+    assert matrices.bytes > 0 < matrices.seconds
+    assert path_work(problem, network, steps=400).seconds > 0
+    with pytest.raises(ValueError, match="steps must be"):
+        path_work(problem, network, steps=0)
 
 
 def test_valley_reaches_every_permutation(four):
@@ -449,8 +477,6 @@ def test_bad_arguments(found):
         permutation_point(problem, off, 0, 0, 1)
     with pytest.raises(ValueError, match="saddle"):
         permutation_point(problem, point.point, 0, 0, 1)
-    with pytest.raises(SizeLimitError):
-        permutation_point(problem, network, 0, 0, 1, limit=5)
     with pytest.raises(ValueError, match="tolerance"):
         permutation_point(problem, network, 0, 0, 1, tolerance=0)
     with pytest.raises(TypeError, match="Problem"):

@@ -249,7 +249,7 @@ def knots(
     help="Of the layer, counted from 0.",
 )
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def critical_line(
     network: str,
     problem: Callable[..., Problem],
@@ -283,7 +283,7 @@ def critical_line(
     "--points", type=IntegerType(2, 30), default=8, show_default=True, help="ε from 1/16, halved."
 )
 @weights_options
-@image_option
+@file_option("the figure to a .png, .svg or .pdf file")
 def channel(
     network: str,
     problem: Callable[..., Problem],

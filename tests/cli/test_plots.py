@@ -126,3 +126,23 @@ def test_the_figures_of_the_documentation_are_what_their_commands_draw(run, tmp_
 def _shapes(svg):
     """What a figure has of each kind, whichever release of matplotlib wrote it."""
     return Counter(re.findall(r'<g id="([A-Za-z]+)', svg))
+
+
+def test_a_critical_line(run, tmp_path):
+    pytest.importorskip("jax")
+    from tests.landscape.critical_points import critical_point
+
+    problem, network = critical_point((1, 2, 1), 0)
+    network.save(tmp_path / "network.npz")
+    np.savez(tmp_path / "data.npz", inputs=problem.inputs, targets=problem.targets)
+    task = ("--data", tmp_path / "data.npz", "--activation", "tanh")
+    drawn = tmp_path / "line.svg"
+    command = ("plot", "critical-line", tmp_path / "network.npz", *task, "--neuron", 1)
+    assert run(*command, "-o", drawn) == (0, "", "")
+    assert _shapes(drawn.read_text())["line"] > 6
+    code, out, err = run(*command[:-1], 2, "-o", drawn)
+    assert (code, out) == (2, "")
+    assert "--neuron must be one of the neurons 0, …, 1" in err
+    code, out, err = run("plot", "channel", tmp_path / "network.npz", *task, "-o", drawn)
+    assert (code, out) == (2, "")
+    assert "NETWORK must be in a channel" in err

@@ -30,6 +30,7 @@ from critcount.cli.streams import note
 from critcount.cli.words import read_configuration
 
 if TYPE_CHECKING:
+    from critcount._support.types import Array
     from critcount.configurations.configuration import Configuration
     from critcount.configurations.signed import SignedExpansion
     from critcount.output.rendering import TableCell
@@ -80,6 +81,13 @@ tolerance_option = click.option(
     metavar="NAME",
     help="The same for the reference.",
 )
+@click.option(
+    "--domain",
+    type=click.Path(),
+    metavar="FILE",
+    help="One matrix of inputs, a row each (.npz or .safetensors), for activations with a kink: "
+    "neurons without a kink between the inputs are dead or linear.",
+)
 @write_option("--write-minimal", "the minimal network", ".npz or .safetensors")
 @click.option(
     "--workers",
@@ -102,6 +110,7 @@ def classify(
     reading: dict[str, Any],
     limit: int | None,
     reference_tensors: tuple[str, ...],
+    domain: str | None,
     write_minimal: str | None,
     workers: int | None,
     keep: str | None,
@@ -126,6 +135,7 @@ def classify(
         raise click.UsageError("--reference-tensor goes with --reference")
     of_reference = {name: reading.get(name) for name in ("layout", "batch_norm_eps")}
     of_reference["tensors"] = reference_tensors or None
+    inputs = None if domain is None else _matrix(domain, limit)
     if os.path.isdir(student):
         if write_minimal is not None:
             raise click.UsageError("--write-minimal goes with one file")
@@ -133,7 +143,7 @@ def classify(
         from critcount.weights.folders import FOLDER_COLUMNS
 
         options = reading if limit is None else {**reading, "limit": limit}
-        found_in = _folder(student, tolerance, teacher, activation, options, workers, keep)
+        found_in = _folder(student, tolerance, teacher, activation, inputs, options, workers, keep)
         rows = [tuple(None if cell == "" else cell for cell in row) for row in found_in]
         emit(FOLDER_COLUMNS, rows, format_, output, significant, command_line())
         return
@@ -141,7 +151,7 @@ def classify(
         raise click.UsageError("--workers and --keep go with a folder")
     network = _loaded(student, reading, limit)
     teacher = None if reference is None else _loaded(reference, of_reference, limit)
-    found = find(network, tolerance, teacher, activation)
+    found = find(network, tolerance, teacher, activation, domain=inputs)
     if write_minimal is not None:
         found.minimal.save(write_minimal)
     if tolerance != "auto" and tolerance < network.precision:
@@ -342,6 +352,7 @@ def _folder(
     tolerance: float | Literal["auto"],
     reference: Network | None,
     activation: str | None,
+    domain: Array | None,
     reading: dict[str, Any],
     workers: int | None,
     keep: str | None,
@@ -358,12 +369,27 @@ def _folder(
                 tolerance,
                 reference,
                 activation,
+                domain=domain,
                 reading=reading,
                 workers=number,
                 keep=keep,
                 advance=advance,
             )
         )
+
+
+def _matrix(path: str, limit: int | None) -> Array:
+    """Return the only array of a file."""
+    from critcount.weights import files
+
+    with files.opened(path) as file:
+        if len(file.shapes) != 1:
+            raise click.UsageError(
+                f"--domain: {path} holds {len(file.shapes)} arrays, not one matrix of inputs"
+            )
+        (name,) = file.shapes
+        file.require([name], files.MAX_VALUES if limit is None else limit)
+        return file.read(name).values
 
 
 def _random(r: int, m: int, rng: Any) -> Configuration:

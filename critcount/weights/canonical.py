@@ -22,9 +22,10 @@ from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation
+from critcount.counting.domains import regimes_of
 from critcount.weights.network import Network
 
-__all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild"]
+__all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild", "straightened"]
 
 #: All choices of signs are tried for so many classes; more are an instance of SUBSET SUM.
 MOST_SIGNS = 12
@@ -155,8 +156,8 @@ def prepare(
     tolerance : float
         Incoming weights below it, relative to the largest of the layer, are not normalised.
     domain : array_like, optional
-        Inputs, (n, d_in): for the homogeneous kind and one hidden layer neurons without a kink
-        between them are taken out.
+        Inputs, (n, d_in): for activations with a kink and one hidden layer neurons that are
+        constant or linear between them are taken out.
 
     Raises
     ------
@@ -165,10 +166,13 @@ def prepare(
     """
     q, d = len(network.weights[-1]), network.weights[0].shape[1]
     zero = Prepared(network, "generic", None, np.zeros((q, d)))
-    if domain is not None and (activation is None or activation.kind != "homogeneous"):
+    if domain is not None and (activation is None or regimes_of(activation) is None):
         raise ValueError(
-            "domain goes with relu and leaky_relu: neurons of other activations have no kink"
+            "domain goes with relu, leaky_relu, elu, selu and celu: neurons of other activations "
+            "have no kink"
         )
+    if domain is not None and len(network.weights) > 2:
+        raise ValueError("domain goes with one hidden layer")
     if activation is None:
         return zero
     function, kind, single = activation.function, activation.kind, len(network.weights) == 2
@@ -204,7 +208,7 @@ def prepare(
         note = (f"{activation.identity} is not used: a layer above has no bias for the constants",)
         return replace(zero, notes=note)
     if kind == "generic":
-        return zero
+        return zero if domain is None else _half_linear(zero, activation, tolerance, domain)
     scales: tuple[Array, ...] = ()
     if kind == "homogeneous":
         network, scales = _normalised(network, tolerance)
@@ -241,6 +245,69 @@ def _even(
         slope=slope,
         dead=tuple(np.flatnonzero(dead).tolist()),
         straight=tuple(np.flatnonzero(straight).tolist()),
+    )
+
+
+def _half_linear(
+    start: Prepared, activation: Activation, tolerance: float, domain: npt.ArrayLike
+) -> Prepared:
+    """Take out the neurons that are linear on the domain, for σ(z) = γz where z > 0."""
+    network, slope = start.network, float(activation(1.0))
+    _, straight = _regimes(network, domain, tolerance)
+    incoming, bias = network.weights[0], network.biases[0]
+    weighted = slope * np.where(straight, network.weights[1], 0.0)
+    end = network.biases[1]
+    if straight.any():
+        if bias is None or end is None:
+            raise ValueError(
+                f"{activation.name} on a domain goes with biases of the hidden neurons and of the "
+                f"outputs: neuron {int(np.argmax(straight))} is linear there, and they take it up"
+            )
+        end = end + weighted @ bias
+    outgoing = np.where(straight, 0.0, network.weights[1])
+    note = (
+        "neurons that are negative on all of the domain are exponentials there; of two with the "
+        "same incoming weights and different biases this is not used",
+    )
+    return replace(
+        start,
+        network=Network._trusted(
+            [np.array(incoming), outgoing], [bias, end], network.precision, network.activation
+        ),
+        linear=weighted @ incoming,
+        straight=tuple(np.flatnonzero(straight).tolist()),
+        notes=note,
+    )
+
+
+def straightened(
+    network: Network, linear: Array, activation: Activation, domain: npt.ArrayLike
+) -> Network:
+    """Return the network with a linear function added by neurons that are linear on the domain.
+
+    Parameters
+    ----------
+    network : Network
+        One hidden layer with biases, and biases of the outputs.
+    linear : numpy.ndarray
+        (d_out, d_in).
+    activation : Activation
+        With σ(z) = γz for z > 0.
+    domain : array_like
+        (n, d_in).
+    """
+    u, values, v = np.linalg.svd(linear, full_matrices=False)
+    rank = int((values > 1e-9 * values[0]).sum())
+    lift = 1 - np.minimum((np.asarray(domain) @ v[:rank].T).min(axis=0), 0)
+    out = u[:, :rank] * values[:rank] / float(activation(1.0))
+    (incoming, outgoing), (bias, end) = network.weights, network.biases
+    return Network._trusted(
+        [np.concatenate([incoming, v[:rank]]), np.column_stack([outgoing, out])],
+        [
+            None if bias is None else np.concatenate([bias, lift]),
+            None if end is None else end - float(activation(1.0)) * (out @ lift),
+        ],
+        network.precision,
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.configurations.configuration import Configuration
-from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild
+from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild, straightened
 from critcount.weights.constraints import Blocks, join_blocks
 from critcount.weights.findings import (
     Block,
@@ -65,8 +65,8 @@ def classify(
         default that of the network, where it is known; without any no relation is used, and
         neurons that compute constants are refused.
     domain : array_like, optional
-        Inputs, (n, d_in), for relu and leaky_relu: neurons with no kink between them are dead
-        or linear.
+        Inputs, (n, d_in), for relu, leaky_relu, elu, selu and celu and one hidden layer: neurons
+        with no kink between them are dead or linear. The answer holds on them.
 
     Returns
     -------
@@ -230,6 +230,10 @@ def classify_as(
                 layer.feed = layer.feed * sign
     if not remainder:
         minimal = prepared.back(part, activation.constant if activation else 0.0)
+    if activation and domain is not None and prepared.straight and not remainder:
+        over = float(np.abs(prepared.linear).max(initial=0))
+        if over > tolerance * _linear_size(network):
+            minimal = straightened(minimal, prepared.linear, activation, domain)
     if target is not None and target.prepared.scaled:
         minimal = _scaled(minimal, target.prepared.scales)
     if network.activation is not None:
@@ -329,14 +333,19 @@ def _unnamed(activation: Activation | None) -> tuple[str, ...]:
 
 def _same_remainder(name: str, prepared: Prepared, target: Target, tolerance: float) -> None:
     """Raise when the linear parts beside the classes differ."""
-    incoming, outgoing = prepared.network.weights[0], prepared.network.weights[-1]
-    size = float(np.abs(outgoing).sum()) * float(np.linalg.norm(incoming, axis=1).max(initial=0))
     off = np.abs(prepared.linear - target.prepared.linear).max(initial=0)
-    if off > tolerance * (size or 1.0):
+    if off > tolerance * _linear_size(prepared.network):
         raise ValueError(
             f"{name} and {target.name} have the same classes of neurons and different linear "
             f"parts: by {off:.2g}"
         )
+
+
+def _linear_size(network: Network) -> float:
+    """Return what the linear part of a network is measured against."""
+    incoming, outgoing = network.weights[0], network.weights[-1]
+    size = float(np.abs(outgoing).sum()) * float(np.linalg.norm(incoming, axis=1).max(initial=0))
+    return size or 1.0
 
 
 def _form(part: Network, prepared: Prepared, activation: Activation | None) -> CanonicalForm:

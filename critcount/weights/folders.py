@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from critcount._support import checks, markup
 from critcount._support.checks import show
 from critcount._support.progress import silent
-from critcount._support.types import Advance
+from critcount._support.types import Advance, Array
 from critcount._support.units import Units
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
@@ -75,6 +78,7 @@ class _Task(NamedTuple):
     reference: Network | None
     activation: str | Activation | None
     reading: dict[str, Any]
+    domain: Array | None = None
 
 
 def classify_folder(
@@ -83,6 +87,7 @@ def classify_folder(
     reference: Network | None = None,
     activation: str | Activation | None = None,
     *,
+    domain: npt.ArrayLike | None = None,
     reading: Mapping[str, Any] | None = None,
     workers: int = 1,
     keep: str | os.PathLike[str] | None = None,
@@ -96,7 +101,7 @@ def classify_folder(
     ----------
     folder : path
         Of `.safetensors` and `.npz` files; what lies in folders in it is not read.
-    tolerance, reference, activation
+    tolerance, reference, activation, domain
         As `critcount.classify` takes them, for every file.
     reading : mapping, optional
         Keyword arguments of `Network.load`.
@@ -143,6 +148,8 @@ def classify_folder(
     if activation is not None:
         activation_of("activation", activation)
     task = _Task(os.fspath(folder), tolerance, reference, activation, dict(reading or {}))
+    if domain is not None:
+        task = task._replace(domain=np.asarray(domain, dtype=np.float64))
     return _rows(task, names, workers, Units(keep), advance)
 
 
@@ -193,6 +200,8 @@ def _key(task: _Task, name: str) -> str:
             content.update(b"" if array is None else array.tobytes())
         reference = content.hexdigest()
     options = [task.tolerance, reference, repr(task.activation), task.reading]
+    if task.domain is not None:
+        options.append(hashlib.sha256(task.domain.tobytes()).hexdigest())
     digest = hashlib.sha256(json.dumps(options, default=str, sort_keys=True).encode())
     with open(os.path.join(task.folder, name), "rb") as stream:
         while block := stream.read(2**20):
@@ -207,7 +216,9 @@ def _row(task: _Task, name: str) -> FolderRow:
         return FolderRow(name, note=str(error))
     widths = widths_text(network.widths)
     try:
-        found = classify(network, task.tolerance, task.reference, task.activation)
+        found = classify(
+            network, task.tolerance, task.reference, task.activation, domain=task.domain
+        )
     except ValueError as error:
         return FolderRow(name, widths, note=str(error))
     plateau = next((p for p in found.plateaus if p.lowest <= found.tolerance <= p.highest), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ DIMENSIONS = 12  # of the random projection: enough to part what is apart
 PAIRS = 4_000_000  # candidates held at once
 BLOCK = 512  # rows compared with all others at once where candidates are more
 CHUNK = 8192  # candidates verified at once
+NUMBERS = 2**18  # in an array of differences: small ones stay in the cache
 
 
 def groups(rows: Array, tolerance: float) -> Indices:
@@ -52,11 +54,38 @@ def groups(rows: Array, tolerance: float) -> Indices:
     array([0, 1, 0])
     """
     m = len(rows)
+    return _groups(_Turned(rows, np.arange(m), np.ones(m)), tolerance)
+
+
+class _Turned(NamedTuple):
+    """Rows of a matrix, some of them negated, some twice; many numbers, and not copied."""
+
+    matrix: Array
+    source: Indices
+    turn: Array
+
+    def take(self, where: Indices) -> Array:
+        """Return some rows."""
+        rows = self.matrix[self.source[where]]
+        back = self.turn[where] < 0
+        if back.any():
+            rows *= np.where(back, -1.0, 1.0)[:, None]
+        return np.asarray(rows)
+
+    @property
+    def all(self) -> Array:
+        """All rows."""
+        return self.take(np.arange(len(self.source)))
+
+
+def _groups(rows: _Turned, tolerance: float) -> Indices:
+    """Return the group of every row."""
+    m = len(rows.source)
     if m < 2:
         return np.zeros(m, dtype=np.intp)
     if tolerance == 0:
-        return _by_first(_equal(rows))
-    points = _projected(rows)
+        return _by_first(_equal(rows.all))
+    points = _projected(rows.matrix)[rows.source] * rows.turn[:, None]
     # cells as wide as the tolerance; a row not close to the first of its cell stands for itself
     with np.errstate(over="ignore"):
         cell = _equal(np.floor(points / tolerance))
@@ -74,7 +103,8 @@ def groups(rows: Array, tolerance: float) -> Indices:
     ends = np.cumsum(np.bincount(member, minlength=len(leaders)))
     starts = np.concatenate([[0], ends[:-1]])
     for i, j in _candidates(rows, points, leaders, radius, tolerance):
-        label = _joined(rows, tolerance, leaders, radius, label, i, j, (order, starts, ends))
+        members = order, starts, ends
+        label = _joined(rows, tolerance, leaders, radius, label, i, j, members)
     return _by_first(label[member])
 
 
@@ -110,8 +140,8 @@ def signed_groups(rows: Array, tolerance: float) -> tuple[Indices, Array]:
     turn = np.where(height < 0, -1.0, 1.0)
     slack = 1e-9 * float(np.abs(height).max(initial=0))  # of rounding
     near = np.flatnonzero(np.abs(height) <= 2 * tolerance + slack)
-    oriented = rows * turn[:, None]
-    both = groups(np.concatenate([oriented, -oriented[near]]), tolerance)
+    source = np.concatenate([np.arange(len(rows)), near])
+    both = _groups(_Turned(rows, source, np.concatenate([turn, -turn[near]])), tolerance)
     side, other = both[: len(rows)], both[len(rows) :]
     root, parity = _mirrored(int(both.max(initial=-1)) + 1, side[near], other)
     signs = turn * parity[side]
@@ -158,18 +188,24 @@ def _projected(rows: Array) -> Array:
     return np.asarray(rows @ basis)
 
 
-def _distances(rows: Array, i: Indices, j: Indices) -> Array:
+def _distances(rows: _Turned, i: Indices, j: Indices) -> Array:
     """Return the Euclidean distances of the pairs of rows, from their differences."""
     out = np.empty(len(i))
-    for start in range(0, len(i), CHUNK):
-        part = slice(start, start + CHUNK)
-        difference = rows[i[part]] - rows[j[part]]
+    step = max(1, NUMBERS // max(1, rows.matrix.shape[1]))
+    for start in range(0, len(i), step):
+        part = slice(start, start + step)
+        difference = rows.take(i[part])
+        difference -= rows.take(j[part])
         out[part] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
     return out
 
 
 def _candidates(
-    rows: Array, points: Array, leaders: Indices, radius: Array, tolerance: float
+    rows: _Turned,
+    points: Array,
+    leaders: Indices,
+    radius: Array,
+    tolerance: float,
 ) -> Iterator[tuple[Indices, Indices]]:
     """Yield pairs of leaders, among them all whose groups may have rows within the tolerance."""
     from scipy.spatial import cKDTree
@@ -185,7 +221,7 @@ def _candidates(
         yield pairs[:, 0], pairs[:, 1]
         return
     # distances by scalar products lose digits far from the origin: centre what is close together
-    chosen = rows[leaders]
+    chosen = rows.take(leaders)
     size = float(np.sqrt(np.einsum("ij,ij->i", chosen, chosen).max()))
     coarse = (
         groups(chosen, 1000 * slack) if slack < 1e-5 * size else np.zeros(len(leaders), np.intp)
@@ -203,7 +239,7 @@ def _candidates(
 
 
 def _joined(
-    rows: Array,
+    rows: _Turned,
     tolerance: float,
     leaders: Indices,
     radius: Array,
@@ -242,8 +278,10 @@ def _joined(
     return label
 
 
-def _touch(rows: Array, left: Indices, right: Indices, tolerance: float) -> bool:
+def _touch(rows: _Turned, left: Indices, right: Indices, tolerance: float) -> bool:
     """Return whether a row of one set is within the tolerance of a row of another."""
-    return any(
-        bool((_distances(rows, np.full(len(right), i), right) <= tolerance).any()) for i in left
-    )
+    for i in left:
+        distances = _distances(rows, np.full(len(right), i), right)
+        if (distances <= tolerance).any():
+            return True
+    return False

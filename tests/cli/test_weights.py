@@ -61,6 +61,33 @@ def test_classify_reads_well(run, teacher, student):
     }
 
 
+def test_classify_on_a_domain(run, tmp_path):
+    rows, square = [[1.0, 0.0], [0.5, 0.2], [1.0, 0.4]], [[-1.0, -1], [1, -1], [-1, 1], [1, 1]]
+    folder = tmp_path / "students"
+    folder.mkdir()
+    Network([rows, [[1.0, 2.0, -1.0]]], [[0.1, 9.0, 30.0], [12.0]]).save(folder / "a.npz")
+    np.savez(tmp_path / "inputs.npz", x=np.array(square))
+    np.savez(tmp_path / "two.npz", x=np.array(square), y=np.array(square))
+    options = ("--tolerance", "1e-9", "--activation", "elu", "--domain")
+    code, out, _ = run("classify", folder / "a.npz", *options, tmp_path / "inputs.npz",
+                       "--format", "json")  # fmt: skip
+    found = json.loads(out)
+    assert (code, found["minimal"]) == (0, "2-1-1")
+    assert [role["role"] for role in found["roles"]] == ["copy", "linear", "linear"]
+    code, out, _ = run("classify", folder, *options, tmp_path / "inputs.npz", "--format", "csv")
+    (row,) = csv.DictReader(line for line in io.StringIO(out) if not line.startswith("#"))
+    assert row["minimal"] == "2-1-1"
+    refused(run("classify", folder / "a.npz", *options, tmp_path / "two.npz"), "2 arrays")
+    refused(run("classify", folder / "a.npz", "--tolerance", "1e-9", "--activation", "tanh",
+                "--domain", tmp_path / "inputs.npz"), "have no kink")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["relu6", "hardswish", "hardtanh", "gelu_tanh", "nothing"])
+def test_refused_activations(run, teacher, name):
+    for command in (("classify", teacher), ("path", teacher, teacher)):
+        refused(run(*command, "--activation", name), name)
+
+
 def test_classify_as_json(run, student):
     code, out, _ = run("classify", student, "--tolerance", "1e-9", "--format", "json")
     document = json.loads(out)

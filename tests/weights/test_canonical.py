@@ -204,6 +204,70 @@ def test_dead_and_linear_neurons_on_a_domain():
         classify(network, 1e-9, TEACHER, "relu")
 
 
+@pytest.mark.parametrize("name", ["elu", "selu", "celu"])
+def test_neurons_of_elu_that_are_linear_on_a_domain(name):
+    theta, square = np.column_stack([W, B]), np.array([[-1.0, -1], [1, -1], [-1, 1], [1, 1]])
+    inside = 2 * np.random.default_rng(0).random((50, 2)) - 1
+    slope = float(activation_of("", name)(1.0))
+    lines = [[0.5, 0.2, 9.0], [1.0, 0.4, 30.0]]
+    network = student([*theta, *lines], [*A[0], 2.0, -1.0], slope * (30.0 - 18.0))
+    np.testing.assert_allclose(network(inside, name), TEACHER(inside, name), atol=1e-12)
+    found = classify(network, 1e-9, TEACHER, name, domain=square)
+    assert [role.role for role in found.roles] == ["copy", "copy", "linear", "linear"]
+    assert found.minimal.widths == (2, 2, 1)
+    assert "exponentials" in found.notes[0]
+    np.testing.assert_allclose(found.form(inside), TEACHER(inside, name), atol=1e-12)
+    assert difference(network, TEACHER, 1e-9, name, domain=square) is None
+    # what does not cancel is a linear function, made by one neuron more
+    network = student([*theta, *lines], [*A[0], 2.0, 3.0], -slope * (18.0 + 90.0))
+    found = classify(network, 1e-9, activation=name, domain=square)
+    assert found.minimal.widths == (2, 3, 1)
+    np.testing.assert_allclose(found.minimal(inside, name), network(inside, name), atol=1e-12)
+    assert "linear parts" in difference(network, TEACHER, 1e-9, name, domain=square)
+    with pytest.raises(ValueError, match="neuron 2 is linear there"):
+        classify(Network(network.weights, [network.biases[0], None]), 1e-9, activation=name,
+                 domain=square)  # fmt: skip
+    assert classify(network, 1e-9, activation=name).minimal.widths == (2, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("activation", "domain", "message"),
+    [
+        ("tanh", [[0.0, 0.0]], "other activations have no kink"),
+        (None, [[0.0, 0.0]], "other activations have no kink"),
+        ("elu", [[0.0]], "shape"),
+        ("relu", [[0.0, np.nan]], "finite"),
+    ],
+)
+def test_domains_that_are_none(activation, domain, message):
+    with pytest.raises(ValueError, match=message):
+        classify(TEACHER, 1e-9, activation=activation, domain=domain)
+
+
+REFUSED = ["hardswish", "hard_swish", "relu6", "hardtanh", "hard_tanh", "hardsigmoid"]
+
+
+@pytest.mark.parametrize("name", [*REFUSED, "gelu_tanh", "swish7", np.tanh, max])
+def test_activations_that_are_refused_everywhere(name):
+    """With the reason, and never taken for generic."""
+    error, message = (
+        (TypeError, "plain function.*declare them")
+        if callable(name)
+        else (ValueError, "must be one of|relations that are not worked out")
+    )
+    element = SignedExpansion.from_parts([0, 1], [1, 1], 2)
+    for call in (
+        lambda: classify(TEACHER, 1e-9, activation=name),
+        lambda: classify(TEACHER, 1e-9, TEACHER, name, domain=X),
+        lambda: zero_loss_path(TEACHER, TEACHER, 1e-9, name),
+        lambda: difference(TEACHER, TEACHER, 1e-9, name),
+        lambda: embed(TEACHER, element, 0, activation=name),
+        lambda: SignedExpansions(1, 2, name, d_in=2),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+
+
 def test_several_hidden_layers():
     rng = np.random.default_rng(5)
     deep = Network(
@@ -386,7 +450,6 @@ FLAT = "copies apart along a direction flat to a higher order (Gaussian, erf: σ
 FLAT += "and zσ'; SiLU: three copies)"
 PHASES = "two neurons of one frequency, amplitudes added"
 SATURATED = "a neuron that is constant on the data to the last bit"
-DOMAIN = "two neurons that are linear on the data"
 EXCEPTIONS = {
     "gelu": {39: OFF, 209: OFF},
     "silu": {289: FLAT},
@@ -398,7 +461,6 @@ EXCEPTIONS = {
         **dict.fromkeys([8, 23, 142, 196], OFF),
         **dict.fromkeys([59, 75, 105, 165, 167, 171, 174, 197], FLAT),
     },
-    "elu": {139: DOMAIN},
     "sin": dict.fromkeys([13, 14, 40, 66, 69, 83, 99, 156, 171, 187, 230], PHASES),
 }
 LADDER = (1e-6, 1e-5, 1e-4)
@@ -414,7 +476,7 @@ def trained(name):
 
 
 def found_at(network, tolerances, teacher, name, inputs):
-    domain = inputs if "relu" in name else None
+    domain = inputs if name in ("relu", "leaky_relu", "elu", "selu") else None
     for tolerance in tolerances:
         try:
             return classify(network, tolerance, teacher, name, domain=domain)
@@ -453,9 +515,6 @@ def explained(reason, network, teacher, name, inputs, fresh):
     elif reason is SATURATED:
         z = inputs @ network.weights[0].T + network.biases[0]
         assert (np.abs(z).min(axis=0) > 5).any()
-    elif reason is DOMAIN:
-        z = inputs @ network.weights[0].T + network.biases[0]
-        assert (z.min(axis=0) > 0).sum() >= 2
     else:  # amplitudes of the neurons ±w add up to the teacher's
         (w, a), (b, _) = network.weights, network.biases
         for t in range(2):

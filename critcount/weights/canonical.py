@@ -23,6 +23,7 @@ from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation
 from critcount.counting.domains import regimes_of
+from critcount.weights.depth import DeepForm, deep_form, turned_back
 from critcount.weights.network import Network
 
 __all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild", "straightened"]
@@ -114,6 +115,10 @@ class Prepared:
         Whether biases carry κ times the sums of outgoing weights.
     notes : tuple of str
         The relations of the activation that are not used, and why.
+    deep : DeepForm or None
+        Of several hidden layers of an activation with a linear part.
+    flips : tuple of tuple of int
+        The neurons that have been turned in them.
     """
 
     network: Network
@@ -127,6 +132,8 @@ class Prepared:
     straight: tuple[int, ...] = ()
     shifted: bool = False
     notes: tuple[str, ...] = ()
+    deep: DeepForm | None = None
+    flips: tuple[tuple[int, ...], ...] = ()
 
     @property
     def scaled(self) -> bool:
@@ -209,16 +216,39 @@ def prepare(
         return replace(zero, notes=note)
     if kind == "generic":
         return zero if domain is None else _half_linear(zero, activation, tolerance, domain)
+    if not single:
+        return _deep(zero, activation, tolerance)
     scales: tuple[Array, ...] = ()
     if kind == "homogeneous":
         network, scales = _normalised(network, tolerance)
-    if not single:
-        note = (
-            f"of {activation.identity} the linear part is not used in several hidden layers: "
-            "opposite neurons stay apart, and the network is reduced, not canonical",
-        )
-        return replace(zero, network=network, scales=scales, notes=note)
     return _even(replace(zero, network=network, scales=scales), activation, tolerance, domain)
+
+
+def _deep(start: Prepared, activation: Activation, tolerance: float) -> Prepared:
+    """Turn the neurons of several hidden layers back, where no linear function is left over."""
+    network = start.network
+    form = deep_form(network, activation, tolerance)
+    scales = tuple(layer.scales for layer in form.layers)
+    if activation.kind == "homogeneous":
+        network = _divided(network, scales)
+    note = (
+        "in several hidden layers further identities are not excluded: the network is reduced, "
+        "not canonical",
+    )
+    homogeneous = activation.kind == "homogeneous"
+    start = replace(start, deep=form, scales=scales if homogeneous else (), notes=note)
+    if not form.opposite:
+        return replace(start, network=network)
+    biases = [bias is not None for bias in network.biases]
+    turns = form.turns(tolerance, biases)
+    if turns is None:
+        left = (
+            f"opposite neurons leave a linear function over ({activation.identity}): in the "
+            "configurations they stay apart, the minimal network has linear neurons for it",
+        )
+        return replace(start, network=network, notes=left + note)
+    network, flips = turned_back(network, form, turns)
+    return replace(start, network=network, flips=flips)
 
 
 def _even(
@@ -347,18 +377,21 @@ def _shifted(network: Network, kappa: float) -> Network:
 
 
 def _normalised(network: Network, tolerance: float) -> tuple[Network, tuple[Array, ...]]:
-    """Return the network with incoming weights of length 1, the lengths pushed upwards."""
-    weights, biases, scales = list(network.weights), list(network.biases), []
-    for k in range(len(weights) - 1):
-        norms = np.linalg.norm(weights[k], axis=1)
-        live = norms > tolerance * norms.max(initial=0)
-        scale = np.where(live, norms, 1.0)
-        weights[k] = weights[k] / scale[:, None]
+    """Return a network with one hidden layer with incoming weights of length 1."""
+    norms = np.linalg.norm(network.weights[0], axis=1)
+    scales = (np.where(norms > tolerance * norms.max(initial=0), norms, 1.0),)
+    return _divided(network, scales), scales
+
+
+def _divided(network: Network, scales: Sequence[Array]) -> Network:
+    """Return the network with incoming weights over their scales, which are pushed upwards."""
+    weights, biases = list(network.weights), list(network.biases)
+    for k, scale in enumerate(scales):
         bias = biases[k]
+        weights[k] = weights[k] / scale[:, None]
         biases[k] = None if bias is None else bias / scale
         weights[k + 1] = weights[k + 1] * scale
-        scales.append(scale)
-    return Network._trusted(map(np.array, weights), biases, network.precision), tuple(scales)
+    return Network._trusted(map(np.array, weights), biases, network.precision)
 
 
 def _phases(network: Network) -> Network:

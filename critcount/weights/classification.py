@@ -14,6 +14,7 @@ from critcount.activations import Activation, activation_of
 from critcount.configurations.configuration import Configuration
 from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild, straightened
 from critcount.weights.constraints import Blocks, join_blocks
+from critcount.weights.depth import deep_difference
 from critcount.weights.findings import (
     Block,
     BlockResidual,
@@ -240,12 +241,15 @@ def classify_as(
         minimal = Network._trusted(
             minimal.weights, minimal.biases, minimal.precision, network.activation
         )
+    if prepared.deep is not None and prepared.deep.opposite and not prepared.flips:
+        here = [bias is not None for bias in network.biases]
+        minimal, _ = prepared.deep.network(tolerance, here)
     configurations = _configurations(reduction, places)
     equivalent = _equivalent(core, reduction, configurations, places, parity)
     projection = AffineSubspace(part, configurations).project(equivalent)
     layers = range(len(network.weights))
     differences = [joined(equivalent, k) - joined(projection, k) for k in layers]
-    flips = tuple(tuple(np.flatnonzero(sign < 0).tolist()) for sign in signs)
+    flips = prepared.flips or tuple(tuple(np.flatnonzero(sign < 0).tolist()) for sign in signs)
     constants = _constant_neurons(core, reduction)
     residual = _residual(equivalent, differences, configurations)
     single = len(network.weights) == 2
@@ -266,7 +270,7 @@ def classify_as(
         changes=_changes(core, tolerance, parity, prepared.function, configurations),
         activation=activation,
         part=minimal if prepared.shifted else part,
-        form=_form(part, prepared, activation) if single else None,
+        form=_form(part, prepared, activation) if single else prepared.deep,
         roles=roles(
             configurations,
             flips,
@@ -313,6 +317,8 @@ def difference(
     require_network("other", other)
     sigma, tolerance = activation_of("activation", activation), require_tolerance(tolerance)
     first, second = (prepare(item, sigma, tolerance, domain) for item in (network, other))
+    if first.deep is not None and second.deep is not None:
+        return deep_difference(first.deep, second.deep, tolerance)
     one, two = (
         reduce(item.network, tolerance, item.parity, item.function).minimal
         for item in (first, second)

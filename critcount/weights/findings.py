@@ -11,6 +11,7 @@ from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import BIASES, Setting, TypeShape
 from critcount.weights.canonical import CanonicalForm
+from critcount.weights.depth import DeepForm
 from critcount.weights.network import Network
 from critcount.weights.plateaus import Plateau
 from critcount.weights.roles import Role, type_shape
@@ -142,9 +143,10 @@ class Classification:
         The minimal network of the part of σ with clean symmetry (`critcount.weights.canonical`):
         `minimal` itself for most activations. `equivalent`, `projection` and `subspace` are of
         networks of this part where σ leaves a linear function, or a constant, or has scales.
-    form : CanonicalForm or None
-        The function, in the form that decides whether two networks compute the same; None for
-        several hidden layers.
+    form : CanonicalForm, DeepForm or None
+        The function, in the form that decides whether two networks compute the same; for several
+        hidden layers there is one for activations with a linear part, and that two that differ
+        compute different functions is not proved.
     roles : tuple of Role
         What every neuron is.
     width_bounds : (int, int) or None
@@ -170,7 +172,7 @@ class Classification:
     changes: tuple[Change, ...]
     activation: Activation | None
     part: Network
-    form: CanonicalForm | None
+    form: CanonicalForm | DeepForm | None
     roles: tuple[Role, ...]
     width_bounds: tuple[int, int] | None
     notes: tuple[str, ...]

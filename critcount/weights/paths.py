@@ -21,6 +21,7 @@ from critcount.weights import files
 from critcount.weights.balancing import Balance, SeparatedError
 from critcount.weights.canonical import Prepared, prepare
 from critcount.weights.classification import classify_as, plateaus_of, sigma_of, target_of
+from critcount.weights.depth import DeepForm
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.pieces import Exponents, Piece, Scaling
@@ -337,6 +338,11 @@ def zero_loss_path(
     end = classify_as("network_b", b, tolerance, target, sigma)
     minimal = interpolate(start.minimal, end.minimal, 0.5)
     legs, ends = (Leg(a), Leg(b)), (start, end)
+    if isinstance(start.form, DeepForm) and any(any(found.flips) for found in ends):
+        raise NotImplementedError(
+            "neurons of opposite signs leave a linear part over, and in several hidden layers no "
+            "way is made on which they turn back"
+        )
     if sigma is not None:
         prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
         if sigma.kind == "exponential" or any(

@@ -24,6 +24,8 @@ from critcount.weights.network import Network
 __all__ = ["CLAIMS"]
 
 PARITIES = ("generic", "odd")
+#: The activation that a parity stands for: without biases the parity alone matters.
+NAMED: dict[str, str | None] = {"generic": None, "odd": "tanh"}
 #: The most iterations of a training; a student that needs more is not counted.
 ITERATIONS = 300
 
@@ -58,7 +60,7 @@ def measure(
         answers = []
         for parity in PARITIES:
             bound = SHARE * separation(teacher, parity)
-            how = Measure(teacher, parity, scale(problem), factor, bound)
+            how = Measure(teacher, NAMED[parity], scale(problem), factor, bound)
             answers.append(
                 judge(
                     found.network,
@@ -117,8 +119,6 @@ def off(
     """
     if found is not None:
         return max(max(block.incoming, block.outgoing) for block in found.residual)
-    from critcount.landscape.experiments.students import NAMED
-
     for tolerance in largest * 10.0 ** -np.arange(6):
         try:
             classify(network, tolerance, teacher, NAMED[parity])

@@ -56,8 +56,10 @@ class ListType(click.ParamType):  # type: ignore[type-arg]
         return tuple(map(int, parts))
 
 
-def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Decorated], Decorated]:
-    """Add --seeds, --seed, --folder and --table."""
+def _run_options(
+    seeds: int, tables: Sequence[str], activation: str = "generic"
+) -> Callable[[Decorated], Decorated]:
+    """Add --activation, --seeds, --seed, --folder and --table."""
 
     def add(command: Decorated) -> Decorated:
         for option in (
@@ -75,6 +77,14 @@ def _run_options(seeds: int, tables: Sequence[str]) -> Callable[[Decorated], Dec
                 help="Keep what is finished here; the same command goes on from what is there.",
             ),
             seed_option,
+            click.option(
+                "--activation",
+                metavar="NAME",
+                default=activation,
+                show_default=True,
+                help="Activation function of the networks: tanh, gelu, softplus, …, all names of "
+                "'critcount count'; generic is sigmoid(4x) + softplus(x).",
+            ),
             click.option(
                 "--seeds",
                 type=IntegerType(1, 10_000),
@@ -236,12 +246,12 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
     show_default=True,
     help="Of the teacher's weights.",
 )
-@_run_options(10, ("tally", "students"))
+@_run_options(10, ("tally", "students"), "tanh")
 @steps_option
 @students_option
 @output_options(FORMATS)
 def deep_teacher(widths: tuple[int, ...], teacher_seed: int, **options: Any) -> None:
-    """Students of a deep teacher 2-4-4-4-1 with tanh, classified up to signs."""
+    """Students of a deep teacher 2-4-4-4-1, classified up to the symmetries of the activation."""
     from critcount.landscape.experiments import teaching
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
@@ -292,7 +302,7 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
 @click.option(
     "--weight-decay", type=NumberType(), default=1e-3, show_default=True, help="λ: λ/2 Σ θ²."
 )
-@_run_options(15, ("points",))
+@_run_options(15, ("points",), "tanh")
 @output_options(FORMATS)
 def mnist_saddles(
     mnist: str, widths: tuple[int, ...], samples: int, weight_decay: float, **options: Any
@@ -323,7 +333,7 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
         with style.look():  # matplotlib is there
             pass
     options["format_"] = chosen_format(options["format_"], options["output"], FORMATS)
-    keywords = {name: options[name] for name in ("seeds", "seed", "folder")}
+    keywords = {name: options[name] for name in ("seeds", "seed", "activation", "folder")}
     if options.get("steps") is not None:
         keywords["steps"] = options["steps"]
     context = click.get_current_context()

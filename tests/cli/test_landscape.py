@@ -219,3 +219,16 @@ def test_help_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_students_of_another_activation(run, tmp_path):
+    command = ("experiment", "teacher-student", "--widths", 4, "--seeds", 1, "--steps", 200)
+    code, out, _ = run(*command, "--activation", "tanh", "--folder", tmp_path, "--format", "csv")
+    assert code == 0
+    assert "4,zero loss," in out
+    code, out, err = run(*command, "--activation", "erf", "--folder", tmp_path)
+    assert (code, out) == (2, "")
+    assert "was begun with activation = 'tanh', not 'erf'" in err
+    code, out, err = run(*command, "--activation", "tamh")
+    assert (code, out) == (2, "")
+    assert "--activation must be one of" in err

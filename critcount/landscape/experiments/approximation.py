@@ -10,23 +10,24 @@ from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.collisions import Collisions, collide
+from critcount.landscape.experiments.runs import other
 from critcount.landscape.problem import Problem
 
 __all__ = ["digits", "ridges", "toy"]
 
 
-def ridges() -> tuple[Array, Array]:
+def ridges(activation: str = "generic") -> tuple[Array, Array]:
     """Return inputs and targets of the toy: a sum of four ridges, f(x) = Σ_t σ(w_t·x).
 
-    σ(z) = sigmoid(4z) + softplus(z), w_t and the square from -5 to 5 are those of the
-    teacher-student task; the grid has steps of 0.5.
+    σ(z) = sigmoid(4z) + softplus(z) unless another activation is named; w_t and the square from
+    -5 to 5 are those of the teacher-student task; the grid has steps of 0.5.
 
     >>> inputs, targets = ridges()
     >>> inputs.shape, targets.shape
     ((441, 2), (441, 1))
     """
     inputs = datasets.grid(step=0.5)
-    return inputs, datasets.teacher()(inputs, "generic")
+    return inputs, datasets.teacher()(inputs, activation)
 
 
 def toy(
@@ -34,6 +35,7 @@ def toy(
     seeds: int = 5,
     seed: int = 0,
     *,
+    activation: str = "generic",
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = silent,
 ) -> Collisions:
@@ -48,6 +50,8 @@ def toy(
         Of the hidden layer, at least 2.
     seeds, seed : int
         How many networks are trained, and the first of their seeds.
+    activation : str
+        The name of σ, of the function and of the networks.
     folder : path, optional
         Keeps what is finished: the same call goes on where it was. Minima are called
         ``minimum-0003.npz``, points ``point-0003-0-1-2.npz`` (seed, layer, pair).
@@ -66,8 +70,8 @@ def toy(
         For a bad argument, and when the folder holds something else.
     """
     width = checks.integer("width", width, minimum=2)
-    parameters = {"width": width, "seeds": seeds, "seed": seed}
-    problem = Problem(*ridges(), "generic")
+    parameters = {"width": width, "seeds": seeds, "seed": seed, **other("generic", activation)}
+    problem = Problem(*ridges(activation), activation)
     return collide("toy", problem, [width], _seeds(seeds, seed), None, parameters, folder, advance)
 
 
@@ -76,6 +80,7 @@ def digits(
     seeds: int = 10,
     seed: int = 0,
     *,
+    activation: str = "generic",
     side: int = 2,
     samples: int | None = 300,
     pairs: int | None = 3,
@@ -88,15 +93,15 @@ def digits(
     Images are averaged to side×side pixels; pixels that never change are dropped, the others
     standardised. The target is a smooth function of the image, the share of odd digits among the
     images around it (`critcount.landscape.experiments.datasets.Images.parity`), so that no neuron
-    has to be a step. One output, no biases, activation sigmoid(4x) + softplus(x), mean squared
-    error. Some trainings do not reach a minimum and some paths do not arrive: there the loss only
-    falls towards infinite weights, which the answer says.
+    has to be a step. One output, no biases, mean squared error. Some trainings do not reach a
+    minimum and some paths do not arrive: there the loss only falls towards infinite weights, which
+    the answer says.
 
     Parameters
     ----------
     widths : sequence of int
         Of the hidden layers.
-    seeds, seed, folder, advance
+    seeds, seed, activation, folder, advance
         As in `toy`.
     side : int
         A divisor of 8, or of 28 for MNIST.
@@ -127,7 +132,7 @@ def digits(
         images = datasets.digit_images(side, samples)
     else:
         images = datasets.mnist(mnist, side, samples)
-    problem = Problem(images.inputs, images.parity(), "generic")
+    problem = Problem(images.inputs, images.parity(), activation)
     parameters = {
         "images": images.name,
         "widths": widths,
@@ -136,6 +141,7 @@ def digits(
         "side": side,
         "samples": samples,
         "pairs": pairs,
+        **other("generic", activation),
     }
     return collide("digits", problem, widths, chosen, pairs, parameters, folder, advance)
 

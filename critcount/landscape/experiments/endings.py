@@ -16,7 +16,7 @@ from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
-from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.runs import Run, other
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import OUTCOMES, Training, train
 
@@ -121,6 +121,7 @@ def train_rosenbrock(
     seeds: int = 50,
     seed: int = 0,
     *,
+    activation: str = "generic",
     points: int = 100,
     biases: bool = False,
     steps: int = 500,
@@ -135,6 +136,8 @@ def train_rosenbrock(
         Of the hidden layer.
     seeds, seed : int
         How many networks of each width are trained, and the first of their seeds.
+    activation : str
+        The name of σ.
     points : int
         Of the grid along each of its two coordinates.
     biases : bool
@@ -163,7 +166,7 @@ def train_rosenbrock(
     number = checks.integer("seeds", seeds, minimum=1)
     first = checks.integer("seed", seed, minimum=0)
     steps = checks.integer("steps", steps, minimum=0)
-    problem = Problem(*rosenbrock(points), activation="generic", biases=biases)
+    problem = Problem(*rosenbrock(points), activation, biases=biases)
     parameters = {
         "widths": list(chosen),
         "seeds": number,
@@ -171,6 +174,7 @@ def train_rosenbrock(
         "points": points,
         "biases": biases,
         "steps": steps,
+        **other("generic", activation),
     }
     run = Run(folder, "rosenbrock", parameters)
     trained: dict[int, tuple[Training, ...]] = {}

@@ -145,5 +145,16 @@ class Run(Units):
         )
 
 
+def other(usual: str, activation: str) -> dict[str, str]:
+    """Return what the parameters of a run say of its activation: nothing of the usual one.
+
+    So runs that were begun when there was no choice go on.
+
+    >>> other("tanh", "tanh"), other("tanh", "gelu")
+    ({}, {'activation': 'gelu'})
+    """
+    return {} if activation == usual else {"activation": activation}
+
+
 def _shown(value: Any) -> str:
     return "nothing" if value is None else checks.show(value)

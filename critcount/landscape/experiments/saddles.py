@@ -14,7 +14,7 @@ from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.landscape.experiments.datasets import raw_mnist
-from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.runs import Run, other
 from critcount.landscape.problem import Problem
 from critcount.landscape.ties import tied_point
 from critcount.landscape.vectors import MatrixShapes, network_of, random_vector
@@ -70,6 +70,7 @@ def mnist_saddles(
     seeds: int = 15,
     seed: int = 0,
     *,
+    activation: str = "tanh",
     samples: int = 2000,
     weight_decay: float = 1e-3,
     iterations: int = 300,
@@ -78,7 +79,7 @@ def mnist_saddles(
 ) -> Saddles:
     """Find permutation points of networks that classify MNIST, one in each layer for each seed.
 
-    Networks with tanh, biases and weight decay, cross-entropy; the first two neurons of a layer
+    Networks with biases and weight decay, cross-entropy; the first two neurons of a layer
     are tied from a random start on and the loss is minimised (`tied_point`).
 
     Parameters
@@ -89,6 +90,8 @@ def mnist_saddles(
         Of the hidden layers, each at least 2.
     seeds, seed : int
         How many starts, and the first of their seeds.
+    activation : str
+        The name of σ.
     samples : int
         The first so many images.
     weight_decay : float
@@ -113,7 +116,7 @@ def mnist_saddles(
     first = checks.integer("seed", seed, minimum=0)
     inputs, labels = raw_mnist(mnist, samples)
     problem = Problem(
-        inputs, labels, "tanh", "cross-entropy", biases=True, weight_decay=weight_decay
+        inputs, labels, activation, "cross-entropy", biases=True, weight_decay=weight_decay
     )
     parameters = {
         "widths": list(hidden),
@@ -122,6 +125,7 @@ def mnist_saddles(
         "samples": len(inputs),
         "weight_decay": weight_decay,
         "iterations": iterations,
+        **other("tanh", activation),
     }
     run = Run(folder, "mnist-saddles", parameters)
     sizes = (problem.d_in, *hidden, problem.d_out)

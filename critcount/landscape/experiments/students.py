@@ -49,9 +49,6 @@ POSITIVE = "positive loss"
 UNFINISHED = "not converged"
 OUTCOMES = (CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED)
 
-#: The activation that a parity stands for: without biases the parity alone matters.
-NAMED = {"generic": None, "odd": "tanh"}
-
 
 class Measure(NamedTuple):
     """By what students are judged.
@@ -60,7 +57,8 @@ class Measure(NamedTuple):
     ----------
     teacher : Network
         The reference of `classify`.
-    parity : {"generic", "odd"}
+    activation : str or None
+        Whose symmetries `classify` uses; None for none.
     scale : float
         The mean square of the targets.
     constant, largest : float
@@ -68,7 +66,7 @@ class Measure(NamedTuple):
     """
 
     teacher: Network
-    parity: str
+    activation: str | None
     scale: float
     constant: float
     largest: float
@@ -166,7 +164,7 @@ def judge(
     note = "the loss is too large to tell the teacher's neurons apart"
     for tolerance in tried:
         try:
-            found = classify(network, tolerance, measure.teacher, NAMED[measure.parity])
+            found = classify(network, tolerance, measure.teacher, measure.activation)
         except ValueError as error:
             note = str(error)
         else:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from critcount._support import checks
 from critcount._support.progress import silent
 from critcount._support.types import Advance
+from critcount.activations import activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.datasets import deep_teacher_network as make_deep_teacher
 from critcount.landscape.experiments.datasets import grid
 from critcount.landscape.experiments.datasets import teacher as make_teacher
-from critcount.landscape.experiments.runs import Run
+from critcount.landscape.experiments.runs import Run, other
 from critcount.landscape.experiments.students import Measure, Student, Students, judge
 from critcount.landscape.experiments.tolerances import constant, scale, separation
 from critcount.landscape.problem import Problem
@@ -31,6 +32,7 @@ def teacher_student(
     seeds: int = 20,
     seed: int = 0,
     *,
+    activation: str = "generic",
     steps: int = 500,
     step: float = 0.25,
     folder: str | os.PathLike[str] | None = None,
@@ -39,7 +41,7 @@ def teacher_student(
     """Train students of a teacher 2-4-1, and find the configurations that they end in.
 
     Teacher: w = (.6, .5), (-.5, .5), (-.2, -.6), (.1, -.6), a = 1; inputs: the grid from -5 to 5,
-    squared; activation sigmoid(4x) + softplus(x); mean squared error; no biases
+    squared; activation sigmoid(4x) + softplus(x), "generic"; mean squared error; no biases
     (Şimşek et al. 2021, arXiv 2105.12221).
 
     Parameters
@@ -50,6 +52,8 @@ def teacher_student(
         How many students of each width.
     seed : int
         The first of their seeds; the others follow.
+    activation : str
+        The name of σ, of teacher and students; students are classified up to its symmetries.
     steps : int
         Of Adam, before the second-order method.
     step : float
@@ -83,8 +87,8 @@ def teacher_student(
     """
     settings = Settings(steps, 0.05, step, 1000)
     return _students(
-        "teacher-student", make_teacher(), "generic", settings, widths, seeds, seed, {}, folder,
-        advance,
+        "teacher-student", make_teacher(), activation, settings, widths, seeds, seed,
+        other("generic", activation), folder, advance,
     )  # fmt: skip
 
 
@@ -93,13 +97,14 @@ def deep_teacher(
     seeds: int = 20,
     seed: int = 0,
     *,
+    activation: str = "tanh",
     teacher_seed: int = 0,
     steps: int = 60_000,
     step: float = 0.5,
     folder: str | os.PathLike[str] | None = None,
     advance: Advance = silent,
 ) -> Students:
-    """Train students of a teacher 2-4-4-4-1 with tanh, all hidden layers of one width.
+    """Train students of a teacher 2-4-4-4-1, with tanh, all hidden layers of one width.
 
     The same as `teacher_student` for
     `critcount.landscape.experiments.datasets.deep_teacher_network`; configurations are found up
@@ -109,7 +114,7 @@ def deep_teacher(
     ----------
     widths : sequence of int
         Each is the width of all three hidden layers of some students.
-    seeds, seed, steps, step, folder, advance
+    seeds, seed, activation, steps, step, folder, advance
         As in `teacher_student`; a student is called ``student-5-5-5-0007.npz``. With fewer steps
         of Adam fewer students reach zero loss: the second-order method alone ends in a local
         minimum or on a plateau.
@@ -128,8 +133,8 @@ def deep_teacher(
     teacher_seed = checks.integer("teacher_seed", teacher_seed, minimum=0)
     settings = Settings(steps, 0.02, step, 4000)
     return _students(
-        "deep-teacher", make_deep_teacher(teacher_seed), "tanh", settings, widths, seeds, seed,
-        {"teacher_seed": teacher_seed}, folder, advance,
+        "deep-teacher", make_deep_teacher(teacher_seed), activation, settings, widths, seeds, seed,
+        {"teacher_seed": teacher_seed, **other("tanh", activation)}, folder, advance,
     )  # fmt: skip
 
 
@@ -150,7 +155,7 @@ def _students(
     widths: Sequence[int],
     seeds: int,
     seed: int,
-    more: dict[str, int],
+    more: Mapping[str, int | str],
     folder: str | os.PathLike[str] | None,
     advance: Advance,
 ) -> Students:
@@ -161,13 +166,16 @@ def _students(
     seed = checks.integer("seed", seed, minimum=0)
     checks.integer("steps", settings.steps, minimum=0)
     inputs = grid(step=settings.step)
+    kind = activation_of("activation", activation).kind
     problem = Problem(inputs, teacher(inputs, activation), activation)
     parameters = {"widths": widths, "seeds": seeds, "seed": seed, **settings._asdict(), **more}
     run = Run(folder, experiment, parameters)
-    parity = "odd" if activation == "tanh" else "generic"
+    parity = "generic" if kind in ("generic", "exponential") else "odd"
     largest = SHARE * separation(teacher, parity)
     factor = constant(problem, teacher)
-    measure = Measure(teacher, parity, scale(problem), factor, largest)
+    measure = Measure(
+        teacher, None if parity == "generic" else activation, scale(problem), factor, largest
+    )
     students = []
     for width in widths:
         hidden = [width] * (len(teacher.widths) - 2)

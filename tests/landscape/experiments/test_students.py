@@ -241,7 +241,7 @@ def test_the_deep_teacher_on_a_coarse_grid():
     found = teaching.deep_teacher([4], seeds=1, steps=50, step=2.5)
     (one,) = found.students
     assert one.network.widths == (2, 4, 4, 4, 1)
-    assert found.measure.parity == "odd"
+    assert found.measure.activation == "tanh"
     x = datasets.grid(step=2.5)
     loss = ((one.network(x, "tanh") - found.teacher(x, "tanh")) ** 2).mean()
     assert one.loss == pytest.approx(loss, rel=1e-6, abs=1e-25)

@@ -36,21 +36,21 @@ FORMATS = ("text", "json", "csv", "markdown", "latex")
     type=IntegerType(1),
     default=10,
     show_default=True,
-    help="Orders of the neurons from which the search begins.",
+    help="Number of orders of the neurons from which the search begins.",
 )
 @click.option(
     "--inputs",
     type=IntegerType(1),
     default=1000,
     show_default=True,
-    help="Random inputs, normally distributed, on which the outputs are compared.",
+    help="Number of random inputs, normally distributed, on which the outputs are compared.",
 )
 @click.option(
     "--points",
     type=IntegerType(2),
     default=25,
     show_default=True,
-    help="Points of the straight line between the networks.",
+    help="Number of points of the straight line between the networks.",
 )
 @seed_option
 @weights_options
@@ -79,6 +79,8 @@ def align(
     weight matching finds. "barrier" is how far the mean squared difference from the outputs of A
     rises above the straight line between its ends on the way from A to B: 0 for one minimum up to
     symmetry.
+
+    Example: critcount align a.npz b.npz --activation tanh --write-aligned c.npz
     """
     import numpy as np
 

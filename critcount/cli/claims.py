@@ -18,14 +18,14 @@ FORMATS = ("text", "json", "csv", "latex")
 
 
 @click.command(cls=Command)
-@click.option("--quick", is_flag=True, help="Fewer shapes and seeds: about a minute.")
+@click.option("--quick", is_flag=True, help="Take fewer shapes and seeds: about a minute.")
 @click.option(
-    "--only", "names", multiple=True, metavar="NAME", help="This claim; may be given again."
+    "--only", "names", multiple=True, metavar="NAME", help="Test this claim; may be given again."
 )
 @click.option(
     "--folder",
     type=click.Path(file_okay=False),
-    metavar="RUN",
+    metavar="FOLDER",
     help="Keep what is measured here, and go on from what is there.",
 )
 @click.option(
@@ -56,6 +56,8 @@ def verify(
     tolerance, and the verdict. Exit code 1 when a verdict is not that of the published table.
 
     Everything takes minutes; with --folder an interrupted run goes on where it was.
+
+    Example: critcount verify --quick
     """
     from critcount._support import files
     from critcount.claims import registry, table

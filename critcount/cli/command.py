@@ -72,7 +72,8 @@ class Command(click.Command):
         except click.NoSuchOption as error:
             if error.option_name == "--limit":
                 limits = [o for p in self.params for o in p.opts if o.startswith("--max-")]
-                raise click.NoSuchOption("--limit", possibilities=limits, ctx=ctx) from None
+                if limits:
+                    ctx.fail(f"No such option '--limit'. Did you mean {' or '.join(limits)}?")
             raise
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -114,7 +114,7 @@ class IntegerType(click.ParamType):  # type: ignore[type-arg]
 class NumberType(click.ParamType):  # type: ignore[type-arg]
     """A finite number such as 0.5 or 1e-9."""
 
-    name = "number"
+    name = "NUMBER"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -323,7 +323,6 @@ def weights_options(command: Decorated) -> Decorated:
         click.option(
             "--batch-norm-eps",
             type=NumberType(),
-            metavar="X",
             help="With a weights file: make batch normalisations part of the layers next to them; "
             "their eps is in no file, 1e-5 by default in PyTorch.",
         ),
@@ -338,21 +337,21 @@ def weights_options(command: Decorated) -> Decorated:
             "--exclude",
             multiple=True,
             metavar="PATTERN",
-            help="With a weights file: leave out tensors of such names, as *.running_*.",
+            help="With a weights file: leave out tensors of such names, such as *.running_*.",
         ),
         click.option(
             "--prefix",
             default="",
             metavar="PREFIX",
-            help="With a weights file: only tensors whose names begin so, maybe a pattern.",
+            help="With a weights file: read only tensors whose names begin so, or with a pattern.",
         ),
         click.option(
             "--tensor",
             "tensors",
             multiple=True,
             metavar="NAME",
-            help="With a weights file: a weight matrix, first layer first, maybe followed by its "
-            "bias; NAME.T for one stored as (inputs, outputs).",
+            help="With a weights file: read this weight matrix, first layer first, and then maybe "
+            "its bias. NAME.T for one stored as (inputs, outputs).",
         ),
     ):
         added = option(added)

@@ -48,7 +48,7 @@ KINDS = ("intersection", "refinement")
     "a zero-type block of one layer.",
 )
 @click.option(
-    "--summary", is_flag=True, help="Build the graph and search it: components, diameter, radius."
+    "--summary", is_flag=True, help="Search the graph too: components, diameter, radius."
 )
 @click.option(
     "--export",

@@ -46,12 +46,12 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
     type=IntegerType(),
     default=3,
     show_default=True,
-    help="Permutation points of the orders 1 to this.",
+    help="Highest order of permutation points.",
 )
 @click.option(
     "--all-widths",
     is_flag=True,
-    help="List the critical subspaces of each smaller width (one hidden layer, --minimal).",
+    help="With --minimal, one hidden layer: list the critical subspaces of each smaller width.",
 )
 @click.option(
     "--activation",
@@ -61,7 +61,7 @@ TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 )
 @biases_option
 @click.option(
-    "--skip", is_flag=True, help="With --activation: inputs go to the outputs linearly, too."
+    "--skip", is_flag=True, help="With --activation: the inputs also go to the outputs linearly."
 )
 @click.option(
     "--domain",
@@ -104,6 +104,8 @@ def count(
     with 0 to 3 spare neurons; of several the types that the layers have on their own. Names:
     generic, tanh, erf, sigmoid, gaussian, softplus, gelu, silu, relu, leaky_relu (leaky_relu:0.2
     for another slope), elu, selu, celu, mish, sin, cos, exp.
+
+    Example: critcount count 2-6-1 --minimal 4
     """
     if models.is_model(architecture):
         if minimal or reduced or all_widths:
@@ -213,9 +215,10 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
             "triangle",
         ]
     ),
+    metavar="KIND",
 )
-@click.argument("inputs", nargs=-1)
-@click.option("--columns", metavar="NAME,NAME", help="Only these columns, in this order.")
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--columns", metavar="NAME,NAME", help="Print only these columns, in this order.")
 @click.option(
     "--drop-constant",
     is_flag=True,
@@ -224,11 +227,11 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
 @click.option(
     "--decimals",
     type=IntegerType(1, 10_000),
-    help="Beside every fraction its decimal, rounded to so many digits (for reading).",
+    help="For reading: beside every fraction its decimal, rounded to so many digits.",
 )
-@click.option("--group", is_flag=True, help="Group digits in threes (for reading).")
+@click.option("--group", is_flag=True, help="For reading: group digits in threes.")
 @click.option(
-    "--max-order", type=IntegerType(), help="permutation-points: the orders 1 to this.  [3]"
+    "--max-order", type=IntegerType(), help="permutation-points: the highest order.  [3]"
 )
 @click.option(
     "--max-m",
@@ -238,20 +241,18 @@ def _show(found: list[Counted], format_: str, output: str, significant: int | No
 @click.option(
     "--max-nodes",
     type=IntegerType(),
-    help="connectivity: the largest graphs.  [25000]",
+    help="connectivity: the most nodes of a graph.  [25000]",
 )
 @click.option(
     "--max-width",
     type=IntegerType(),
-    help="knots: the widths 1 to this.  [5]",
+    help="knots: the largest width.  [5]",
 )
-@click.option(
-    "--max-r", type=IntegerType(1), help="activations: the minimal widths 1 to this.  [3]"
-)
+@click.option("--max-r", type=IntegerType(1), help="activations: the largest minimal width.  [3]")
 @click.option(
     "--max-extra",
     type=IntegerType(),
-    help="regimes, activations: neurons beyond the minimal width.  [8, 4]",
+    help="regimes, activations: the most neurons beyond the minimal width.  [8, 4]",
 )
 @max_digits_option
 @output_options(TABLE_FORMATS)
@@ -274,6 +275,8 @@ def table(
     significant: int | None,
 ) -> None:
     """Print a table of counts.
+
+    KIND is one of these, with its INPUT:
 
     \b
     permutation-points ARCHITECTURE...  factors and numbers by order
@@ -346,7 +349,7 @@ def table(
     "--claims",
     "run_folder",
     type=click.Path(exists=True, file_okay=False),
-    metavar="RUN",
+    metavar="FOLDER",
     help="The folder of a full run of 'critcount verify': its figures and verdicts.",
 )
 def publish(folder: str, check: bool, run_folder: str | None) -> int:
@@ -355,6 +358,8 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
     FOLDER holds architectures.toml, the list of networks. The table of claims keeps the figures
     that it has, unless --claims names a run; with --check the figures are not compared, the
     verdicts are, with those recorded or those of the run.
+
+    Example: critcount publish tables --check
     """
     from critcount import publish as published
     from critcount.claims import registry

@@ -87,6 +87,8 @@ def critical(
     permutation point for every choice of doubled neurons of one layer, which "points" lists with
     its loss, the norm of the gradient, the index and the lowest eigenvalue of the directions in
     which copies move oppositely. Needs the extra "landscape".
+
+    Example: critcount critical net.npz --data data.npz --width 5 --activation tanh
     """
     from critcount._support.progress import progress
     from critcount.landscape import summary

@@ -84,6 +84,10 @@ class ShardType(click.ParamType):  # type: ignore[type-arg]
 
     name = "i/N"
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return the name, in the letters in which it is explained."""
+        return self.name
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
@@ -127,18 +131,18 @@ def family_arguments(rest: str) -> Callable[[Decorated], Decorated]:
             click.option(
                 "--shape",
                 metavar="SIZES",
-                help="Only these block sizes: of the replication blocks by label, a slash, of the "
-                "zero-type blocks, such as 3,1/1,2.",
+                help="Keep only words of these block sizes: of the replication blocks by label, a "
+                "slash, of the zero-type blocks, such as 3,1/1,2.",
             ),
             click.option(
                 "--single",
                 metavar="N,N",
-                help="plateaus: only those without a copy of these neurons, such as 0,2.",
+                help="plateaus: keep only those without a copy of these neurons, such as 0,2.",
             ),
             click.option(
                 "--zero-blocks",
                 type=IntegerType(0),
-                help="expansions: only those with so many zero-type blocks.",
+                help="expansions: keep only those with so many zero-type blocks.",
             ),
             biases_option,
             click.option(
@@ -151,9 +155,7 @@ def family_arguments(rest: str) -> Callable[[Decorated], Decorated]:
                 metavar="NAME",
                 help="signed-expansions: the activation function.  [tanh]",
             ),
-            click.option(
-                "--order", type=IntegerType(), help="permutation-points: their order, K."
-            ),
+            click.option("--order", type=IntegerType(), help="permutation-points: the order, K."),
             reduced_option,
             minimal_option(required=False),
             click.argument(
@@ -198,7 +200,7 @@ def words_options(command: Decorated) -> Decorated:
 @click.option(
     "--shard",
     type=ShardType(),
-    help="Write part i of N only. With parquet, -o names a folder, where the parts of one "
+    help="Write only part i of N. With parquet, -o names a folder, where the parts of one "
     "data set come together.",
 )
 def enumerate_(

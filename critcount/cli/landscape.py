@@ -42,7 +42,7 @@ FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 class ListType(click.ParamType):  # type: ignore[type-arg]
     """Whole numbers joined by commas, such as 4,5,10."""
 
-    name = "N,N,…"
+    name = "N,N"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -73,7 +73,7 @@ def _run_options(
             click.option(
                 "--folder",
                 type=click.Path(file_okay=False),
-                metavar="RUN",
+                metavar="FOLDER",
                 help="Keep what is finished here; the same command goes on from what is there.",
             ),
             seed_option,
@@ -106,7 +106,7 @@ def _figure(name: str, what: str) -> Callable[[Decorated], Decorated]:
 steps_option = click.option(
     "--steps",
     type=IntegerType(0),
-    help="Of Adam, before the second-order method takes over.",
+    help="Number of steps of Adam, before the second-order method takes over.",
 )
 paths_option = _figure("figure", "the losses along the paths of the first hidden layer")
 spectra_option = _figure("spectra", "the Hessian spectra at the points of the first hidden layer")
@@ -128,7 +128,7 @@ def experiment() -> None:
     type=IntegerType(2),
     default=3,
     show_default=True,
-    help="Of the hidden layer; 4 neurons can fit the function.",
+    help="Width of the hidden layer; 4 neurons can fit the function.",
 )
 @_run_options(5, ("tally", "points", "minima"))
 @paths_option
@@ -140,6 +140,8 @@ def toy(width: int, **options: Any) -> None:
     Every pair of neurons of every minimum collides. The tally counts the points by their index
     (negative eigenvalues of the Hessian) and nullity (vanishing ones), and whether the path is
     highest at the point.
+
+    Example: critcount experiment toy --seeds 3 --figure paths.svg
     """
     from critcount.landscape.experiments import approximation
 
@@ -155,34 +157,34 @@ def toy(width: int, **options: Any) -> None:
     type=WidthsType(),
     default="2-2",
     show_default=True,
-    help="Of the hidden layers.",
+    help="Widths of the hidden layers.",
 )
 @click.option(
     "--side",
     type=IntegerType(2),
     default=2,
     show_default=True,
-    help="Images are averaged to so many pixels square.",
+    help="Side in pixels to which images are averaged.",
 )
 @click.option(
     "--samples",
     type=IntegerType(1),
     default=300,
     show_default=True,
-    help="How many images.",
+    help="Number of images.",
 )
 @click.option(
     "--pairs",
     type=IntegerType(1),
     default=3,
     show_default=True,
-    help="The closest pairs of every hidden layer.",
+    help="Number of closest pairs of every hidden layer.",
 )
 @click.option(
     "--mnist",
     type=click.Path(file_okay=False),
     metavar="FOLDER",
-    help="Use MNIST, from a folder with its idx files, instead of scikit-learn's digits.",
+    help="Folder with MNIST's idx files; without it scikit-learn's digits are taken.",
 )
 @_run_options(10, ("tally", "points", "minima"))
 @paths_option
@@ -200,6 +202,8 @@ def digits(
 
     It learns how odd the digits around an image are: the share of odd ones among the images like
     it, a smooth function.
+
+    Example: critcount experiment digits --widths 3-3 --folder run
     """
     from critcount.landscape.experiments import approximation
     from critcount.landscape.experiments.collisions import number_of_pairs
@@ -213,7 +217,13 @@ def digits(
 
 
 @experiment.command("teacher-student")
-@click.option("--widths", type=ListType(), default="4,5,10", show_default=True)
+@click.option(
+    "--widths",
+    type=ListType(),
+    default="4,5,10",
+    show_default=True,
+    help="Hidden widths of the students.",
+)
 @_run_options(20, ("tally", "students"))
 @steps_option
 @students_option
@@ -223,6 +233,8 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
 
     The tally lists for every width how many students came to zero loss, with how many copies of
     the teacher's neurons and zero-type groups of which size, and at which loss the others stayed.
+
+    Example: critcount experiment teacher-student --widths 4,5 --activation tanh
     """
     from critcount.landscape.experiments import teaching
 
@@ -237,21 +249,24 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
     type=ListType(),
     default="5",
     show_default=True,
-    help="Each is the width of all three hidden layers of some students.",
+    help="Widths of the students: each is that of all three hidden layers.",
 )
 @click.option(
     "--teacher-seed",
     type=IntegerType(0),
     default=0,
     show_default=True,
-    help="Of the teacher's weights.",
+    help="Seed of the teacher's weights.",
 )
 @_run_options(10, ("tally", "students"), "tanh")
 @steps_option
 @students_option
 @output_options(FORMATS)
 def deep_teacher(widths: tuple[int, ...], teacher_seed: int, **options: Any) -> None:
-    """Students of a deep teacher 2-4-4-4-1, classified up to the symmetries of the activation."""
+    """Students of a deep teacher 2-4-4-4-1, classified up to the symmetries of the activation.
+
+    Example: critcount experiment deep-teacher --widths 5 --seeds 3 --folder run
+    """
     from critcount.landscape.experiments import teaching
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
@@ -260,15 +275,17 @@ def deep_teacher(widths: tuple[int, ...], teacher_seed: int, **options: Any) -> 
 
 
 @experiment.command("rosenbrock")
-@click.option("--widths", type=ListType(), default="1,2,3", show_default=True)
+@click.option(
+    "--widths", type=ListType(), default="1,2,3", show_default=True, help="Hidden widths."
+)
 @click.option(
     "--points",
     type=IntegerType(2),
     default=100,
     show_default=True,
-    help="Of the grid, along each coordinate.",
+    help="Number of points of the grid along each coordinate.",
 )
-@click.option("--biases", is_flag=True, help="With biases.")
+@click.option("--biases", is_flag=True, help="Train networks with biases.")
 @_run_options(50, ("tally", "trainings"))
 @steps_option
 @output_options(FORMATS)
@@ -277,6 +294,8 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
 
     The tally counts for every width how many ended in a minimum, on a plateau (a minimum with
     copies of neurons), in a channel to infinity, diverging otherwise, at a saddle, or not done.
+
+    Example: critcount experiment rosenbrock --widths 1,2 --seeds 10
     """
     from critcount.landscape.experiments import endings
 
@@ -291,16 +310,24 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
     type=click.Path(file_okay=False),
     required=True,
     metavar="FOLDER",
-    help="With MNIST's idx files.",
+    help="Folder with MNIST's idx files.",
 )
 @click.option(
-    "--widths", type=WidthsType(), default="10-10", show_default=True, help="Of the hidden layers."
+    "--widths",
+    type=WidthsType(),
+    default="10-10",
+    show_default=True,
+    help="Widths of the hidden layers.",
 )
 @click.option(
-    "--samples", type=IntegerType(1), default=2000, show_default=True, help="How many images."
+    "--samples", type=IntegerType(1), default=2000, show_default=True, help="Number of images."
 )
 @click.option(
-    "--weight-decay", type=NumberType(), default=1e-3, show_default=True, help="λ: λ/2 Σ θ²."
+    "--weight-decay",
+    type=NumberType(),
+    default=1e-3,
+    show_default=True,
+    help="Weight of the squared parameters in the loss: λ, of λ/2 Σ θ².",
 )
 @_run_options(15, ("points",), "tanh")
 @output_options(FORMATS)
@@ -311,6 +338,8 @@ def mnist_saddles(
 
     One point for every seed and hidden layer, found by minimising with two neurons tied; its index
     comes from a matrix of the size of one neuron.
+
+    Example: critcount experiment mnist-saddles --mnist MNIST --seeds 3
     """
     from critcount.landscape.experiments import saddles
 

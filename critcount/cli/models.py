@@ -72,7 +72,7 @@ inputs_option = click.option(
     type=IntegerType(0),
     default=1,
     show_default=True,
-    help="Permutation points of the orders 1 to this.",
+    help="Highest order of permutation points.",
 )
 @output_options()
 def symmetry(
@@ -91,6 +91,8 @@ def symmetry(
     MODEL is an .onnx file, or the config.json of a Hugging Face model (with transformers and torch
     installed; no weights are needed). Text shows the order of the group and every family; csv,
     latex and markdown the families; json everything.
+
+    Example: critcount symmetry model.onnx --prove
     """
     show(model, inputs, format_, output, significant, max_order, prove, write_drawn, seed)
 
@@ -152,7 +154,7 @@ def show(
     type=IntegerType(1),
     default=1,
     show_default=True,
-    help="Orders of the families from which the search begins.",
+    help="Number of orders of the families from which the search begins.",
 )
 @seed_option
 @click.option(
@@ -160,7 +162,7 @@ def show(
     type=IntegerType(3),
     default=11,
     show_default=True,
-    help="Points of the straight line between the two.",
+    help="Number of points of the straight line between the two.",
 )
 @output_options()
 def align(
@@ -183,6 +185,8 @@ def align(
     Printed are the distance before and after, whether both are equal up to the symmetry, and, for
     an ONNX file, the barrier on the segment between the two: how far the mean squared difference
     from the outputs of the first rises above its chord, on random inputs.
+
+    Example: critcount symmetry-align model.onnx a.safetensors b.safetensors
     """
     from critcount._support import files
 

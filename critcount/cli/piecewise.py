@@ -75,7 +75,7 @@ box_option = click.option(
     "box",
     type=RangeType(),
     multiple=True,
-    help="The range of all inputs, or given once for each input. Decimals are exact.",
+    help="Range of all inputs, or given once for each input. Decimals are exact.",
 )
 
 
@@ -96,10 +96,12 @@ def limit_option(name: str, most: int, what: str) -> Callable[[Decorated], Decor
 @write_option(
     "--write-network", "a network with as many knots as the lower bound", ".npz or .safetensors"
 )
-@click.option("--interval", type=RangeType(), help="Of given weights: only these knots.")
-@click.option("--points", is_flag=True, help="Of given weights: list the knots, as fractions.")
+@click.option(
+    "--interval", type=RangeType(), help="With a weights file: count only the knots in it."
+)
+@click.option("--points", is_flag=True, help="With a weights file: list the knots, as fractions.")
 @weights_options
-@limit_option("--max-points", 10**6, "points at which neurons switch, or weights")
+@limit_option("--max-points", 10**6, "weights, or points at which neurons switch,")
 @output_options()
 def knots(
     architecture: str,

@@ -41,7 +41,7 @@ def plot() -> None:
 @plot.command()
 @click.argument("r_stars", nargs=-1, type=IntegerType(), metavar="[R_STAR]...")
 @click.option(
-    "--max-m", type=IntegerType(), help="The largest width; by default some way past crossover."
+    "--max-m", type=IntegerType(), help="Largest width; by default some way past the crossover."
 )
 @file_option("the figure to a .png, .svg or .pdf file")
 def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
@@ -61,9 +61,7 @@ def ratio(r_stars: tuple[int, ...], max_m: int | None, output: str) -> None:
 
 @plot.command()
 @click.argument("widths", nargs=-1, type=IntegerType(), metavar="[R]...")
-@click.option(
-    "--max-m", type=IntegerType(), default=200, show_default=True, help="The largest width."
-)
+@click.option("--max-m", type=IntegerType(), default=200, show_default=True, help="Largest width.")
 @file_option("the figure to a .png, .svg or .pdf file")
 def growth(widths: tuple[int, ...], max_m: int, output: str) -> None:
     """Draw T(R, m) and G(R, m) against the width m.
@@ -106,7 +104,11 @@ def dimensions(
 @plot.command()
 @click.argument("architecture")
 @click.option(
-    "--max-order", type=IntegerType(), default=20, show_default=True, help="The orders 1 to this."
+    "--max-order",
+    type=IntegerType(),
+    default=20,
+    show_default=True,
+    help="Highest order of permutation points.",
 )
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
@@ -135,7 +137,8 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
     type=click.Choice(("intersection", "refinement")),
     default="intersection",
     show_default=True,
-    help="An edge where two subspaces meet, or where one arises by merging a zero-type block.",
+    help="An edge where two subspaces meet, or only where one arises from the other by merging "
+    "a zero-type block of one layer.",
 )
 @file_option("the figure to a .png, .svg or .pdf file")
 def graph(
@@ -166,7 +169,8 @@ def graph(
     type=click.Choice(("sensitivity", "active", "slope")),
     default="sensitivity",
     show_default=True,
-    help="By the tangent sensitivity, the active neurons, or the norm of the gradient.",
+    help="What colours the regions: the tangent sensitivity, the active neurons, or the norm of "
+    "the gradient.",
 )
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
@@ -207,7 +211,9 @@ def sensitivity(network: str, box: Ranges, reading: dict[str, Any], output: str)
 
 @plot.command()
 @click.argument("network")
-@click.option("--interval", type=RangeType(), help="By default all knots.")
+@click.option(
+    "--interval", type=RangeType(), help="Show only this interval; by default all knots."
+)
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
 def knots(

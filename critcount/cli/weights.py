@@ -48,7 +48,11 @@ FORMATS = ("text", "json", "csv", "markdown", "latex")
 class ToleranceType(NumberType):
     """A number, or "auto"."""
 
-    name = "number|auto"
+    name = "NUMBER|auto"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return the name, in the letters in which it is typed."""
+        return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number or the word."""
@@ -60,8 +64,8 @@ tolerance_option = click.option(
     type=ToleranceType(),
     default="auto",
     show_default=True,
-    help="Relative: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks; auto takes "
-    "the middle of the widest range with one answer.",
+    help="Relative tolerance: 1e-9 for exact constructions, 1e-4 to 1e-2 for trained networks; "
+    "auto takes the middle of the widest range with one answer.",
 )
 
 
@@ -69,7 +73,10 @@ tolerance_option = click.option(
 @click.argument("student", type=click.Path())
 @tolerance_option
 @click.option(
-    "--reference", type=click.Path(), help="An irreducible network: it gives the labels."
+    "--reference",
+    type=click.Path(),
+    metavar="FILE",
+    help="An irreducible network, whose neurons give the labels.",
 )
 @activation_option
 @weights_options
@@ -79,7 +86,7 @@ tolerance_option = click.option(
     "reference_tensors",
     multiple=True,
     metavar="NAME",
-    help="The same for the reference.",
+    help="Read this tensor of the reference, as --tensor does.",
 )
 @click.option(
     "--domain",
@@ -93,7 +100,8 @@ tolerance_option = click.option(
     "--workers",
     type=IntegerType(1),
     metavar="N",
-    help="With a folder: processes; by default one for every eight files, up to the processors.",
+    help="With a folder: number of processes; by default one for every eight files, up to the "
+    "processors.",
 )
 @click.option(
     "--keep",
@@ -126,6 +134,8 @@ def classify(
     block's weights are from the subspace, "total" how large the sum of its outgoing weights is,
     all relative to the largest of the layer. "at another tolerance" lists what half and twice the
     tolerance would change. Layers and neurons count from 0.
+
+    Example: critcount classify student.npz --activation tanh
     """
     from critcount.weights import describe
     from critcount.weights.classification import classify as find
@@ -187,10 +197,12 @@ def classify(
     "--word",
     "words",
     multiple=True,
-    metavar="LETTERS",
-    help="The configuration of a hidden layer, such as 0,1,2,0; once for each layer.",
+    metavar="WORD",
+    help="The word of a hidden layer, such as 0,1,2,0; given once for each layer.",
 )
-@click.option("--widths", type=WidthsType(), help="Or hidden widths, for a random configuration.")
+@click.option(
+    "--widths", type=WidthsType(), help="Hidden widths, for random words of so many letters."
+)
 @activation_option
 @seed_option
 @click.option(
@@ -198,7 +210,7 @@ def classify(
     type=NumberType(),
     default=1.0,
     show_default=True,
-    help="Of the free weights, relative to those of the layer.",
+    help="Size of the free weights, relative to those of the layer.",
 )
 @weights_options
 @max_numbers_option
@@ -267,14 +279,14 @@ def embed(
     type=IntegerType(0),
     default=200,
     show_default=True,
-    help="Points between the vertices at which the function is compared.",
+    help="Number of points between the vertices at which the function is compared.",
 )
 @click.option(
     "--inputs",
     type=IntegerType(1),
     default=100,
     show_default=True,
-    help="Random inputs, normally distributed.",
+    help="Number of random inputs, normally distributed.",
 )
 @seed_option
 @weights_options
@@ -303,6 +315,8 @@ def path(
 
     "deviation" is the largest difference of an output, relative to the largest output, between the
     projections of A and B on their subspaces, and on the whole way from A to B.
+
+    Example: critcount path a.npz b.npz --activation tanh --write-vertices path.npz
     """
     import numpy as np
 

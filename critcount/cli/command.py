@@ -16,11 +16,13 @@ __all__ = ["DRAWN", "Command", "Group", "spoken"]
 DRAWN = "critcount.seed"
 
 #: a place in a sequence, as Python writes it
-_PLACE = re.compile(r"(?P<name>--[a-z-]+|\b[A-Za-z_]+)\[(?P<place>\d+)\](?= (?:is|must|has)\b)")
+_PLACE = re.compile(
+    r"(?P<name>--[a-z-]+|\b[A-Za-z_]+)(?P<places>(?:\[\d+\])+)(?= (?:is|must|has)\b)"
+)
 #: where a message may name an argument of a function: at its start or after these words
 _NAMED = re.compile(
-    r"(?P<before>^|: |; |\braise |\band )(?P<name>[a-z_]+)"
-    r"(?=$|[,;:]|\[\d+\] | (?:must|is|has|goes|needs)\b)"
+    r"(?P<before>^|: |; |\braise |\band |\bof )(?P<name>[a-z_]+)"
+    r"(?=$|[,;:]|(?:\[\d+\])+ | (?:must|is|has|goes|needs)\b)"
 )
 #: a word of Python, and what the command line has for it
 _BOTH = re.compile(r"\S+ \((--[^)]*)\)")
@@ -28,6 +30,8 @@ _BOTH = re.compile(r"\S+ \((--[^)]*)\)")
 NAMES = {
     "architecture": "ARCHITECTURE",
     "index": "RANK",
+    "network_a": "A",
+    "network_b": "B",
     "r_stars": "R_STAR",
     "widths": "ARCHITECTURE",
     "word": "WORD",
@@ -48,11 +52,19 @@ def spoken(message: str, parameters: Iterable[click.Parameter] = ()) -> str:
     'number 1 of --minimal must be at least 1, not 0'
     >>> spoken("index must be from 0 to 11, not 12")
     'RANK must be from 0 to 11, not 12'
+    >>> spoken("shape[0][1] must be at least 1, not 0", [click.Option(["--shape"])])
+    'number 2 of number 1 of --shape must be at least 1, not 0'
     """
     message = _BOTH.sub(r"\1", message)
     names = NAMES | {p.name: _typed(p) for p in parameters if p.name is not None}
     message = _NAMED.sub(lambda f: f["before"] + names.get(f["name"], f["name"]), message)
-    return _PLACE.sub(lambda f: f"number {int(f['place']) + 1} of {f['name']}", message)
+    return _PLACE.sub(_counted, message)
+
+
+def _counted(found: re.Match[str]) -> str:
+    """Return a place in a sequence in words, counted from one, the innermost first."""
+    places = [f"number {int(place) + 1} of " for place in re.findall(r"\d+", found["places"])]
+    return "".join(reversed(places)) + found["name"]
 
 
 def _typed(parameter: click.Parameter) -> str:

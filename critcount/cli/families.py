@@ -280,15 +280,20 @@ def rank(
     """
     from critcount._support import numerals
 
-    try:
-        elements = [chosen.from_word(word) for word in others]
-    except ValueError as error:
-        raise click.UsageError(spoken(str(error), [WORD])) from None
-    for element in elements:
-        if element not in chosen:
-            raise click.UsageError(f"the word {element} is not in this family")
+    elements = [_element(chosen, word) for word in others]
     for element in elements:
         click.echo(numerals.digits(chosen.rank(element)))
+
+
+def _element(family: Family[Any], word: str) -> Any:
+    """Return the element of a family that has a word."""
+    try:
+        return family.from_word(word)
+    except ValueError as error:
+        message = spoken(str(error), [WORD])
+        if " is not in " in message:  # by a name of Python
+            message = f"the word {word} is not in this family"
+        raise click.UsageError(message) from None
 
 
 @click.command(cls=Command, epilog=FAMILIES_HELP)

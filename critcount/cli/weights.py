@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from critcount.cli.command import Command
+from critcount.cli.command import Command, spoken
 from critcount.cli.common import (
     IntegerType,
     NumberType,
@@ -422,7 +422,7 @@ def _signed(word: str, r: int) -> SignedExpansion:
     try:
         return SignedExpansion(tuple(letters_of(word)), r)
     except ValueError as error:
-        raise click.UsageError(f"--word: {error}") from None
+        raise click.UsageError(f"--word: {spoken(str(error))}") from None
 
 
 def _random_signed(network: Network, m: int, activation: str, rng: Any) -> SignedExpansion:

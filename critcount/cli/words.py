@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from critcount.cli.command import spoken
+
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
 
@@ -36,4 +38,4 @@ def read_configuration(name: str, word: str, r: int) -> Configuration:
     try:
         return Configuration.from_word(word, r)
     except ValueError as error:
-        raise click.UsageError(f"{name}: {error}") from None
+        raise click.UsageError(f"{name}: {spoken(str(error))}") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critcount._support import markup
 from critcount.models.labels import Labels
 from critcount.models.refine import Contracted
 from critcount.models.states import State, View, along, axes_of
@@ -135,6 +136,14 @@ class Relabelling:
                     strided(moved, view)[...] = rearranged(strided(whole, view), places)
             _scatter(result, self.merged, name, moved)
         return result
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("parameters", len(self.pieces)),
+            ("labels", len(self.image)),
+            ("labels moved", int((self.image != np.arange(len(self.image))).sum())),
+        ]
+        return markup.html_table((), rows, "Relabelling")
 
 
 Merged = Mapping[str, tuple[int, tuple[str, ...]]]

@@ -327,7 +327,7 @@ def zero_loss_path(
     tolerance = tolerance if tolerance == "auto" else require_tolerance(tolerance)
     if a.widths != b.widths:
         raise ValueError(
-            f"network_a is {widths_text(a.widths)} and network_b {widths_text(b.widths)}: a "
+            f"network_a is {widths_text(a.widths)} and network_b is {widths_text(b.widths)}: a "
             "path leads between networks of the same widths"
         )
     sigma = sigma_of(a, activation)

@@ -17,6 +17,7 @@ from critcount.cli.common import (
     emit,
     output_options,
     problem_options,
+    progress,
     weights_options,
 )
 
@@ -52,7 +53,7 @@ FORMATS = ("text", "json", "csv", "latex", "markdown")
     type=NumberType(),
     default=0.0,
     show_default=True,
-    help="λ: λ/2 times the sum of the squares of all parameters is added to the loss.",
+    help="Weight of the squared parameters in the loss: λ, of λ/2 Σ θ².",
 )
 @click.option(
     "--table",
@@ -90,7 +91,6 @@ def critical(
 
     Example: critcount critical net.npz --data data.npz --width 5 --activation tanh
     """
-    from critcount._support.progress import progress
     from critcount.landscape import summary
     from critcount.weights.network import Network
 

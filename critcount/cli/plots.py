@@ -16,6 +16,7 @@ from critcount.cli.common import (
     minimal_option,
     one_layer,
     problem_options,
+    progress,
     weights_options,
 )
 from critcount.cli.piecewise import Ranges, RangeType, box_option, chosen_box, read_network
@@ -252,7 +253,7 @@ def knots(
     type=IntegerType(0),
     default=0,
     show_default=True,
-    help="Of the layer, counted from 0.",
+    help="Neuron of the layer, counted from 0.",
 )
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
@@ -286,7 +287,11 @@ def critical_line(
 @click.argument("network", type=click.Path())
 @problem_options
 @click.option(
-    "--points", type=IntegerType(2, 30), default=8, show_default=True, help="ε from 1/16, halved."
+    "--points",
+    type=IntegerType(2, 30),
+    default=8,
+    show_default=True,
+    help="Number of values of ε, from 1/16 on, each half of the one before.",
 )
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
@@ -305,7 +310,6 @@ def channel(
 
     Example: critcount plot channel net.npz --data task.npz -o channel.svg
     """
-    from critcount._support.progress import progress
     from critcount.landscape import channels
     from critcount.plots import critical
     from critcount.weights.network import Network

@@ -381,6 +381,9 @@ class PathWork(NamedTuple):
     seconds: float
     products: bool
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 def path_work(
     problem: Problem, network: Network, *, steps: int = 40, limit: int = 5000

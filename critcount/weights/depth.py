@@ -63,6 +63,9 @@ class DeepLayer:
     scales: Array
     constants: Array
 
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
 
 @dataclass(frozen=True, eq=False)
 class DeepForm:

@@ -20,7 +20,7 @@ def main() -> None:
     from critcount import cli
     from critcount.cli import streams
 
-    streams.prepare()
+    streams.prepare_streams()
     code = 2
     try:
         cli.main()

@@ -27,7 +27,7 @@ from critcount.piecewise import tables as piecewise
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NETWORKS", "TABLES", "Table", "check", "write"]
+__all__ = ["NETWORKS", "TABLES", "PublishedTable", "check_tables", "write_tables"]
 
 
 NETWORKS = "architectures.toml"
@@ -35,7 +35,7 @@ MODELS = "models.toml"
 
 
 @dataclass(frozen=True)
-class Table:
+class PublishedTable:
     """How a table is made.
 
     Attributes
@@ -116,29 +116,29 @@ def _number(inputs: Sequence[str]) -> Literal["T", "G"]:
 
 
 TABLES = {
-    "permutation-points": Table(
+    "permutation-points": PublishedTable(
         _architectures,
-        tables.permutation_points,
+        tables.permutation_point_table,
         ("max_order", "max_digits"),
         _published_architectures,
         "factor_layer = sum_k C(n_k-K, K)/2^K; points = factor_layer * prod_k n_k!",
     ),
-    "subspaces": Table(
+    "subspaces": PublishedTable(
         _nothing,
-        lambda _, **options: tables.subspaces(**options),
+        lambda _, **options: tables.subspace_table(**options),
         ("max_m", "max_digits"),
         lambda folder: (),
         "T(r,m) = sum_j (r+j)!/j! S(m,r+j); G(r,m) = r! S(m,r)",
     ),
-    "regimes": Table(
+    "regimes": PublishedTable(
         _r_stars,
-        tables.regimes,
+        tables.regime_table,
         ("max_extra", "max_digits"),
         lambda folder: ("3", "4", "5", "6", "8", "10", "15", "20", "30", "50", "100"),
         "ratio = sum_(r < r_star) G(r,m) / T(r_star,m); crossover: first m - r_star >= 1 below 1",
         {"max_extra": 3},
     ),
-    "activations": Table(
+    "activations": PublishedTable(
         _settings,
         activation_tables.activation_table,
         ("max_r", "max_extra", "limit"),
@@ -146,22 +146,22 @@ TABLES = {
         "m! [x^m] of the generating functions by kind; one hidden layer, one output, no more "
         "minimal neurons than inputs",
     ),
-    "architectures": Table(
+    "architectures": PublishedTable(
         _networks,
-        tables.architectures,
+        tables.architecture_table,
         ("max_digits",),
         lambda folder: (os.path.join(folder, NETWORKS),),
         "minima = prod_k n_k!; expansions = prod_k T(r_k, m_k)",
     ),
-    "models": Table(
+    "models": PublishedTable(
         _models,
-        models.models,
+        models.model_table,
         (),
         lambda folder: (os.path.join(folder, MODELS),),
         "the order of the group of permutations of the parameters that keep the function; "
         "first order = sum over the duplicable families of (n-1)/2",
     ),
-    "connectivity": Table(
+    "connectivity": PublishedTable(
         _nothing,
         lambda _, **options: tables.connectivity_table(**options),
         ("max_nodes",),
@@ -169,23 +169,23 @@ TABLES = {
         "the graphs I(r,m), an edge where two subspaces meet, and R(r,m), one where a zero-type "
         "block is merged",
     ),
-    "knots": Table(
+    "knots": PublishedTable(
         _nothing,
         lambda _, **options: piecewise.knots_table(**options),
         ("max_width",),
         lambda folder: (),
         "the most knots of ReLU networks R -> R^p; product = (n_1 + 1)...(n_L + 1) - 1",
     ),
-    "regions": Table(
+    "regions": PublishedTable(
         _shapes,
         piecewise.regions_table,
         (),
         lambda folder: piecewise.SHAPES,
         "bounds for the most activation regions of ReLU networks",
     ),
-    "triangle": Table(
+    "triangle": PublishedTable(
         _number,
-        tables.triangle,
+        tables.triangle_table,
         ("max_m", "max_digits"),
         lambda folder: ("T",),
         "a row for each m, a column for each r",
@@ -193,7 +193,7 @@ TABLES = {
 }
 
 
-def write(
+def write_tables(
     folder: str,
     advance: Advance = silent,
     findings: Sequence[Finding] | None = None,
@@ -230,18 +230,18 @@ def write(
     return written
 
 
-def check(
+def check_tables(
     folder: str,
     advance: Advance = silent,
     findings: Sequence[Finding] | None = None,
 ) -> list[str]:
-    """Return one line for each published file that is not what `write` would write.
+    """Return one line for each published file that is not what `write_tables` would write.
 
     Parameters
     ----------
     folder : path
     advance : callable, optional
-        As in `write`.
+        As in `write_tables`.
     findings : sequence of Finding, optional
         What a run of all claims has found, a quick one for instance: its verdicts must be those
         published. Otherwise those recorded must be. The measured columns are not compared.
@@ -317,7 +317,7 @@ def _contents(folder: str, rows: Sequence[claims.ClaimRow]) -> Iterator[tuple[st
             # no logarithms: the last digit of a float may differ from machine to machine
             reading = format_ in export.READABLE
             shown = tables.for_reading(frame) if reading else tables.without_logarithms(frame)
-            export.write(shown, stream, format_, comment=comment)
+            export.write_frame(shown, stream, format_, comment=comment)
             yield f"{kind}.{suffix}", stream.getvalue()
 
 

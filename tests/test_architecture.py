@@ -99,8 +99,8 @@ EVERYWHERE = {
     "report": lambda a: report.count(a, 2),
     "regions_table": lambda a: regions_table([a]).to_dict(),
     "Symmetry": lambda a: critcount.Symmetry.from_architecture(a).order,
-    "tables.count": lambda a: critcount.tables.count(a, 2).to_dict(),
-    "tables.permutation_points": lambda a: critcount.tables.permutation_points([a]).to_dict(),
+    "tables.count": lambda a: critcount.tables.count_table(a, 2).to_dict(),
+    "tables.permutation_points": lambda a: critcount.tables.permutation_point_table([a]).to_dict(),
 }
 
 

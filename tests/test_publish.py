@@ -19,12 +19,12 @@ def folder(tmp_path):
         '[[model]]\nname = "small"\nfactorials = [[4, 1]]\nduplicable = [[4, 1]]\n'
         "families = 1\ngaps = 0\n"
     )
-    publish.write(tmp_path)
+    publish.write_tables(tmp_path)
     return tmp_path
 
 
 def test_the_published_tables_are_what_they_should_be():
-    assert publish.check(TABLES) == []
+    assert publish.check_tables(TABLES) == []
 
 
 def test_the_readme_of_the_tables_names_each():
@@ -34,33 +34,33 @@ def test_the_readme_of_the_tables_names_each():
 
 
 def test_the_published_digits_come_back(folder):
-    frame = export.read(folder / "architectures.csv")
+    frame = export.read_frame(folder / "architectures.csv")
     networks = tables.read_networks(folder / publish.NETWORKS)
     assert frame["expansions"].tolist() == [360, None]
-    assert frame["minima"].tolist() == tables.architectures(networks)["minima"].tolist()
+    assert frame["minima"].tolist() == tables.architecture_table(networks)["minima"].tolist()
 
 
 def test_check_says_what_differs_and_where(folder):
-    assert publish.check(folder) == []
+    assert publish.check_tables(folder) == []
     csv = folder / "subspaces.csv"
     csv.write_text(csv.read_text().replace("360", "361", 1))
     (folder / "regimes.tex").unlink()
     tex = folder / "subspaces.tex"
     tex.write_text(tex.read_text() + "more\n")
-    differences = publish.check(folder)
+    differences = publish.check_tables(folder)
     assert len(differences) == 3
     assert any("regimes.tex: is missing" in line for line in differences)
     assert any("subspaces.csv: line " in line and "expected" in line for line in differences)
     assert any("subspaces.tex: has " in line for line in differences)
-    publish.write(folder)
-    assert publish.check(folder) == []
+    publish.write_tables(folder)
+    assert publish.check_tables(folder) == []
 
 
 def test_check_sees_line_ends_and_other_encodings(folder):
     path = folder / "subspaces.csv"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     (folder / "regimes.csv").write_bytes(b"\xff")
-    assert [line.partition(": ")[2] for line in publish.check(folder)] == [
+    assert [line.partition(": ")[2] for line in publish.check_tables(folder)] == [
         "differs in its line ends",
         "is not UTF-8 text",
     ]
@@ -69,7 +69,7 @@ def test_check_sees_line_ends_and_other_encodings(folder):
 def test_a_changed_network_is_seen(folder):
     path = folder / publish.NETWORKS
     path.write_text(path.read_text().replace("2-5-1", "2-6-1"))
-    assert {Path(line.partition(": ")[0]).name for line in publish.check(folder)} == {
+    assert {Path(line.partition(": ")[0]).name for line in publish.check_tables(folder)} == {
         "architectures.csv",
         "architectures.tex",
         "permutation-points.csv",
@@ -85,7 +85,7 @@ def test_latex_says_command_and_formula(folder):
 
 def test_no_list_of_networks(tmp_path):
     with pytest.raises(FileNotFoundError):
-        publish.check(tmp_path)
+        publish.check_tables(tmp_path)
     shutil.copy(TABLES / publish.NETWORKS, tmp_path)
     shutil.copy(TABLES / publish.MODELS, tmp_path)
-    assert len(publish.check(tmp_path)) == 2 * (len(publish.TABLES) + 1)
+    assert len(publish.check_tables(tmp_path)) == 2 * (len(publish.TABLES) + 1)

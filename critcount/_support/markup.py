@@ -19,7 +19,7 @@ __all__ = [
     "MUTED",
     "cell",
     "circle",
-    "frame",
+    "frame_table",
     "html_table",
     "line",
     "record",
@@ -67,7 +67,7 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
     return f"<table>{head}{''.join(f'<tr>{inner}</tr>' for inner in lines)}</table>"
 
 
-def frame(table: Any, caption: str = "") -> str:
+def frame_table(table: Any, caption: str = "") -> str:
     """Return a pandas frame as an HTML table, missing cells empty, without its index."""
     columns = [str(name).replace("_", " ") for name in table.columns]
     rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)

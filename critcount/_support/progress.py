@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from critcount._support.types import Advance
 
-__all__ = ["progress", "silent"]
+__all__ = ["progress_bar", "silent"]
 
 
 def silent(steps: int) -> None:
@@ -23,7 +23,7 @@ def silent(steps: int) -> None:
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int | None) -> Iterator[Advance]:
+def progress_bar(label: str, total: int | None) -> Iterator[Advance]:
     """Show a bar on stderr for work that takes more than a second; yields advance(steps).
 
     Nothing is shown, and rich not imported, before a second has passed or where stderr is no

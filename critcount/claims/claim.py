@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
 
 from critcount._support import markup
 
-__all__ = ["Case", "Claim", "Count", "Finding", "Verdict", "all_within", "too_few"]
+__all__ = ["Case", "Claim", "Count", "Facts", "Finding", "Verdict", "all_within", "too_few"]
 
 #: The arguments of one unit of work: plain numbers, texts and lists, as JSON has them.
 Unit: TypeAlias = Mapping[str, Any]
 
-KINDS = ("holds", "holds only if", "fails as stated", "not decided")
+VERDICTS = ("holds", "holds only if", "fails as stated", "not decided")
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Verdict:
     detail: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        if self.kind not in VERDICTS:
+            raise ValueError(f"kind must be one of {', '.join(VERDICTS)}, not {self.kind!r}")
 
     def __str__(self) -> str:
         if not self.detail:
@@ -53,6 +53,20 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         return markup.record(self)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the verdict or the figure of a claim needs beside the figures of the cases.
+
+    A claim that needs something has a subclass, with fields that JSON holds.
+    """
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
+FactsOf = TypeVar("FactsOf", bound=Facts)
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,8 @@ class Case:
         Where chance is involved.
     where : str
         What further tells the case apart, such as a layer.
-    facts : mapping
-        Whatever else the verdict or a figure needs, as JSON has it.
+    facts : Facts, optional
+        Whatever else the verdict or a figure needs.
     """
 
     shape: str
@@ -81,7 +95,19 @@ class Case:
     tolerance: float
     seed: int | None = None
     where: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts | None = None
+
+    def told(self, kind: type[FactsOf]) -> FactsOf:
+        """Return the facts, which must be of a kind.
+
+        Raises
+        ------
+        TypeError
+            When they are not.
+        """
+        if not isinstance(self.facts, kind):
+            raise TypeError(f"{self.name} has no {kind.__name__}")
+        return self.facts
 
     @property
     def passed(self) -> bool:
@@ -193,6 +219,8 @@ class Claim:
         All cases → the verdict.
     landscape : bool
         Whether it needs the extra of that name.
+    facts : type, optional
+        The kind of facts that its cases have, where some have any.
     """
 
     name: str
@@ -206,6 +234,7 @@ class Claim:
     measure: Callable[..., Sequence[Case | Count]]
     judge: Callable[[Sequence[Case]], Verdict] = all_within
     landscape: bool = False
+    facts: type[Facts] | None = None
 
     def _repr_html_(self) -> str:
         return markup.record(self)

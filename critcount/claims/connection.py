@@ -108,7 +108,6 @@ def measure_none(minimal: Sequence[int], extra: Sequence[int]) -> list[Case]:
             sum(widths),
             float(wrong),
             0.0,
-            facts={"components": expected},
         )
     ]
 
@@ -147,7 +146,6 @@ def measure_isolated(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
                 float(flat) if decided else np.nan,
                 0.0,
                 seed,
-                facts={"minima": len(orders), "gap": least},
             )
         )
     return cases

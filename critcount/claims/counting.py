@@ -102,7 +102,7 @@ def measure_refined(widths: Sequence[int]) -> list[Case]:
     """Compare the refined factors with the points counted."""
     name = widths_text(widths)
     cases = []
-    for order, spread, formula, counted in _counted(widths, network.SPREADS):
+    for order, _, formula, counted in _counted(widths, network.SPREADS):
         cases.append(
             Case(
                 name,
@@ -110,7 +110,6 @@ def measure_refined(widths: Sequence[int]) -> list[Case]:
                 float(abs(formula - counted)),
                 0.0,
                 where=f"K = {order}",
-                facts={"spread": spread, "counted": counted},
             )
         )
     return cases

@@ -92,7 +92,6 @@ def critical_case(found: Trained, point: Network, growth: float) -> Case:
         figure,
         growth * before + gradient_error(found.problem, point),
         found.seed,
-        facts={"loss": found.problem.loss(point)},
     )
 
 
@@ -143,14 +142,14 @@ def random_shares(word: Configuration, rng: np.random.Generator) -> Array:
     return shares
 
 
-def split(network: Network, neuron: int, step: Array) -> Network:
-    """Return the network with a neuron of the last hidden layer split: a/2 + step, a/2 - step."""
-    plane = duplicate(network, len(network.weights) - 2, neuron)
-    weights = list(plane.weights)
-    last = np.array(weights[-1])
-    last[:, neuron] += step
-    last[:, -1] -= step
-    return Network([*weights[:-1], last])
+def split(network: Network, layer: int, neuron: int, step: Array) -> Network:
+    """Return the network with a neuron in two of its incoming weights: a/2 + step, a/2 - step."""
+    weights = list(duplicate(network, layer, neuron).weights)
+    above = np.array(weights[layer + 1])
+    above[:, neuron] += step
+    above[:, -1] -= step
+    weights[layer + 1] = above
+    return Network(weights)
 
 
 def split_case(found: Trained, neuron: int, step: Array, critical: bool, error: float) -> Case:
@@ -161,21 +160,15 @@ def split_case(found: Trained, neuron: int, step: Array, critical: bool, error: 
     change.
     """
     network, x = found.network, found.problem.inputs
-    point = split(network, neuron, step)
+    point = split(network, len(network.weights) - 2, neuron, step)
     change = np.abs(point(x, "generic") - network(x, "generic"))
     stays = change <= evaluation_error(point, x) + evaluation_error(network, x)
     outgoing = network.weights[-1][:, neuron]
     growth = 2 + 2 * float(np.linalg.norm(step) / np.linalg.norm(outgoing))
     case = critical_case(found, point, growth)
-    allowed = case.tolerance + error
-    ratio = case.figure / allowed
+    ratio = case.figure / (case.tolerance + error)
     figure, tolerance = (ratio, 1.0) if critical else (1 / ratio, 1 / GAP)
-    return replace(
-        case,
-        figure=figure if stays.all() else np.inf,
-        tolerance=tolerance,
-        facts={"gradient": case.figure, "critical": allowed},
-    )
+    return replace(case, figure=figure if stays.all() else np.inf, tolerance=tolerance)
 
 
 def moments(problem: Problem, network: Network, neuron: int) -> Array:
@@ -186,7 +179,7 @@ def moments(problem: Problem, network: Network, neuron: int) -> Array:
     """
     rows = []
     for step in (zero := np.zeros(network.widths[-1]), *np.eye(len(zero))):
-        point = split(network, neuron, step)
+        point = split(network, len(network.weights) - 2, neuron, step)
         rows.append(to_network(problem.gradient(point), point).weights[-2][-1])
     return np.asarray(rows[0] - np.stack(rows[1:]))
 
@@ -196,7 +189,8 @@ def critical_splits(found: Trained, neuron: int) -> tuple[Array, float, float]:
     network, problem = found.network, found.problem
     outgoing = network.weights[-1][:, neuron]
     steps = [np.zeros(len(outgoing)), *np.eye(len(outgoing))]
-    error = max(gradient_error(problem, split(network, neuron, step)) for step in steps)
+    layer = len(network.weights) - 2
+    error = max(gradient_error(problem, split(network, layer, neuron, step)) for step in steps)
     left, values, _ = np.linalg.svd(moments(problem, network, neuron))
     rank, gap = gap_rank(values)
     kernel = left[:, rank:]

@@ -49,7 +49,6 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
             1 / GAP,
             seed,
             f"network {d_in}-{r}-{d_out}",
-            {"subspaces": len(subspaces), "nearest": nearest if np.isfinite(nearest) else None},
         )
     ]
 

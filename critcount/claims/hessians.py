@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from critcount._support import markup
-from critcount.claims.claim import Case, Claim, Count, Verdict, all_within, too_few
+from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within, too_few
 from critcount.claims.critical import duplicate, size_of, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
@@ -39,7 +38,7 @@ def added(following: int, incoming: int) -> int:
 
 
 @dataclass(frozen=True)
-class Doubled:
+class Doubled(Facts):
     """What the spectrum says at the point where a neuron is doubled.
 
     Attributes
@@ -52,9 +51,8 @@ class Doubled:
     nullity, reduced, index : int or None
         Vanishing eigenvalues at the point and of the narrower network, negative ones at the point;
         None where they are undecided.
-    gap, loss : float
-    eigenvalues : list of float or None
-        Those of the first neuron and seed.
+    solved : bool
+        Whether the loss is zero there.
     """
 
     shape: str
@@ -65,16 +63,11 @@ class Doubled:
     nullity: int | None
     reduced: int | None
     index: int | None
-    gap: float
-    loss: float
-    eigenvalues: list[float] | None
+    solved: bool = False
 
-    def case(self, figure: float, seed: int, **also: Any) -> Case:
+    def case(self, figure: float, seed: int) -> Case:
         """Return a case with this figure, to be 0, and all of the above as its facts."""
-        return Case(self.shape, self.size, figure, 0.0, seed, self.where, {**asdict(self), **also})
-
-    def _repr_html_(self) -> str:
-        return markup.record(self)
+        return Case(self.shape, self.size, figure, 0.0, seed, self.where, self)
 
 
 def doubled_points(found: Trained, layer: int) -> Iterator[Doubled]:
@@ -103,9 +96,6 @@ def doubled_points(found: Trained, layer: int) -> Iterator[Doubled]:
             nullity=here.nullity if decided else None,
             reduced=below.nullity if decided else None,
             index=here.index if decided else None,
-            gap=min(here.gap, below.gap),
-            loss=problem.loss(point),
-            eigenvalues=here.eigenvalues.tolist() if found.seed == 0 and neuron == 0 else None,
         )
 
 
@@ -124,7 +114,7 @@ def _cases(widths: Sequence[int], seeds: Sequence[int], kind: str) -> Iterator[C
                 if point.nullity is not None:
                     short = float(max(0, point.following - point.nullity))
                 solved = all(found is not minimum for minimum in trained)
-                yield point.case(short, found.seed, solved=solved)
+                yield replace(point, solved=solved).case(short, found.seed)
 
 
 def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
@@ -142,9 +132,9 @@ def _solved(widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
 def measure_semidefinite(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Count the vanishing eigenvalues where no eigenvalue is negative."""
     cases = list(_cases(widths, seeds, "psd"))
-    decided = [case.facts for case in cases if case.decided]
-    solved = sum(facts["solved"] for facts in decided)
-    several = sum(facts["following"] > 1 and not facts["solved"] for facts in decided)
+    decided = [case.told(Doubled) for case in cases if case.decided]
+    solved = sum(point.solved for point in decided)
+    several = sum(point.following > 1 and not point.solved for point in decided)
     return [
         *cases,
         converged(minima(widths, seeds), seeds),
@@ -182,13 +172,10 @@ def judge_indefinite(cases: Sequence[Case]) -> Verdict:
     failing = [case for case in decided if not case.passed]
     if not failing:
         return Verdict("holds")
-    smallest = min(failing, key=lambda case: case.size)
-    example = (
-        f"{smallest.shape} has {smallest.facts['nullity']} where "
-        f"{smallest.facts['following']} are stated"
-    )
-    passing = {case.facts["following"] for case in decided if case.passed}
-    if passing == {1} and all(case.facts["following"] > 1 for case in failing):
+    smallest = min(failing, key=lambda case: case.size).told(Doubled)
+    example = f"{smallest.shape} has {smallest.nullity} where {smallest.following} are stated"
+    passing = {case.told(Doubled).following for case in decided if case.passed}
+    if passing == {1} and all(case.told(Doubled).following > 1 for case in failing):
         return Verdict("holds only if", f"the next layer has one neuron ({example})")
     return Verdict("fails as stated", example)
 
@@ -219,6 +206,7 @@ CLAIMS = (
         units=_units,
         measure=measure_semidefinite,
         landscape=True,
+        facts=Doubled,
     ),
     Claim(
         name="vanishing-indefinite",
@@ -236,6 +224,7 @@ CLAIMS = (
         measure=measure_indefinite,
         judge=judge_indefinite,
         landscape=True,
+        facts=Doubled,
     ),
     Claim(
         name="vanishing-count",
@@ -250,5 +239,6 @@ CLAIMS = (
         measure=measure_count,
         judge=all_within,
         landscape=True,
+        facts=Doubled,
     ),
 )

@@ -18,7 +18,7 @@ from critcount.claims.training import SAMPLES, Trained, converged, hessian_error
 from critcount.configurations.configuration import Configuration
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus
 from critcount.families import CriticalSubspaces
-from critcount.landscape.inertia import inertia, neuron_blocks, wide_network
+from critcount.landscape.inertia import neuron_blocks, split_inertia, wide_network
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import spectrum
 from critcount.landscape.summary import summarise
@@ -65,7 +65,7 @@ def _difference(found: Trained, layer: int, neuron: int, shares: Sequence[float]
     wide = wide_network(network, words, betas)
     error = hessian_error(problem, wide, found.gradient)
     measured = spectrum(problem.hessian(wide), error=error)
-    derived = inertia(problem, network, layer, neuron, shares)
+    derived = split_inertia(problem, network, layer, neuron, shares)
     if None in (measured.index, measured.nullity, derived.index, derived.nullity):
         return None
     return abs(int(measured.index or 0) - int(derived.index or 0)) + abs(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Facts, Verdict
 from critcount.piecewise import count_knots, max_knots, most_knots_network
 from critcount.piecewise.certificates import without_certificate
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "Widths"]
 
 #: The quotient that still counts as "approximately".
 FACTOR = 2
@@ -32,9 +33,8 @@ def measure_product(hidden: Sequence[int]) -> list[Case]:
     missed = product - found if attained else max(0, upper - (product - 1))
     over = max(0, upper - product)
     layers = f"{len(hidden)} hidden layer{'s' * (len(hidden) > 1)}"
-    facts = {"product": product, "found": found, "upper": upper}
     name = widths_text(_widths(hidden))
-    return [Case(layers, sum(hidden), missed + over, 0, None, name, facts)]
+    return [Case(layers, sum(hidden), missed + over, 0, None, name)]
 
 
 def _product_units(quick: bool) -> list[dict[str, Any]]:
@@ -56,13 +56,13 @@ def measure_two(block: Sequence[int], narrow: Sequence[int], last: int) -> list[
     bounds = max_knots(widths)
     wrong = abs(found - formula) + abs(bounds.upper - formula) + abs(bounds.lower - formula)
     ending = f"{widths_text(narrow)}-n"
-    return [Case(ending, sum(widths), wrong, 0, None, widths_text(widths), {"knots": found})]
+    return [Case(ending, sum(widths), wrong, 0, None, widths_text(widths))]
 
 
 def measure_types(second: int) -> list[Case]:
     """Count the types of networks 1-2-n without a certificate against alternating slopes."""
-    number, left = without_certificate(second)
-    return [Case(f"all types 2-{second}", second, left, 0, None, "", {"types": number})]
+    _, left = without_certificate(second)
+    return [Case(f"all types 2-{second}", second, left, 0)]
 
 
 def measure_narrow(**arguments: Any) -> list[Case]:
@@ -81,6 +81,13 @@ def _narrow_units(quick: bool) -> list[dict[str, Any]]:
     return units + [{"second": n} for n in ((1, 2, 3) if quick else (1, 2, 3, 4))]
 
 
+@dataclass(frozen=True)
+class Widths(Facts):
+    """Of an architecture, whether the sum of 1/n_k is at most ln 2."""
+
+    small: bool
+
+
 def measure_approximate(hidden: Sequence[int]) -> list[Case]:
     """Measure the most knots over the product of the widths."""
     exact = max_knots(_widths(hidden)).exact
@@ -89,7 +96,7 @@ def measure_approximate(hidden: Sequence[int]) -> list[Case]:
     name = (
         widths_text(_widths(hidden)) if len(hidden) < 5 else f"{len(hidden)} layers of {hidden[0]}"
     )
-    return [Case(name, sum(hidden), quotient, FACTOR, None, "", {"small": small})]
+    return [Case(name, sum(hidden), quotient, FACTOR, facts=Widths(small))]
 
 
 def _approximate_units(quick: bool) -> list[dict[str, Any]]:
@@ -98,7 +105,7 @@ def _approximate_units(quick: bool) -> list[dict[str, Any]]:
 
 def judge_approximate(cases: Sequence[Case]) -> Verdict:
     """Within a factor of two wherever Σ 1/n_k <= ln 2; elsewhere some are not."""
-    if failures := [case for case in cases if case.facts["small"] and not case.passed]:
+    if failures := [case for case in cases if case.told(Widths).small and not case.passed]:
         return Verdict("fails as stated", min(failures, key=lambda case: case.size).place)
     if all(case.passed for case in cases):
         return Verdict("holds")
@@ -143,5 +150,6 @@ CLAIMS = (
         units=_approximate_units,
         measure=measure_approximate,
         judge=judge_approximate,
+        facts=Widths,
     ),
 )

@@ -60,19 +60,14 @@ def measure_zero_loss(
     )
     return [
         Case(
-            f"{_hyphens(minimal)} in {_hyphens(widths)}",
+            f"{widths_text(minimal)} in {widths_text(widths)}",
             sum(widths) * (d_in + d_out),
             figure if number == expected else np.inf,
             tolerance,
             seed,
             f"{d_in} inputs, {d_out} outputs",
-            {"subspaces": number, "expected": str(expected)},
         )
     ]
-
-
-def _hyphens(widths: Sequence[int]) -> str:
-    return widths_text(widths)
 
 
 def _units_zero_loss(quick: bool) -> list[dict[str, Any]]:
@@ -115,7 +110,6 @@ def measure_distinct(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[C
             1 / GAP,
             seed,
             f"teacher {d_in}-{r}-{d_out}",
-            {"subspaces": len(subspaces), "own": own, "other": other},
         )
     ]
 
@@ -160,7 +154,6 @@ def measure_dimension(r: int, extra: int, d_in: int, d_out: int) -> list[Case]:
             float(short) if not wrong else np.inf,
             0.0,
             where=f"{d_in} inputs, {d_out} outputs",
-            facts={"least": min(ranks), "most": max(ranks), "h": extra},
         )
     ]
 

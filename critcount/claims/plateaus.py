@@ -61,7 +61,6 @@ def measure_dimension(widths: Sequence[int], layer: int, seed: int) -> list[Case
         tolerance,
         seed,
         f"layer {layer + 1}",
-        {"dimension": rank, "more": more, "gap": min(gap, least)},
     )
     return [case]
 
@@ -151,7 +150,6 @@ def measure_valley(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
             tolerance,
             seed,
             f"layer {layer + 1}",
-            {"permutations": math.factorial(n), "points": points, "components": components},
         )
     ]
 

@@ -56,7 +56,6 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
             0.0,
             seed,
             f"{d_in} inputs, {d_out} outputs",
-            {"gap": least},
         )
     ]
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from flint import arb
 from scipy.special import lambertw
 
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Facts, Verdict
 from critcount.counting import enclosures, layer
 from critcount.counting.isolation import isolated, precision
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "Quotients"]
 
 
 def mild_ratio(r_star: int, extra: int, less: int) -> Fraction:
@@ -42,6 +43,26 @@ def extrapolate(values: Sequence[Fraction]) -> list[Fraction]:
     return last
 
 
+@dataclass(frozen=True)
+class Quotients(Facts):
+    """How the ratio nears its limit.
+
+    Attributes
+    ----------
+    extra, less : int
+        h and l: G(r* - l, r* + h) is compared with T(r*, r* + h).
+    r_star : sequence of int
+        Minimal widths.
+    errors : sequence of float
+        At each of them the quotient of ratio and limit, less 1.
+    """
+
+    extra: int
+    less: int
+    r_star: Sequence[int]
+    errors: Sequence[float]
+
+
 def measure_mild(extra: int, less: int, last: int) -> list[Case]:
     """Extrapolate the quotient of the ratio and its limit to r* → ∞."""
     sizes = [last >> k for k in range(4, -1, -1)]
@@ -53,12 +74,7 @@ def measure_mild(extra: int, less: int, last: int) -> list[Case]:
             extra + less,
             abs(float(best - 1)),
             abs(float(best - before)),
-            facts={
-                "extra": extra,
-                "less": less,
-                "r_star": sizes,
-                "errors": [float(quotient - 1) for quotient in quotients],
-            },
+            facts=Quotients(extra, less, sizes, [float(quotient - 1) for quotient in quotients]),
         )
     ]
 
@@ -102,11 +118,6 @@ def measure_vast(r_star: int, decades: int) -> list[Case]:
             r_star,
             last if sound else math.inf,
             before,
-            facts={
-                "m": widths,
-                "log10_ratio": digits,
-                "error_of_T": [row[1] for row in rows],
-            },
         )
     ]
 
@@ -121,7 +132,7 @@ def measure_crossover(r_star: int, beyond: int) -> list[Case]:
     ratios = [layer.critical_to_global_ratio(r_star, r_star + k) for k in range(1, h + beyond + 1)]
     wrong = sum((ratio < 1) != (k >= h) for k, ratio in enumerate(ratios, 1))
     wrong += sum(b > a for a, b in itertools.pairwise(ratios))
-    return [Case(f"r* = {r_star}", r_star, float(wrong), 0.0, facts={"crossover": h})]
+    return [Case(f"r* = {r_star}", r_star, float(wrong), 0.0)]
 
 
 def _units_crossover(quick: bool) -> list[dict[str, Any]]:
@@ -144,6 +155,7 @@ CLAIMS = (
         recorded=Verdict("holds"),
         units=_units_mild,
         measure=measure_mild,
+        facts=Quotients,
     ),
     Claim(
         name="vast-regime",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import critcount
+from critcount._support.extras import optional
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount._support.units import Units
@@ -30,13 +31,7 @@ def require_landscape(claims: Iterable[Claim]) -> None:
     needing = next((claim.name for claim in claims if claim.landscape), None)
     if needing is None:
         return
-    try:
-        import jax  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            f"the claim {needing} needs JAX: pip install 'critcount[landscape]', or choose other "
-            "claims with --only"
-        ) from error
+    optional("jax", "landscape", f"the claim {needing} (--only chooses others) needs JAX")
 
 
 def run(
@@ -113,7 +108,7 @@ def _measured(claim: Claim, unit: Unit, done: Units) -> Sequence[Case | Count]:
     if (document := done.read(name)) is not None:
         try:
             counts = [Count(**count) for count in document["counts"]]
-            return [*(Case(**case) for case in document["cases"]), *counts]
+            return [*(_case(claim, case) for case in document["cases"]), *counts]
         except (KeyError, TypeError) as error:
             raise done.damaged(name) from error
     measured = claim.measure(**unit)
@@ -122,3 +117,13 @@ def _measured(claim: Claim, unit: Unit, done: Units) -> Sequence[Case | Count]:
         found["cases" if isinstance(item, Case) else "counts"].append(asdict(item))
     done.write(name, {**key, **found})
     return measured
+
+
+def _case(claim: Claim, stored: dict[str, Any]) -> Case:
+    """Return a case that was kept."""
+    facts = stored.pop("facts")
+    if facts is None:
+        return Case(**stored)
+    if claim.facts is None:
+        raise TypeError(f"the claim {claim.name} has no facts")
+    return Case(**stored, facts=claim.facts(**facts))

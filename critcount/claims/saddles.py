@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Count, Verdict, all_within
+from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within
 from critcount.claims.critical import size_of, widths_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
@@ -21,7 +22,7 @@ from critcount.landscape.problem import Problem
 from critcount.landscape.training import train_many
 from critcount.weights.network import Network
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "PathLosses"]
 
 #: Images of digits: 200 of them, averaged to 2×2 pixels.
 IMAGES, SIDE = 200, 2
@@ -81,7 +82,6 @@ def measure_index(
             max(number, 1),
             float(1 - min(1, negative[1])) if number else np.nan,
             0.0,
-            facts={"indices": indices},
         ),
     ]
 
@@ -106,7 +106,27 @@ def loss_error(problem: Problem, network: Network) -> float:
     return float((2 * residual * error + residual.size * EPSILON * residual**2).sum() / len(x))
 
 
-def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
+@dataclass(frozen=True)
+class PathLosses(Facts):
+    """A path from a minimum to a collision.
+
+    Attributes
+    ----------
+    losses, distances : sequence of float
+        Along it: the loss, and the distance of the two neurons.
+    jumps : int
+        How often it jumps.
+    over : float
+        The highest loss less that at the end.
+    """
+
+    losses: Sequence[float]
+    distances: Sequence[float]
+    jumps: int
+    over: float
+
+
+def measure_collision_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Count]:
     """Follow the path from a minimum to a collision, and compare its losses with that at the end.
 
     A path that jumps, or does not arrive, is undecided.
@@ -116,32 +136,26 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Cou
     for minimum in trained:
         problem, network = minimum.problem, minimum.network
         figure, tolerance = np.nan, loss_error(problem, network)
-        facts: dict[str, Any] = {}
+        facts = None
         try:
             path = permutation_point(problem, network, 0, 0, 1)
-        except ValueError as error:
-            facts = {"trouble": str(error)}
+        except ValueError:
+            pass  # it does not arrive
         else:
             losses = list(path.losses)
             tolerance = 2 * loss_error(problem, path.point)
             over = max(losses) - losses[-1]
             if path.converged and not path.jumps:
                 figure = over
-            facts = {
-                "losses": losses,
-                "distances": list(path.distances),
-                "index": path.index,
-                "jumps": len(path.jumps),
-                "over": over,
-            }
+            facts = PathLosses(losses, list(path.distances), len(path.jumps), over)
         cases.append(
             Case(
                 widths_of(network), size_of(network), figure, tolerance, minimum.seed, facts=facts
             )
         )
-    jumped = [case for case in cases if case.facts.get("jumps")]
-    higher = [case for case in jumped if case.facts["over"] > case.tolerance]
-    absent = [case for case in cases if "trouble" in case.facts]
+    absent = [case for case in cases if case.facts is None]
+    jumped = [case for case in cases if case.facts and case.told(PathLosses).jumps]
+    higher = [case for case in jumped if case.told(PathLosses).over > case.tolerance]
     return [
         *cases,
         converged(trained, seeds),
@@ -154,9 +168,8 @@ def measure_path(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Cou
 def judge_path(cases: Sequence[Case]) -> Verdict:
     """Tell whether the loss is highest at the end, on all paths or those that never jump."""
     plain = all_within(cases)
-    higher = [
-        case for case in cases if not case.decided and case.facts.get("over", 0) > case.tolerance
-    ]
+    jumped = [case for case in cases if not case.decided and case.facts]
+    higher = [case for case in jumped if case.told(PathLosses).over > case.tolerance]
     if plain.kind != "holds" or not higher:
         return plain
     return CONDITION
@@ -196,8 +209,9 @@ CLAIMS = (
         quantity="highest loss on the path less that at its end",
         recorded=CONDITION,
         units=_units_path,
-        measure=measure_path,
+        measure=measure_collision_path,
         judge=judge_path,
         landscape=True,
+        facts=PathLosses,
     ),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from critcount._support.types import Array
 from critcount.claims.claim import Case, Claim, Verdict
-from critcount.claims.critical import duplicate, moments, size_of, widths_of
+from critcount.claims.critical import duplicate, moments, size_of, split, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import (
     EPSILON,
@@ -95,7 +95,6 @@ def measure_softmax(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
                     0.0,
                     seed,
                     f"neuron {neuron}",
-                    {"splits": n - rank, "added": after - before, "gap": gap},
                 )
             )
     return cases
@@ -108,16 +107,6 @@ def _units_softmax(quick: bool) -> list[dict[str, Any]]:
     return [
         {"widths": list(widths), "seeds": list(range(2 if quick else 20))} for widths in shapes
     ]
-
-
-def drawn(network: Network, layer: int, neuron: int, step: Array) -> Network:
-    """Return the network with a neuron in two of its incoming weights: a/2 + step, a/2 - step."""
-    weights = list(duplicate(network, layer, neuron).weights)
-    above = np.array(weights[layer + 1])
-    above[:, neuron] += step
-    above[:, -1] -= step
-    weights[layer + 1] = above
-    return Network(weights)
 
 
 def apart(network: Network, layer: int, neuron: int) -> float:
@@ -143,7 +132,7 @@ def measure_drawn(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
                 for distance in (1e-3, 0.1, 1.0, 10.0):
                     step = rng.standard_normal(widths[layer + 2])
                     step *= distance / 2 / np.linalg.norm(step)
-                    point = drawn(network, layer, neuron, step)
+                    point = split(network, layer, neuron, step)
                     off = np.abs(point(x, "generic") - target)
                     worst = max(worst, float((off / (known + evaluation_error(point, x))).max()))
                     size = distance + 2 * float(np.abs(network.weights[layer + 1]).max())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Count, Verdict, all_within
+from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
 from critcount.landscape.experiments.students import POSITIVE, UNFINISHED, Measure, judge
@@ -21,7 +21,7 @@ from critcount.weights.classification import classify
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "WithSigns"]
 
 PARITIES = ("generic", "odd")
 #: The activation that a parity stands for: without biases the parity alone matters.
@@ -44,6 +44,24 @@ def lesson(r: int, d_out: int, activation: str) -> tuple[Any, Network, float]:
     return problem, teacher, constant(problem, teacher)
 
 
+@dataclass(frozen=True)
+class WithSigns(Facts):
+    """A student when neurons may change sign together with what they send on.
+
+    Attributes
+    ----------
+    figure, tolerance : float
+        As those of the case, signs regarded.
+    incoming, teacher : sequence of sequence of float
+        Incoming weights of the student, and of its teacher.
+    """
+
+    figure: float
+    tolerance: float
+    incoming: Sequence[Sequence[float]]
+    teacher: Sequence[Sequence[float]]
+
+
 def measure(
     r: int, m: int, d_out: int, activation: str, seeds: Sequence[int]
 ) -> list[Case | Count]:
@@ -61,17 +79,7 @@ def measure(
         for parity in PARITIES:
             bound = SHARE * separation(teacher, parity)
             how = Measure(teacher, NAMED[parity], scale(problem), factor, bound)
-            answers.append(
-                judge(
-                    found.network,
-                    found.seed or 0,
-                    found.loss,
-                    found.gradient_norm,
-                    found.converged,
-                    found.message,
-                    how,
-                )
-            )
+            answers.append(judge(found, how))
         if answers[0].outcome in left_out:
             left_out[answers[0].outcome] += 1
             continue
@@ -79,7 +87,6 @@ def measure(
             off(answer.found, found.network, teacher, parity, separation(teacher, parity) * SHARE)
             for answer, parity in zip(answers, PARITIES, strict=True)
         ]
-        chosen = answers[0] if answers[0].found is not None else answers[1]
         cases.append(
             Case(
                 f"2-{r}-{d_out} by {m}",
@@ -87,14 +94,12 @@ def measure(
                 offs[0],
                 answers[0].tolerance or 0.0,
                 found.seed,
-                facts={
-                    "loss": found.loss,
-                    "signed": offs[1],
-                    "signed_tolerance": answers[1].tolerance or 0.0,
-                    "word": "" if chosen.found is None else str(chosen.found.configurations[0]),
-                    "incoming": found.network.weights[0].tolist(),
-                    "teacher": teacher.weights[0].tolist(),
-                },
+                facts=WithSigns(
+                    offs[1],
+                    answers[1].tolerance or 0.0,
+                    found.network.weights[0].tolist(),
+                    teacher.weights[0].tolist(),
+                ),
             )
         )
     return [
@@ -133,9 +138,10 @@ def judge_signs(cases: Sequence[Case]) -> Verdict:
     plain = all_within(cases)
     if plain.kind != "fails as stated":
         return plain
+    told = [case.told(WithSigns) for case in cases]
     signed = [
-        replace(case, figure=case.facts["signed"], tolerance=case.facts["signed_tolerance"])
-        for case in cases
+        replace(case, figure=signs.figure, tolerance=signs.tolerance)
+        for case, signs in zip(cases, told, strict=True)
     ]
     if all_within(signed).kind == "holds":
         return Verdict("holds only if", "neurons may change sign together with what they send on")
@@ -171,6 +177,7 @@ CLAIMS = (
         units=functools.partial(_units, "generic"),
         measure=measure,
         landscape=True,
+        facts=WithSigns,
     ),
     Claim(
         name="students-tanh",
@@ -187,5 +194,6 @@ CLAIMS = (
         measure=measure,
         judge=judge_signs,
         landscape=True,
+        facts=WithSigns,
     ),
 )

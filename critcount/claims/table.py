@@ -107,7 +107,7 @@ def read_claims(path: str | os.PathLike[str]) -> list[ClaimRow]:
     OSError, ValueError
         When the file cannot be read, or is no table of claims.
     """
-    frame = export.read(path)
+    frame = export.read_frame(path)
     if list(frame.columns) != list(ClaimRow._fields):
         raise ValueError(f"{os.fspath(path)}: is no table of claims")
     cells = frame.astype(object).where(frame.notna(), None)

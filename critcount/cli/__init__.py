@@ -230,7 +230,7 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         message, code = "interrupted", 130
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        streams.show(error.format_message() + "\n")
+        streams.print_error(error.format_message() + "\n")
         return 2
     elif isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "critcount"

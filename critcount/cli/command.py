@@ -10,7 +10,7 @@ import click
 
 from critcount.cli import streams
 
-__all__ = ["DRAWN", "Command", "Group", "spoken"]
+__all__ = ["DRAWN", "Command", "CommandGroup", "spoken"]
 
 #: where the context keeps a seed that was drawn
 DRAWN = "critcount.seed"
@@ -108,7 +108,7 @@ def _say_seed(context: click.Context) -> None:
         streams.remark(f"seed {context.meta[DRAWN]}")
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group of such commands."""
 
     command_class = Command

@@ -290,7 +290,7 @@ def progress(label: str, total: int | None) -> Iterator[Advance]:
     if context is not None and context.meta.get("critcount.quiet"):
         yield bars.silent
         return
-    with bars.progress(label, total) as advance:
+    with bars.progress_bar(label, total) as advance:
         yield advance
 
 
@@ -475,7 +475,7 @@ def command_line() -> str:
 
 
 def target(output: str, format_: str = "text") -> Any:
-    """Return what `critcount.output.export.write` takes: the path, or standard output for "-"."""
+    """Return what `export.write_frame` takes: the path, or standard output for "-"."""
     if output != "-":
         return output
     return sys.stdout.buffer if format_ == "parquet" else sys.stdout

@@ -110,7 +110,7 @@ def count(
     if models.is_model(architecture):
         if minimal or reduced or all_widths:
             raise click.UsageError("--minimal, --reduced and --all-widths go with widths")
-        models.show(architecture, (), format_, output, significant, max_order)
+        models.show_symmetry(architecture, (), format_, output, significant, max_order)
         return
     from critcount.output import report
 
@@ -373,10 +373,10 @@ def publish(folder: str, check: bool, run_folder: str | None) -> int:
                 raise click.UsageError(f"{run_folder} holds no run of 'critcount verify'")
             findings = run(registry.choose_claims(), folder=run_folder, advance=advance)
         if not check:
-            for path in published.write(folder, advance, findings):
+            for path in published.write_tables(folder, advance, findings):
                 click.echo(path)
             return 0
-        differences = published.check(folder, advance, findings)
+        differences = published.check_tables(folder, advance, findings)
     for line in differences:
         click.echo(line)
     if differences:

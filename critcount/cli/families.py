@@ -222,7 +222,7 @@ def enumerate_(
     if shard is not None:
         start, stop = shards.partition_range(chosen, *shard)
     advice = "take a part with --shard, or draw some with critcount sample"
-    refuse(chosen, stop - start, format_, max_words, advice)
+    refuse_words(chosen, stop - start, format_, max_words, advice)
     with progress("words", stop - start) as advance:
         if format_ == "parquet" and shard is not None:
             need_output(output)
@@ -253,7 +253,7 @@ def sample(
     import numpy as np
 
     format_ = chosen_format(format_, output, FORMATS)
-    refuse(chosen, size, format_, max_words, "draw fewer with --size")
+    refuse_words(chosen, size, format_, max_words, "draw fewer with --size")
     chosen.random_words(0, 0)  # an empty family is refused before a file is begun
     rng = np.random.default_rng(seed)
 
@@ -409,7 +409,9 @@ def _shape(text: str) -> list[list[int]]:
     return [read_integers("--shape", part) for part in parts]
 
 
-def refuse(family: Family[Any], words: int, format_: str, max_words: int, advice: str) -> None:
+def refuse_words(
+    family: Family[Any], words: int, format_: str, max_words: int, advice: str
+) -> None:
     """Refuse to write more words than the limit, with their number and their bytes."""
     from critcount._support import checks
 

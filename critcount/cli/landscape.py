@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from critcount.cli.command import Group
+from critcount.cli.command import CommandGroup
 from critcount.cli.common import (
     Decorated,
     FileType,
@@ -113,7 +113,7 @@ spectra_option = _figure("spectra", "the Hessian spectra at the points of the fi
 students_option = _figure("figure", "neurons of the first students in the input plane")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def experiment() -> None:
     """Train real networks, and look where they land.
 
@@ -423,7 +423,7 @@ def _print(frame: pd.DataFrame, options: dict[str, Any]) -> None:
     from critcount.output import export
 
     format_ = options["format_"]
-    export.write(
+    export.write_frame(
         frame,
         target(options["output"], format_),
         format_,

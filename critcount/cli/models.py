@@ -23,7 +23,7 @@ from critcount.cli.common import (
 if TYPE_CHECKING:
     from critcount.models import Symmetry
 
-__all__ = ["is_model", "show"]
+__all__ = ["is_model", "show_symmetry"]
 
 
 def is_model(text: str) -> bool:
@@ -31,7 +31,7 @@ def is_model(text: str) -> bool:
     return text.lower().endswith((".onnx", ".json"))
 
 
-def read(path: str, inputs: tuple[str, ...]) -> Symmetry:
+def read_symmetry(path: str, inputs: tuple[str, ...]) -> Symmetry:
     """Return the symmetry of the model in a file."""
     from critcount.models import Symmetry
     from critcount.models.onnx_reader import parse_shape
@@ -94,10 +94,10 @@ def symmetry(
 
     Example: critcount symmetry model.onnx --prove
     """
-    show(model, inputs, format_, output, significant, max_order, prove, write_drawn, seed)
+    show_symmetry(model, inputs, format_, output, significant, max_order, prove, write_drawn, seed)
 
 
-def show(
+def show_symmetry(
     model: str,
     inputs: tuple[str, ...],
     format_: str | None,
@@ -116,7 +116,7 @@ def show(
 
     from critcount.models import report
 
-    found = read(model, inputs)
+    found = read_symmetry(model, inputs)
     proof = found.prove(np.random.default_rng(seed)) if prove else None
     if draw is not None:
         if found.weights is None:
@@ -126,18 +126,18 @@ def show(
         moved = found.random(np.random.default_rng(seed)).apply(found.weights)
         files.put(save(moved), draw)
     if format_ == "json":
-        text = json.dumps(report.document(found, proof, max_order), indent=1)
+        text = json.dumps(report.symmetry_document(found, proof, max_order), indent=1)
         files.put(text + "\n", target(output))
     elif format_ == "text":
         from critcount.output import rendering
 
         lines = rendering.text(
-            ("quantity", "value"), report.summary(found, proof, max_order), significant
+            ("quantity", "value"), report.symmetry_summary(found, proof, max_order), significant
         )
-        table = rendering.text(report.FAMILY_COLUMNS, report.families(found), significant)
+        table = rendering.text(report.FAMILY_COLUMNS, report.family_rows(found), significant)
         files.put(f"{lines.rstrip()}\n\n{table.rstrip()}\n", target(output))
     else:
-        rows = report.families(found)
+        rows = report.family_rows(found)
         emit(report.FAMILY_COLUMNS, rows, format_, output, significant, command_line())
     if proof is not None and not proof.holds:
         raise click.exceptions.Exit(1)
@@ -195,9 +195,8 @@ def align(
     from safetensors import SafetensorError
     from safetensors.numpy import load_file, save
 
-    from critcount.models import align as bring
-    from critcount.models import barrier
-    from critcount.models.alignment import difference
+    from critcount.models import align_parameters, parameter_barrier
+    from critcount.models.alignment import output_loss
     from critcount.output.rendering import TableCell
 
     tensors = []
@@ -206,8 +205,10 @@ def align(
             tensors.append(load_file(path))
         except (OSError, SafetensorError, KeyError, TypeError) as error:
             raise click.UsageError(f"{path} is no .safetensors file: {error}") from error
-    symmetry = read(model, inputs)
-    found = bring(symmetry, tensors[0], tensors[1], np.random.default_rng(seed), restarts=starts)
+    symmetry = read_symmetry(model, inputs)
+    found = align_parameters(
+        symmetry, tensors[0], tensors[1], np.random.default_rng(seed), restarts=starts
+    )
     if write_aligned is not None:
         files.put(save(found.tensors), write_aligned)
     rows: list[tuple[str, TableCell]] = [
@@ -215,8 +216,8 @@ def align(
         ("distance after", found.after),
         ("equal up to the symmetry", found.equal),
     ]
-    loss = difference(symmetry, tensors[0])
+    loss = output_loss(symmetry, tensors[0])
     if loss is not None:
-        rows.append(("barrier before", barrier(loss, tensors[0], tensors[1], points)))
-        rows.append(("barrier after", barrier(loss, tensors[0], found.tensors, points)))
+        rows.append(("barrier before", parameter_barrier(loss, tensors[0], tensors[1], points)))
+        rows.append(("barrier after", parameter_barrier(loss, tensors[0], found.tensors, points)))
     emit(("quantity", "value"), rows, format_, output, significant, command_line())

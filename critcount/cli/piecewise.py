@@ -163,8 +163,8 @@ def _counted(
     limit: int,
 ) -> list[tuple[Any, ...]]:
     from critcount.architecture import widths_text
+    from critcount.piecewise import find_knots as find
     from critcount.piecewise import knot_profile
-    from critcount.piecewise import knots as find
 
     found = find(network, interval, limit=limit)
     rows: list[tuple[Any, ...]] = [("architecture", None, widths_text(network.widths))]

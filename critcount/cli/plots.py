@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from critcount.cli.command import Group
+from critcount.cli.command import CommandGroup
 from critcount.cli.common import (
     IntegerType,
     chosen_architecture,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["plot"]
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def plot() -> None:
     """Draw a figure to a .png, .svg or .pdf file.
 
@@ -126,7 +126,7 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
 
     _ready(output)
     network = chosen_architecture(architecture, reading)
-    _save(counts.factors(tables.permutation_points([network], max_order)), output)
+    _save(counts.factors(tables.permutation_point_table([network], max_order)), output)
 
 
 @plot.command()
@@ -187,7 +187,7 @@ def regions(network: str, box: Ranges, color: str, reading: dict[str, Any], outp
 
     _ready(output)
     loaded = Network.load(network, **reading)
-    _save(piecewise.regions(loaded, chosen_box(box) or (-1, 1), color), output)
+    _save(piecewise.draw_regions(loaded, chosen_box(box) or (-1, 1), color), output)
 
 
 @plot.command()
@@ -207,7 +207,7 @@ def sensitivity(network: str, box: Ranges, reading: dict[str, Any], output: str)
 
     _ready(output)
     loaded = Network.load(network, **reading)
-    _save(piecewise.sensitivity(loaded, chosen_box(box) or (-1, 1)), output)
+    _save(piecewise.draw_sensitivity(loaded, chosen_box(box) or (-1, 1)), output)
 
 
 @plot.command()
@@ -235,7 +235,7 @@ def knots(
 
     _ready(output)
     loaded = read_network(network, reading)
-    _save(piecewise.graph(loaded or most_knots_network(network), interval), output)
+    _save(piecewise.draw_function(loaded or most_knots_network(network), interval), output)
 
 
 @plot.command("critical-line")

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import click
 
-__all__ = ["finish", "note", "prepare", "remark", "say", "show"]
+__all__ = ["finish", "note", "prepare_streams", "print_error", "remark", "say"]
 
 
 class _Closed(io.TextIOBase):
@@ -34,7 +34,7 @@ class _Closed(io.TextIOBase):
         return 0
 
 
-def prepare() -> None:
+def prepare_streams() -> None:
     """Make the standard streams of this process ready for use.
 
     What is written to standard output is UTF-8, as in a file; a terminal that speaks another
@@ -64,7 +64,7 @@ def say(message: str) -> None:
     line = "".join(c if c.isprintable() else " " for c in message)
     if len(line) > 4000:
         line = line[:2000] + " ... " + line[-1000:]
-    show(f"critcount: {line}\n")
+    print_error(f"critcount: {line}\n")
 
 
 def remark(message: str) -> None:
@@ -79,7 +79,7 @@ def note(message: str) -> None:
     remark(f"note: {message}")
 
 
-def show(text: str) -> None:
+def print_error(text: str) -> None:
     """Write a text to standard error; where that is shut or full, nothing is done."""
     try:
         sys.stderr.write(text)

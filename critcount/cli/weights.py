@@ -175,7 +175,9 @@ def classify(
     if format_ == "json":
         from critcount._support import files
 
-        files.put(json.dumps(describe.document(found), indent=1) + "\n", target(output))
+        files.put(
+            json.dumps(describe.classification_document(found), indent=1) + "\n", target(output)
+        )
         return
     blocks = list(describe.block_rows(found, shortened=format_ != "csv"))
     if format_ in ("text", "markdown"):
@@ -183,7 +185,9 @@ def classify(
         from critcount.output import rendering
 
         render = rendering.text if format_ == "text" else rendering.markdown
-        first = render(describe.SUMMARY_COLUMNS, describe.summary(found), significant)
+        first = render(
+            describe.SUMMARY_COLUMNS, describe.classification_summary(found), significant
+        )
         files.put(
             f"{first}\n{render(describe.BLOCK_COLUMNS, blocks, significant)}", target(output)
         )

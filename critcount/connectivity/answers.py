@@ -9,11 +9,11 @@ from critcount._support import markup
 
 __all__ = ["Answer", "Bounds"]
 
-Value = TypeVar("Value", bound=float)
+Numeric = TypeVar("Numeric", bound=float)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[Value]):
+class Answer(Generic[Numeric]):
     """A value, and how it is known.
 
     Attributes
@@ -33,7 +33,7 @@ class Answer(Generic[Value]):
     (True, 'theorem', 'True by theorem: m > r')
     """
 
-    value: Value
+    value: Numeric
     by: Literal["theorem", "search", "bound"]
     because: str
 

@@ -26,8 +26,8 @@ __all__ = ["ATTRIBUTES", "GRAPH_FORMATS", "Size", "Written", "attributes"]
 NETWORKX_BYTES = 400
 #: edges that are written to a file at once
 LINES = 1 << 14
-Format = Literal["graphml", "dot", "csv"]
-GRAPH_FORMATS: tuple[Format, ...] = ("graphml", "dot", "csv")
+GraphFormat = Literal["graphml", "dot", "csv"]
+GRAPH_FORMATS: tuple[GraphFormat, ...] = ("graphml", "dot", "csv")
 Node = TypeVar("Node", Configuration, NetworkConfiguration)
 
 
@@ -129,7 +129,7 @@ class Written(abc.ABC, Generic[Node]):
     def export(
         self,
         target: str | os.PathLike[str] | IO[str],
-        format: Format | None = None,
+        format: GraphFormat | None = None,
         *,
         d_in: int = 1,
         d_out: int = 1,

@@ -1,7 +1,7 @@
 """How many critical subspaces contain local minima, and the index over permutation points.
 
 A neuron of a critical point with one output is *positive* when its matrix S (see
-`critcount.landscape.inertia.Block`) is positive definite, *negative* when it is negative
+`critcount.landscape.inertia.NeuronBlock`) is positive definite, *negative* when it is negative
 definite, and *indefinite* when S has both signs. Above a non-degenerate local minimum a point of
 a critical subspace is a local minimum exactly where every neuron with copies is positive and all
 its shares are, or is negative and exactly one of its shares is positive ([M25], [FA00] for two

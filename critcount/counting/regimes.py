@@ -120,7 +120,7 @@ def crossover(r_star: int, *, max_digits: int | None = None) -> int:
     See Also
     --------
     critcount.critical_to_global_ratio : the ratio that falls below 1 there.
-    critcount.tables.regimes : both against the minimal width and the width.
+    critcount.tables.regime_table : both against the minimal width and the width.
 
     Notes
     -----

@@ -81,6 +81,24 @@ class Automaton(Protocol[State]):
         """Return a cursor that stands before the first letter."""
 
 
+class MovesCursor(Generic[State]):
+    """A place in a word of an automaton, by its moves and counts alone."""
+
+    def __init__(self, automaton: Automaton[State]) -> None:
+        self._automaton, self._state = automaton, automaton.start
+        self._left = automaton.length
+
+    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
+        """Yield (first letter, number of letters, completions of each)."""
+        for letter, state in self._automaton.moves(self._state, self._left):
+            yield letter, 1, fmpz(self._automaton.count(state, self._left - 1))
+
+    def step(self, letter: int) -> None:
+        """Go on by a letter that has completions."""
+        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
+        self._left -= 1
+
+
 class NoWords:
     """The automaton of a family without words, which needs no table of any size."""
 

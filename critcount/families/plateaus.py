@@ -16,6 +16,7 @@ from critcount.configurations.configuration import Shape
 from critcount.counting import plateaus
 from critcount.counting.partitions import compositions
 from critcount.families import sampling
+from critcount.families._kernel import Cursor, MovesCursor
 from critcount.families.single_layer import SingleLayer
 
 __all__ = ["Plateaus"]
@@ -141,9 +142,9 @@ class _Once:
         once, missing = state
         return int(_completions(once.bit_count(), missing.bit_count(), self.copied, left))
 
-    def cursor(self) -> _OnceCursor:
+    def cursor(self) -> Cursor:
         """Return a cursor before the first letter."""
-        return _OnceCursor(self)
+        return MovesCursor(self)
 
     def _after(self, state: State, letter: int) -> State | None:
         once, missing = state
@@ -151,25 +152,6 @@ class _Once:
         if self._once & bit:
             return (once ^ bit, missing) if once & bit else None
         return once, missing & ~bit
-
-
-class _OnceCursor:
-    """A place in such a word."""
-
-    def __init__(self, automaton: _Once) -> None:
-        self._automaton = automaton
-        self._state = automaton.start
-        self._left = automaton.length
-
-    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
-        """Yield (first letter, number of letters, completions of each)."""
-        for letter, state in self._automaton.moves(self._state, self._left):
-            yield letter, 1, fmpz(self._automaton.count(state, self._left - 1))
-
-    def step(self, letter: int) -> None:
-        """Go on by a letter that has completions."""
-        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
-        self._left -= 1
 
 
 @functools.lru_cache(maxsize=1 << 14)

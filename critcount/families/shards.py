@@ -27,10 +27,10 @@ from critcount.families.registry import family_class, name_of
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["check", "partition_range", "to_parquet", "write_partition"]
+__all__ = ["check_partitions", "partition_range", "to_parquet", "write_partition"]
 
 MANIFEST = "_manifest.json"
-SCHEMA_VERSION = 1
+MANIFEST_VERSION = 1
 MOST_BYTES_OF_A_MANIFEST = 1 << 30
 LIMIT = 1 << 40
 MOST_PARTITIONS = 10**5
@@ -93,8 +93,8 @@ def to_parquet(
     -----
     A partition appears under its name when it is complete. A run that is interrupted leaves
     whole files only, one that is killed also hidden ``*.part`` files, which the next run
-    removes. What is kept is compared with its words first, as by `check`, and written anew where
-    it differs. Only one run at a time writes into a folder; another is refused.
+    removes. What is kept is compared with its words first, as by `check_partitions`, and written
+    anew where it differs. Only one run at a time writes into a folder; another is refused.
     Memory: a few tens of megabytes for every partition that is being written.
     """
     partitions = checks.integer("partitions", partitions, minimum=1, maximum=MOST_PARTITIONS)
@@ -189,7 +189,7 @@ def partition_range(family: Family[Any], number: int, partitions: int) -> tuple[
     return (number - 1) * count // partitions, number * count // partitions
 
 
-def check(
+def check_partitions(
     folder: str | os.PathLike[str],
     client: Client | None = None,
     *,
@@ -383,7 +383,7 @@ def _partitions(family: Family[Any], partitions: int) -> list[Partition]:
 def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> None:
     """Write the manifest, or see that the one that is there says the same."""
     document = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": MANIFEST_VERSION,
         "family": name_of(family),
         "parameters": family.parameters(),
         "cardinality": numerals.digits(family.cardinality()),
@@ -416,8 +416,8 @@ def _read_manifest(folder: str) -> tuple[Family[Any], list[Partition]]:
     text = files.read_text(path, MOST_BYTES_OF_A_MANIFEST)
     try:
         document = json.loads(text)
-        if document["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"its schema version is not {SCHEMA_VERSION}")
+        if document["schema_version"] != MANIFEST_VERSION:
+            raise ValueError(f"its schema version is not {MANIFEST_VERSION}")
         family = family_class(document["family"]).from_parameters(document["parameters"])
         if numerals.parse(document["cardinality"]) != family.cardinality():
             raise ValueError("its cardinality is not that of the family")

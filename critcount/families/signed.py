@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import fmpz
 
 from critcount._support import checks
 from critcount._support.types import Words
@@ -16,7 +15,7 @@ from critcount.configurations.signed import SignedExpansion
 from critcount.counting.activations import count_types
 from critcount.counting.setting import Biases, Setting, TypeShape
 from critcount.families import sampling
-from critcount.families._kernel import Automaton, NoWords
+from critcount.families._kernel import Automaton, Cursor, MovesCursor, NoWords
 from critcount.families.protocol import Family, generator
 
 __all__ = ["SignedExpansions"]
@@ -243,24 +242,6 @@ class _Signed:
         self._counts[tally] = total
         return total
 
-    def cursor(self) -> _Cursor:
+    def cursor(self) -> Cursor:
         """Return a cursor before the first letter."""
-        return _Cursor(self)
-
-
-class _Cursor:
-    """A place in such a word."""
-
-    def __init__(self, automaton: _Signed) -> None:
-        self._automaton, self._state = automaton, automaton.start
-        self._left = automaton.length
-
-    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
-        """Yield (first letter, number of letters, completions of each)."""
-        for letter, state in self._automaton.moves(self._state, self._left):
-            yield letter, 1, fmpz(self._automaton.count(state, self._left - 1))
-
-    def step(self, letter: int) -> None:
-        """Go on by a letter that has completions."""
-        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
-        self._left -= 1
+        return MovesCursor(self)

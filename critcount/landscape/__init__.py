@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "minimise_limit",
         ],
         "gates": ["GatedNetwork", "limit_network"],
-        "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "inertia"],
+        "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "split_inertia"],
         "lines": ["CriticalLine", "along_critical_line"],
         "neurons": ["permute"],
         "permutation_points": [
@@ -22,7 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "PermutationPoint",
             "path_work",
             "permutation_point",
-            "permutation_points",
+            "successive_permutation_points",
         ],
         "problem": ["Problem"],
         "spectra": ["Spectrum", "spectrum"],

@@ -6,13 +6,12 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-try:
-    import jax
-    import jax.numpy as jnp
-except ImportError as error:
-    raise ImportError(
-        "critcount.landscape needs JAX: pip install 'critcount[landscape]'"
-    ) from error
+from critcount._support.extras import optional
+
+optional("jax", "landscape", "critcount.landscape needs JAX")  # or else one line
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
 
 __all__ = ["double", "jax", "jnp"]
 

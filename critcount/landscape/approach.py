@@ -11,7 +11,7 @@ from critcount._support import markup
 from critcount._support.types import Array
 from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
-from critcount.landscape.neurons import merge, replicate
+from critcount.landscape.neurons import merge_neurons, replicate
 from critcount.landscape.optimise import Function, Options, guided, minimum
 from critcount.landscape.problem import Problem
 from critcount.landscape.vectors import to_network, to_vector
@@ -151,7 +151,7 @@ def _merged(
     radius: float,
 ) -> tuple[Network, float]:
     """Return the minimum with the two neurons merged, and the norm of its gradient."""
-    start = merge(to_network(last.weights, pair.like), layer, *pair.neurons)
+    start = merge_neurons(to_network(last.weights, pair.like), layer, *pair.neurons)
     objective = problem.at(start)
     function = Function(
         objective.loss,

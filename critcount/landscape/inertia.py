@@ -21,15 +21,15 @@ from critcount.landscape.vectors import to_vector
 from critcount.weights.network import Network, require_network
 
 __all__ = [
-    "Block",
     "Inertia",
     "Matrices",
+    "NeuronBlock",
     "Signature",
     "critical_subspace_inertia",
-    "inertia",
     "matrices",
     "neuron_blocks",
     "require_shares",
+    "split_inertia",
     "wide_network",
 ]
 
@@ -66,7 +66,7 @@ class Signature:
 
 
 @dataclass(frozen=True, repr=False)
-class Block:
+class NeuronBlock:
     """What decides how copies of a neuron curve the loss; made by `neuron_blocks`.
 
     Attributes
@@ -200,7 +200,7 @@ class Inertia:
     widths: tuple[int, ...]
     size: int
     reduced: Spectrum
-    blocks: tuple[Block, ...]
+    blocks: tuple[NeuronBlock, ...]
     added: Signature | None
 
     @cached_property
@@ -246,7 +246,7 @@ class Inertia:
         return markup.record(self)
 
 
-def neuron_blocks(problem: Problem, network: Network, layer: int) -> tuple[Block, ...]:
+def neuron_blocks(problem: Problem, network: Network, layer: int) -> tuple[NeuronBlock, ...]:
     """Return the small matrices of all neurons of a hidden layer.
 
     Parameters
@@ -302,7 +302,7 @@ class Matrices(NamedTuple):
 def matrices(
     problem: Problem, network: Network, layer: int, neurons: Iterable[int] | None = None
 ) -> Iterator[Matrices]:
-    """Yield S and M of neurons of a hidden layer, by default of all; see `Block`.
+    """Yield S and M of neurons of a hidden layer, by default of all; see `NeuronBlock`.
 
     >>> x = np.linspace(-1, 1, 20)[:, None]
     >>> problem = Problem(x, x**2, activation="tanh", biases=True)
@@ -337,7 +337,7 @@ def matrices(
         )
 
 
-def inertia(
+def split_inertia(
     problem: Problem,
     network: Network,
     layer: int,
@@ -392,9 +392,9 @@ def inertia(
     >>> teacher = Network([rng.normal(size=(8, 2)), rng.normal(size=(1, 8))])
     >>> problem = Problem(x, teacher(x, "generic"))
     >>> found = train(problem, 2, seed=0)
-    >>> inertia(problem, found.network, 0, 0, [0.5, 0.5])
+    >>> split_inertia(problem, found.network, 0, 0, [0.5, 0.5])
     <Inertia at a point of 2-3-1: index 1, nullity 1>
-    >>> inertia(problem, found.network, 0, 0, [1.5, -0.5])
+    >>> split_inertia(problem, found.network, 0, 0, [1.5, -0.5])
     <Inertia at a point of 2-3-1: index 1, nullity 1>
     """
     layer = require_layer(network, layer)
@@ -483,7 +483,7 @@ def critical_subspace_inertia(
     if shares is not None and len(shares) != len(hidden):
         raise ValueError(f"shares must be one for each hidden layer, not {len(shares)}")
     added: Signature | None = Signature(0, 0, 0)
-    used: list[Block] = []
+    used: list[NeuronBlock] = []
     for layer, word in enumerate(letters):
         numbers = np.bincount(word)
         betas = 1 / numbers[word] if shares is None else _betas(layer, shares[layer], word)
@@ -559,7 +559,7 @@ def _block(
     outgoing: Array,
     error_S: float,
     error_M: float,
-) -> Block:
+) -> NeuronBlock:
     size = float(outgoing @ outgoing)
     if size:
         M = M - np.outer(outgoing, outgoing @ M) / size
@@ -572,7 +572,7 @@ def _block(
     # the kernel is off by about noise over the smallest singular value that is none
     turned = noise / float(values[rank - 1]) if rank else 0.0
     error = error_S + 2 * turned * float(np.linalg.norm(S, 2))
-    return Block(
+    return NeuronBlock(
         layer,
         neuron,
         S,

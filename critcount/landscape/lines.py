@@ -9,7 +9,7 @@ import numpy as np
 
 from critcount._support import checks, markup
 from critcount._support.types import Array
-from critcount.landscape.inertia import Block, neuron_blocks, wide_network
+from critcount.landscape.inertia import NeuronBlock, neuron_blocks, wide_network
 from critcount.landscape.neurons import require_layer
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import Spectrum
@@ -54,7 +54,7 @@ class CriticalLine:
     step: float
     eigenvalues: Array
     reduced: Spectrum
-    block: Block
+    block: NeuronBlock
 
     def index(self, share: float) -> int | None:
         """Return the index at a point of the line, derived; None when undecided."""

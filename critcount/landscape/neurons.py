@@ -14,7 +14,7 @@ from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network, require_network
 
 __all__ = [
-    "merge",
+    "merge_neurons",
     "permute",
     "positions",
     "replicate",
@@ -104,7 +104,7 @@ def replicate(
     return Network(weights, wide.biases)
 
 
-def merge(network: Network, layer: int, i: int, j: int) -> Network:
+def merge_neurons(network: Network, layer: int, i: int, j: int) -> Network:
     """Return the network with neuron j merged into neuron i, i < j, and the others as they are.
 
     The merged neuron has the mean of their incoming weights and biases and the sum of their
@@ -112,7 +112,7 @@ def merge(network: Network, layer: int, i: int, j: int) -> Network:
 
     Examples
     --------
-    >>> merge(Network([[[1.0], [2.0], [3.0]], [[4.0, 5.0, 6.0]]]), 0, 0, 2).weights
+    >>> merge_neurons(Network([[[1.0], [2.0], [3.0]], [[4.0, 5.0, 6.0]]]), 0, 0, 2).weights
     (array([[2.], [2.]]), array([[10.,  5.]]))
     """
     rows = np.array(network.weights[layer])

@@ -30,7 +30,7 @@ __all__ = [
     "solve_by_products",
 ]
 
-Value: TypeAlias = Callable[[Array], float]
+ValueOf: TypeAlias = Callable[[Array], float]
 Field: TypeAlias = Callable[[Array], Array]
 
 #: Eigenvalues smaller than this times the largest are directions that are left be.
@@ -51,7 +51,7 @@ BESIDE = 0.1
 class Function:
     """What is minimised: its value, gradient and matrix of second derivatives at a vector."""
 
-    value: Value
+    value: ValueOf
     gradient: Field
     hessian: Field
 
@@ -416,7 +416,7 @@ def _bounded(along: Array, sizes: Array, radius: float) -> Array:
     return np.asarray(-along / (sizes + shift))
 
 
-def lower(value: Value, x: Array, direction: Array, radius: float) -> Array:
+def lower(value: ValueOf, x: Array, direction: Array, radius: float) -> Array:
     """Return the lowest of some points on a line through a critical point."""
     steps = radius * np.concatenate([2.0 ** -np.arange(12), -(2.0 ** -np.arange(12))])
     points = [x + step * direction for step in steps]

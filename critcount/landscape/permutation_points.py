@@ -27,7 +27,7 @@ __all__ = [
     "PermutationPoint",
     "path_work",
     "permutation_point",
-    "permutation_points",
+    "successive_permutation_points",
 ]
 
 
@@ -326,7 +326,7 @@ def permutation_point(
     return _Search(problem, steps, tolerance, limit, advance).run(network, layer, [(i, j)])[0]
 
 
-def permutation_points(
+def successive_permutation_points(
     problem: Problem,
     network: Network,
     layer: int,

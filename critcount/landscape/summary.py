@@ -17,7 +17,7 @@ from critcount._support.types import Advance, Array
 from critcount.architecture import widths_text
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
-from critcount.landscape.inertia import Block, neuron_blocks
+from critcount.landscape.inertia import NeuronBlock, neuron_blocks
 from critcount.landscape.neurons import replicate, require_layer
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import Spectrum
@@ -71,7 +71,7 @@ class CriticalSummary:
 
     layers: tuple[int, ...]
     widths: tuple[int, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[NeuronBlock, ...]
     reduced: Spectrum
     subspaces: int
     plateaus: int | None
@@ -242,7 +242,7 @@ def summarise(
             f"{CRITICAL:.0e} or less"
         )
     reduced = problem.spectrum(network, error=norm, limit=limit)
-    blocks: list[Block] = []
+    blocks: list[NeuronBlock] = []
     plateaus: int | None = 1
     regions: int | None = 1
     indices: dict[int, int] | None = None if reduced.index is None else {reduced.index: 1}
@@ -260,7 +260,7 @@ def summarise(
 
 
 def _convolved(
-    indices: dict[int, int] | None, blocks: Sequence[Block], width: int
+    indices: dict[int, int] | None, blocks: Sequence[NeuronBlock], width: int
 ) -> dict[int, int] | None:
     """Return the numbers of points by index when one more layer is widened."""
     if indices is None or width == len(blocks):

@@ -13,7 +13,13 @@ from critcount._support.progress import silent
 from critcount._support.types import Advance, Array, Indices
 from critcount.architecture import widths_text
 from critcount.landscape.inertia import matrices
-from critcount.landscape.neurons import merge, positions, replicate, require_layer, require_pair
+from critcount.landscape.neurons import (
+    merge_neurons,
+    positions,
+    replicate,
+    require_layer,
+    require_pair,
+)
 from critcount.landscape.optimise import Function, Options, by_products
 from critcount.landscape.problem import Objective, Problem
 from critcount.landscape.spectra import Spectrum, lowest_eigenvalues, spectrum
@@ -23,7 +29,7 @@ from critcount.weights.network import Network, require_network
 __all__ = ["TiedPoint", "antisymmetric_spectrum", "tied_point"]
 
 #: The gradient at which a tied minimum counts as one, and the eigenvalues asked for there.
-CRITICAL, LOWEST = 1e-7, 3
+CRITICAL, EIGENVALUES = 1e-7, 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -176,7 +182,7 @@ def tied_point(
     )
     point = network_of(found.x[tied.places], tied.objective.layout)
     norm = float(np.linalg.norm(problem.gradient(point)))
-    lowest = lowest_eigenvalues(tied.scaled_product(found.x), tied.size, LOWEST)
+    lowest = lowest_eigenvalues(tied.scaled_product(found.x), tied.size, EIGENVALUES)
     return TiedPoint(
         layer,
         given,
@@ -263,7 +269,7 @@ def _ranked(places: Indices) -> tuple[Indices, Indices]:
 def _merged(network: Network, layer: int, pairs: Sequence[tuple[int, int]]) -> Network:
     """Return the network with every pair at its mean, of the same widths."""
     for i, j in pairs:
-        narrow = merge(network, layer, i, j)
+        narrow = merge_neurons(network, layer, i, j)
         word = [c if c < j else i if c == j else c - 1 for c in range(network.widths[layer + 1])]
         network = replicate(narrow, layer, word)
     return network

@@ -28,7 +28,7 @@ from critcount.models.states import State
 from critcount.models.symmetry import Symmetry
 from critcount.models.tree import Part
 
-__all__ = ["Alignment", "align", "barrier", "difference"]
+__all__ = ["ParameterAlignment", "align_parameters", "output_loss", "parameter_barrier"]
 
 Matrix = np.ndarray
 Tensors = Mapping[str, np.ndarray]
@@ -37,7 +37,7 @@ Moves = list[tuple[Labels, Labels]]
 
 
 @dataclass(frozen=True, slots=True)
-class Alignment:
+class ParameterAlignment:
     """The second of two models brought near the first.
 
     Attributes
@@ -81,7 +81,7 @@ class _Rows:
     places: Labels
 
 
-def distance(a: Tensors, b: Tensors) -> float:
+def parameter_distance(a: Tensors, b: Tensors) -> float:
     """Return the Euclidean distance of the parameters."""
     total = sum(
         float(np.sum((np.asarray(a[n], np.float64) - np.asarray(b[n], np.float64)) ** 2))
@@ -91,7 +91,7 @@ def distance(a: Tensors, b: Tensors) -> float:
     return float(np.sqrt(total))
 
 
-def barrier(
+def parameter_barrier(
     loss: Callable[[dict[str, np.ndarray]], float], a: Tensors, b: Tensors, points: int = 11
 ) -> float:
     """Return how far the loss rises above the straight line between its ends, on a segment.
@@ -107,7 +107,8 @@ def barrier(
 
     Examples
     --------
-    >>> float(barrier(lambda w: float(w["x"][0] ** 4), {"x": np.array([-1.0])}, {"x": np.ones(1)}))
+    >>> a, b = {"x": -np.ones(1)}, {"x": np.ones(1)}
+    >>> parameter_barrier(lambda w: float(w["x"][0] ** 4), a, b)
     0.0
     """
     points = checks.integer("points", points, minimum=3)
@@ -125,7 +126,7 @@ def barrier(
     return float(np.max(np.array(values) - line))
 
 
-def difference(
+def output_loss(
     symmetry: Symmetry, a: Tensors
 ) -> Callable[[Mapping[str, np.ndarray]], float] | None:
     """Return the loss that compares a model's outputs with those of the parameters `a`.
@@ -155,7 +156,7 @@ def _wide(tensors: Tensors) -> dict[str, np.ndarray]:
     }
 
 
-def align(
+def align_parameters(
     symmetry: Symmetry,
     a: Tensors,
     b: Tensors,
@@ -163,7 +164,7 @@ def align(
     *,
     restarts: int = 1,
     rounds: int = 50,
-) -> Alignment:
+) -> ParameterAlignment:
     """Return the parameters of `b` rearranged by the element of the group that comes nearest `a`.
 
     Parameters
@@ -213,7 +214,9 @@ def align(
     element = work.element(best[1])
     moved = element.apply(b)
     equal = all(np.array_equal(np.asarray(a[n]), moved[n]) for n in symmetry.original.parameters)
-    return Alignment(moved, element, distance(a, b), distance(a, moved), equal, best[2])
+    return ParameterAlignment(
+        moved, element, parameter_distance(a, b), parameter_distance(a, moved), equal, best[2]
+    )
 
 
 class _Work:

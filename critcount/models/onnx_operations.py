@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from critcount.models import layers
 from critcount.models.einsum import einsum
+from critcount.models.handlers import Handlers
 from critcount.models.onnx_node import Node
 from critcount.models.space import NORM, OTHER, SOFTMAX, SUM
 
 __all__ = ["HANDLERS"]
 
-HANDLERS: dict[str, Callable[[Node], Any]] = {}
-
-
-def handles(names: str) -> Callable[[Callable[[Node], Any]], Callable[[Node], Any]]:
-    """Register a handler for operators."""
-
-    def register(handler: Callable[[Node], Any]) -> Callable[[Node], Any]:
-        for name in names.split():
-            HANDLERS[name] = handler
-        return handler
-
-    return register
+HANDLERS = Handlers[Node]()
+handles = HANDLERS.handles
 
 
 @handles(

@@ -17,7 +17,7 @@ from critcount.models import onnx_operations
 from critcount.models.onnx_node import Node
 from critcount.models.program import Program
 
-__all__ = ["parse_shape", "read"]
+__all__ = ["parse_shape", "read_onnx"]
 
 #: Numbers from here on stand for infinity: a tensor that holds some is a mask.
 MASKED = 1e30
@@ -25,7 +25,7 @@ MASKED = 1e30
 FOLDED = 4_000_000
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+def load_model(path: str | os.PathLike[str]) -> Any:
     """Return the model in a file.
 
     Raises
@@ -67,7 +67,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     return model
 
 
-def read(
+def read_onnx(
     path: str | os.PathLike[str], inputs: Mapping[str, Sequence[int]] | None = None
 ) -> tuple[Program, dict[str, np.ndarray], Runner]:
     """Return the program of an ONNX file, its parameters and a function that runs it.
@@ -83,7 +83,7 @@ def read(
     ValueError
         When the file cannot be read, an input's shape is open, or a tensor is malformed.
     """
-    model = load(path)
+    model = load_model(path)
     try:
         reader = Reader(model, dict(inputs or {}), str(path))
         program = reader.read()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from critcount.models.program import Operation, Program, living
 
-__all__ = ["merge"]
+__all__ = ["merge_parallel_layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ class _Merger:
         return terms, others
 
 
-def merge(program: Program) -> Program | None:
+def merge_parallel_layers(program: Program) -> Program | None:
     """Return the program with parallel layers written as one, None when there are none."""
     result = None
     while True:

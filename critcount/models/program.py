@@ -1,7 +1,7 @@
 """A model as a list of operations on tensors of known shapes, and its analysis.
 
-Readers (of ONNX files, of exported torch modules) build a `Program`; `analyse` runs the rules of
-`space` over it.
+Readers (of ONNX files, of exported torch modules) build a `Program`; `label_tensors` runs the
+rules of `space` over it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from critcount.models.parameters import Value
 from critcount.models.space import NORM, Space
 from critcount.models.states import State, View
 
-__all__ = ["Operation", "Program", "analyse", "living"]
+__all__ = ["Operation", "Program", "label_tensors", "living"]
 
-Shape = tuple[int, ...]
+Lengths = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Program:
         Parameters that stand for several of the model side by side: (axis, names).
     """
 
-    shapes: list[Shape] = field(default_factory=list)
+    shapes: list[Lengths] = field(default_factory=list)
     parameters: dict[str, int] = field(default_factory=dict)
     constants: dict[int, np.ndarray | None] = field(default_factory=dict)
     inputs: list[int] = field(default_factory=list)
@@ -210,7 +210,7 @@ def _conv(
     w: Value,
     groups: int,
     transposed: bool,
-    spatial: Shape,
+    spatial: Lengths,
 ) -> Value:
     """x (B, C, ...), w (O, C/groups, ...) or, transposed, (C, O/groups, ...)."""
     batch, channels = x.shape[:2]
@@ -261,7 +261,7 @@ def living(program: Program) -> list[Operation]:
     return result[::-1]
 
 
-def analyse(program: Program) -> Space:
+def label_tensors(program: Program) -> Space:
     """Run the rules over a program; its inputs, constants and outputs are fixed."""
     space = Space()
     values: dict[int, Value] = {}

@@ -33,7 +33,7 @@ class Forward(Protocol):
         ...
 
 
-class Group(Protocol):
+class Provable(Protocol):
     """What a proof asks of a symmetry."""
 
     @property
@@ -112,7 +112,7 @@ def generic(weights: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict
 
 
 def prove(
-    symmetry: Group,
+    symmetry: Provable,
     rng: np.random.Generator,
     inputs: Sequence[np.ndarray] | None = None,
 ) -> Proof:

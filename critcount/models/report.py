@@ -10,9 +10,9 @@ from critcount._support import numerals
 from critcount.models.proofs import Proof
 from critcount.models.symmetry import Symmetry
 
-__all__ = ["FAMILY_COLUMNS", "document", "factorials", "families", "summary"]
+__all__ = ["FAMILY_COLUMNS", "factorials", "family_rows", "symmetry_document", "symmetry_summary"]
 
-Cell = int | Fraction | float | bool | str | None
+Quantity = int | Fraction | float | bool | str | None
 FAMILY_COLUMNS = ("family", "units", "copies", "structure", "first_order", "continuous", "tensors")
 
 
@@ -28,12 +28,12 @@ def factorials(symmetry: Symmetry) -> str:
     return " ".join(name if times == 1 else f"{name}^{times}" for name, times in parts) or "1"
 
 
-def summary(
+def symmetry_summary(
     symmetry: Symmetry, proof: Proof | None = None, max_order: int = 1
-) -> list[tuple[str, Cell]]:
+) -> list[tuple[str, Quantity]]:
     """Return quantities and values of a model, in the order in which they are told."""
     exact = not symmetry.gaps
-    rows: list[tuple[str, Cell]] = [
+    rows: list[tuple[str, Quantity]] = [
         ("order" if exact else "order at least", factorials(symmetry)),
         ("log10 of the order", symmetry.log10),
         ("digits of the order", math.floor(symmetry.log10) + 1),
@@ -54,7 +54,7 @@ def summary(
     return rows
 
 
-def families(symmetry: Symmetry) -> list[tuple[Cell, ...]]:
+def family_rows(symmetry: Symmetry) -> list[tuple[Quantity, ...]]:
     """Return a row of `FAMILY_COLUMNS` for each family."""
     return [
         (
@@ -70,7 +70,9 @@ def families(symmetry: Symmetry) -> list[tuple[Cell, ...]]:
     ]
 
 
-def document(symmetry: Symmetry, proof: Proof | None = None, max_order: int = 1) -> dict[str, Any]:
+def symmetry_document(
+    symmetry: Symmetry, proof: Proof | None = None, max_order: int = 1
+) -> dict[str, Any]:
     """Return everything as a JSON document: exact counts as strings, a Fraction as ``p/q``."""
     result: dict[str, Any] = {
         "order": numerals.exact(symmetry.order),

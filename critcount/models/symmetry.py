@@ -19,8 +19,8 @@ from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
 from critcount.models.families import Found, UnitFamily, walk_families
 from critcount.models.labels import Labels
-from critcount.models.parallel import merge
-from critcount.models.program import Program, analyse
+from critcount.models.parallel import merge_parallel_layers
+from critcount.models.program import Program, label_tensors
 from critcount.models.proofs import Forward, Proof, prove
 from critcount.models.refine import Contracted, contract
 from critcount.models.slots import Gap
@@ -108,8 +108,8 @@ class Symmetry:
         original = program
         names = _names(fixed, program)
         if across and not names:
-            program = merge(program) or program
-        space = analyse(program)
+            program = merge_parallel_layers(program) or program
+        space = label_tensors(program)
         for name in names:
             for _, state in space.structure.get(name, ()):
                 for slot in state.slots:
@@ -169,9 +169,9 @@ class Symmetry:
         fixed: Sequence[str] = (),
     ) -> Symmetry:
         """Return the symmetry of the model in an ONNX file; see `critcount.models.onnx_reader`."""
-        from critcount.models.onnx_reader import read
+        from critcount.models.onnx_reader import read_onnx
 
-        program, weights, run = read(path, inputs)
+        program, weights, run = read_onnx(path, inputs)
         return cls.of_program(program, weights, run, fixed=fixed)
 
     @classmethod
@@ -184,9 +184,9 @@ class Symmetry:
         fixed: Sequence[str] = (),
     ) -> Symmetry:
         """Return the symmetry of a torch module; see `critcount.models.torch_reader`."""
-        from critcount.models.torch_reader import read
+        from critcount.models.torch_reader import read_torch
 
-        program, weights, run = read(model, example, kwargs)
+        program, weights, run = read_torch(model, example, kwargs)
         return cls.of_program(program, weights, run, fixed=fixed)
 
     @classmethod

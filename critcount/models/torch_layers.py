@@ -13,9 +13,11 @@ from critcount.models import layers
 from critcount.models.einsum import einsum
 from critcount.models.space import BILINEAR, LINEAR, OTHER, SOFTMAX
 from critcount.models.torch_call import Call
-from critcount.models.torch_operations import HANDLERS, axes_named, handles
+from critcount.models.torch_operations import HANDLERS, axes_named
 
 __all__ = ["HANDLERS"]
+
+handles = HANDLERS.handles
 
 
 @handles("softmax log_softmax _softmax _log_softmax _safe_softmax")

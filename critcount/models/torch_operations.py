@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from critcount.models import layers
+from critcount.models.handlers import Handlers
 from critcount.models.space import NORM, OTHER, SUM
 from critcount.models.torch_call import Call
 
-__all__ = ["HANDLERS", "axes_named", "handles"]
+__all__ = ["HANDLERS", "axes_named"]
 
 #: Operations that add or pass on: they keep the symmetries of linear layers.
 LINEAR_OPERATIONS = frozenset(
@@ -20,18 +20,8 @@ LINEAR_OPERATIONS = frozenset(
     | {"alias_copy", "lift_fresh_copy", "type_as"}
 )
 
-HANDLERS: dict[str, Callable[[Call], Any]] = {}
-
-
-def handles(names: str) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
-    """Register a handler for operations."""
-
-    def register(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
-        for name in names.split():
-            HANDLERS[name] = handler
-        return handler
-
-    return register
+HANDLERS = Handlers[Call]()
+handles = HANDLERS.handles
 
 
 @handles(

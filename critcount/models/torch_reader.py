@@ -19,10 +19,10 @@ from critcount.models.torch_layers import HANDLERS
 from critcount.models.torch_runner import Runner, Weights
 from critcount.models.torch_trace import trace
 
-__all__ = ["program_of", "read"]
+__all__ = ["program_of", "read_torch"]
 
 
-def read(
+def read_torch(
     model: Any, example: Sequence[Any], kwargs: Mapping[str, Any] | None = None
 ) -> tuple[Program, Weights | None, Runner | None]:
     """Return the program of a module, its parameters and a function that runs it in float64.

@@ -4,7 +4,7 @@ The lossless formats spell an int in decimal digits and a Fraction as ``p/q`` (`
 whole, in CSV ``4``). In JSON every exact number is a string; the document is a *Table Schema*
 table, which ``pandas.read_json(path, orient="table")`` reads without losing a digit, and
 ``critcount/output/schema.json`` describes it. In Parquet a column of integers that fit is int64,
-any other column of exact numbers one of strings whose field metadata names the type. `read`
+any other column of exact numbers one of strings whose field metadata names the type. `read_frame`
 gives ints, fractions, floats, booleans and text back as they were.
 """
 
@@ -39,8 +39,8 @@ __all__ = [
     "encode",
     "kinds",
     "load_json",
-    "read",
-    "write",
+    "read_frame",
+    "write_frame",
     "write_rows",
 ]
 
@@ -65,7 +65,7 @@ _TYPES = {
 _INT64 = 1 << 63
 
 
-def write(
+def write_frame(
     frame: pd.DataFrame,
     target: str | os.PathLike[str] | IO[Any],
     format: Format,
@@ -84,8 +84,8 @@ def write(
         A path is written whole or not at all. A stream is a text stream, and a binary one for
         ``parquet``.
     format : {"csv", "json", "parquet", "latex", "markdown", "text"}
-        The first three are lossless and `read` gives the frame back; the others are for reading
-        and round integers from 10^10 on.
+        The first three are lossless and `read_frame` gives the frame back; the others are for
+        reading and round integers from 10^10 on.
     significant : int or None
         For the formats to read: digits shown of a rounded number; None rounds nothing.
     comment : str
@@ -105,7 +105,7 @@ def write(
     --------
     >>> import pandas as pd, sys
     >>> frame = pd.DataFrame({"m": [2, 3], "T": pd.Series([2, 10**20], dtype=object)})
-    >>> write(frame, sys.stdout, "csv")
+    >>> write_frame(frame, sys.stdout, "csv")
     m,T
     2,2
     3,100000000000000000000
@@ -132,7 +132,7 @@ def write_rows(
     comment: str = "",
     group: bool = False,
 ) -> None:
-    """Write rows of cells as `write` does, without a frame (and without importing pandas)."""
+    """Write rows of cells as `write_frame` does, without a frame and without pandas."""
     checks.choice("format", format, (*LOSSLESS, *READABLE))
     if significant is not None:
         significant = checks.integer("significant", significant, minimum=1)
@@ -155,14 +155,14 @@ def write_rows(
     files.put(payload, target)
 
 
-def read(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_frame(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return the frame in a CSV, JSON or Parquet file that this module wrote.
 
     Parameters
     ----------
     path : path
         The suffix says the format. The JSON of the command ``critcount count`` is read too, as
-        the frame that `critcount.output.tables.count` returns.
+        the frame that `critcount.output.tables.count_table` returns.
 
     Returns
     -------
@@ -181,8 +181,8 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
     --------
     >>> import os, tempfile, pandas as pd
     >>> path = os.path.join(tempfile.mkdtemp(), "table.csv")
-    >>> write(pd.DataFrame({"T": pd.Series([10**5000], dtype=object)}), path, "csv")
-    >>> read(path).loc[0, "T"] == 10**5000
+    >>> write_frame(pd.DataFrame({"T": pd.Series([10**5000], dtype=object)}), path, "csv")
+    >>> read_frame(path).loc[0, "T"] == 10**5000
     True
     """
     name = os.fspath(path)

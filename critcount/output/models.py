@@ -18,7 +18,7 @@ from critcount.counting.network import permutation_point_factor
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ModelEntry", "models", "read_models"]
+__all__ = ["ModelEntry", "model_table", "read_models"]
 
 _KEYS = {"name", "factorials", "duplicable", "families", "gaps"}
 
@@ -92,7 +92,7 @@ def _entry(entry: Any, where: str) -> ModelEntry:
     return ModelEntry(entry["name"], pairs["factorials"], pairs["duplicable"], families, gaps)
 
 
-def models(entries: Iterable[ModelEntry]) -> pd.DataFrame:
+def model_table(entries: Iterable[ModelEntry]) -> pd.DataFrame:
     """Return a row for each model.
 
     Returns
@@ -105,7 +105,7 @@ def models(entries: Iterable[ModelEntry]) -> pd.DataFrame:
     Examples
     --------
     >>> entry = ModelEntry("small", ((4, 1), (2, 2)), ((4, 1),), 2, 0)
-    >>> models([entry])["order"].tolist(), models([entry])["first_order"].tolist()
+    >>> model_table([entry])["order"].tolist(), model_table([entry])["first_order"].tolist()
     (['4! 2!^2'], [Fraction(3, 2)])
     """
     rows = []

@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NamedNetwork",
-    "architectures",
+    "architecture_table",
     "connectivity_table",
-    "count",
+    "count_table",
     "for_reading",
-    "limits",
-    "permutation_points",
+    "limit_table",
+    "permutation_point_table",
     "read_networks",
-    "regimes",
-    "subspaces",
-    "triangle",
+    "regime_table",
+    "subspace_table",
+    "triangle_table",
     "with_float_ratios",
     "without_logarithms",
 ]
@@ -60,7 +60,7 @@ class NamedNetwork(NamedTuple):
         return markup.record(self)
 
 
-def count(
+def count_table(
     architecture: ArchitectureLike,
     minimal: int | Sequence[int] | None = None,
     reduced: int | Sequence[int] | None = None,
@@ -93,7 +93,7 @@ def count(
 
     Examples
     --------
-    >>> count(Architecture.parse("2-4-1"), max_order=1).to_dict("list")["value"]
+    >>> count_table(Architecture.parse("2-4-1"), max_order=1).to_dict("list")["value"]
     ['2-4-1', 24, Fraction(3, 2), 36]
     """
     architecture = as_architecture(architecture)
@@ -101,7 +101,7 @@ def count(
     return frame(report.COLUMNS, report.rows(full))
 
 
-def permutation_points(
+def permutation_point_table(
     architectures: Iterable[ArchitectureLike], max_order: int = 3, *, max_digits: int | None = None
 ) -> pd.DataFrame:
     """Return the permutation points of each order for each architecture.
@@ -128,7 +128,7 @@ def permutation_points(
 
     Examples
     --------
-    >>> permutation_points([Architecture.parse("2-4-1")], 2)["points"].tolist()
+    >>> permutation_point_table([Architecture.parse("2-4-1")], 2)["points"].tolist()
     [36, 6]
     """
     rows = []
@@ -150,7 +150,7 @@ def permutation_points(
     return frame((*names, "points", "log10_points"), rows)
 
 
-def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
+def subspace_table(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
     """Return the triangles of T(r, m) and G(r, m), 0 ≤ r ≤ m ≤ max_m.
 
     Parameters
@@ -172,7 +172,7 @@ def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> subspaces(2)["T"].tolist()
+    >>> subspace_table(2)["T"].tolist()
     [1, 1, 1, 2, 3, 2]
     """
     max_m = checks.integer("max_m", max_m, minimum=0)
@@ -188,7 +188,7 @@ def subspaces(max_m: int = 8, *, max_digits: int | None = None) -> pd.DataFrame:
     return frame(("r", "m", "T", "log10_T", "G", "log10_G"), rows)
 
 
-def regimes(
+def regime_table(
     r_stars: Iterable[int] = range(2, 11), max_extra: int = 8, *, max_digits: int | None = None
 ) -> pd.DataFrame:
     """Return which kind of subspaces dominates, against the minimal width and the width.
@@ -215,7 +215,7 @@ def regimes(
 
     Examples
     --------
-    >>> regimes([4], 1)["ratio"].tolist()
+    >>> regime_table([4], 1)["ratio"].tolist()
     [Fraction(17, 8), Fraction(181, 360)]
     """
     max_extra = checks.integer("max_extra", max_extra, minimum=0)
@@ -237,7 +237,7 @@ def regimes(
     return frame((*names, "log10_ratio", "regime"), rows)
 
 
-def limits(
+def limit_table(
     r_stars: Iterable[int] = (10, 100, 1000),
     widths: Iterable[int] = (10, 100, 1000, 10_000),
     extra: int = 2,
@@ -270,11 +270,9 @@ def limits(
 
     Examples
     --------
-    >>> limits([10, 100], [10])["relative_error"].round(4).tolist()
+    >>> limit_table([10, 100], [10])["relative_error"].round(4).tolist()
     [1.242, 0.0866, 1.8411, 0.0548]
     """
-    import pandas as pd
-
     compared: list[tuple[str, int, int, regimes_.Comparison]] = [
         ("mild", r_star, r_star + extra, regimes_.mild_limit(r_star, extra, fewer))
         for r_star in r_stars
@@ -285,11 +283,10 @@ def limits(
         (name, r, m, float(c.log10_limit.mid()), float(c.log10_value.mid()), c.relative_error)
         for name, r, m, c in compared
     ]
-    columns = ["limit", "r", "m", "log10_limit", "log10_value", "relative_error"]
-    return pd.DataFrame(rows, columns=columns)
+    return frame(("limit", "r", "m", "log10_limit", "log10_value", "relative_error"), rows)
 
 
-def architectures(
+def architecture_table(
     networks: Iterable[NamedNetwork], *, max_digits: int | None = None
 ) -> pd.DataFrame:
     """Return the counts of named networks, a row each.
@@ -317,7 +314,7 @@ def architectures(
     Examples
     --------
     >>> student = NamedNetwork("student", Architecture.parse("2-5-1"), (4,))
-    >>> architectures([student])["expansions"].tolist()
+    >>> architecture_table([student])["expansions"].tolist()
     [360]
     """
     rows = []
@@ -436,7 +433,7 @@ def for_reading(frame: pd.DataFrame) -> pd.DataFrame:
 
     Ratios become floats where a float can hold them.
 
-    >>> list(for_reading(architectures([])).columns)[2:5]
+    >>> list(for_reading(architecture_table([])).columns)[2:5]
     ['minimal', 'minima', 'permutation points']
     """
     shown = with_float_ratios(without_logarithms(frame))
@@ -450,7 +447,7 @@ def with_float_ratios(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def triangle(
+def triangle_table(
     number: Literal["T", "G"], max_m: int = 8, *, max_digits: int | None = None
 ) -> pd.DataFrame:
     """Return the triangle of T(r, m) or G(r, m), a row for each m and a column for each r.
@@ -461,7 +458,7 @@ def triangle(
     max_m : int
         The last row, at least 0.
     max_digits : int, optional
-        As in `subspaces`.
+        As in `subspace_table`.
 
     Returns
     -------
@@ -470,11 +467,11 @@ def triangle(
 
     Examples
     --------
-    >>> triangle("T", 2).values.tolist()
+    >>> triangle_table("T", 2).values.tolist()
     [[0, 1, None, None], [1, 1, 1, None], [2, 2, 3, 2]]
     """
     checks.choice("number", number, ("T", "G"))
-    long = subspaces(max_m, max_digits=max_digits)
+    long = subspace_table(max_m, max_digits=max_digits)
     size = int(long["m"].iloc[-1]) + 1
     cells: list[list[Any]] = [[m, *[None] * size] for m in range(size)]
     for r, m, value in zip(long["r"], long["m"], long[number], strict=True):
@@ -485,7 +482,7 @@ def triangle(
 def without_logarithms(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame without its float columns ``log10_…``.
 
-    >>> list(without_logarithms(subspaces(1)).columns)
+    >>> list(without_logarithms(subspace_table(1)).columns)
     ['r', 'm', 'T', 'G']
     """
     return frame[[name for name in frame.columns if not name.startswith("log10_")]]

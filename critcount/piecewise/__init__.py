@@ -3,10 +3,10 @@
 from critcount.piecewise.arrangements import characteristic_polynomial, count_arrangement
 from critcount.piecewise.bounds import region_bounds
 from critcount.piecewise.constructions import most_knots_network
-from critcount.piecewise.knots import count_knots, knot_profile, knots
+from critcount.piecewise.knots import count_knots, find_knots, knot_profile
 from critcount.piecewise.maxima import KnotBounds, max_knots
 from critcount.piecewise.rational import RationalNetwork
-from critcount.piecewise.regions import Region, count_regions, regions
+from critcount.piecewise.regions import Region, count_regions, find_regions
 from critcount.piecewise.samples import sample_sensitivities
 from critcount.piecewise.sensitivity import (
     sensitivity_by_region,
@@ -22,12 +22,12 @@ __all__ = [
     "count_arrangement",
     "count_knots",
     "count_regions",
+    "find_knots",
+    "find_regions",
     "knot_profile",
-    "knots",
     "max_knots",
     "most_knots_network",
     "region_bounds",
-    "regions",
     "sample_sensitivities",
     "sensitivity_by_region",
     "tangent_sensitivity",

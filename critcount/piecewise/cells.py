@@ -21,7 +21,7 @@ from critcount.piecewise.rational import IntegerLayer
 
 __all__ = ["Box", "Cell", "box_cell", "cells", "large_box", "simplices", "volume"]
 
-Row: TypeAlias = tuple[int, ...]
+IntegerRow: TypeAlias = tuple[int, ...]
 #: The lower and the upper ends of a box: (numerator, denominator) for every axis.
 Box: TypeAlias = Sequence[tuple[tuple[int, int], tuple[int, int]]]
 
@@ -43,10 +43,10 @@ class Cell:
         The affine map of the last layer that was computed, over the scale of that layer.
     """
 
-    vertices: list[Row]
+    vertices: list[IntegerRow]
     masks: list[int]
     pattern: tuple[int, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[IntegerRow, ...]
 
     def _repr_html_(self) -> str:
         return markup.record(self)
@@ -106,7 +106,7 @@ def cells(layers: Sequence[IntegerLayer], box: Box) -> Iterator[Cell]:
         region for every layer.
     """
     scale = 1
-    prepared: list[tuple[Sequence[Row], list[int]]] = []
+    prepared: list[tuple[Sequence[IntegerRow], list[int]]] = []
     for layer in layers:
         prepared.append((layer.rows, [bias * scale for bias in layer.bias]))
         scale *= layer.denominator
@@ -123,8 +123,8 @@ def cells(layers: Sequence[IntegerLayer], box: Box) -> Iterator[Cell]:
 
 
 def _compose(
-    weights: Sequence[Row], biases: Sequence[int], rows: Sequence[Row], inputs: int
-) -> tuple[Row, ...]:
+    weights: Sequence[IntegerRow], biases: Sequence[int], rows: Sequence[IntegerRow], inputs: int
+) -> tuple[IntegerRow, ...]:
     """Return the layer after an affine map; its biases are on the scale of the map."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * (inputs + 1)
     constants = columns.pop()
@@ -134,14 +134,14 @@ def _compose(
     )
 
 
-def _cut_by_layer(cell: Cell, rows: tuple[Row, ...]) -> Iterator[Cell]:
+def _cut_by_layer(cell: Cell, rows: tuple[IntegerRow, ...]) -> Iterator[Cell]:
     """Yield the parts of a cell on which every neuron of a layer keeps its sign."""
     d = len(cell.vertices[0]) - 1
     first = 2 * d + len(cell.pattern)
     values = {v: [sum(map(mul, row, v)) for row in rows] for v in cell.vertices}
-    pending: list[tuple[list[Row], list[int], tuple[int, ...]]]
+    pending: list[tuple[list[IntegerRow], list[int], tuple[int, ...]]]
     pending = [(cell.vertices, cell.masks, ())]
-    edges: dict[tuple[int, int, int], Row] = {}  # parts share most edges that are cut
+    edges: dict[tuple[int, int, int], IntegerRow] = {}  # parts share most edges that are cut
     zero = (0,) * (d + 1)
     while pending:
         vertices, masks, signs = pending.pop()
@@ -168,18 +168,18 @@ def _cut_by_layer(cell: Cell, rows: tuple[Row, ...]) -> Iterator[Cell]:
 
 
 def _split(
-    vertices: list[Row],
+    vertices: list[IntegerRow],
     masks: list[int],
     here: list[int],
     neuron: int,
     d: int,
-    edges: dict[tuple[int, int, int], Row],
-) -> tuple[tuple[list[Row], list[int]], tuple[list[Row], list[int]]]:
+    edges: dict[tuple[int, int, int], IntegerRow],
+) -> tuple[tuple[list[IntegerRow], list[int]], tuple[list[IntegerRow], list[int]]]:
     """Return the parts of a polytope where a function is >= 0 and <= 0, as vertices and masks."""
     facet = 1 << neuron
-    above: list[tuple[Row, int, int]] = []
-    below: list[tuple[Row, int, int]] = []
-    on: list[tuple[Row, int]] = []
+    above: list[tuple[IntegerRow, int, int]] = []
+    below: list[tuple[IntegerRow, int, int]] = []
+    on: list[tuple[IntegerRow, int]] = []
     facets_above = facets_below = 0
     for v, mask, value in zip(vertices, masks, here, strict=True):
         if value > 0:
@@ -217,7 +217,7 @@ def _split(
     )
 
 
-def _primitive(point: list[int]) -> Row:
+def _primitive(point: list[int]) -> IntegerRow:
     divisor = math.gcd(*point)
     return tuple([entry // divisor for entry in point])
 
@@ -227,7 +227,7 @@ def _is_edge(masks: list[int], common: int) -> bool:
     return sum(mask & common == common for mask in masks) == 2
 
 
-def simplices(cell: Cell) -> Iterator[list[Row]]:
+def simplices(cell: Cell) -> Iterator[list[IntegerRow]]:
     """Yield the vertices of simplices that fill a cell and do not overlap.
 
     From one vertex to the facets that do not hold it, and so on in every facet.

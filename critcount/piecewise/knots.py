@@ -24,7 +24,7 @@ from critcount.piecewise.rational import (
 )
 from critcount.weights.network import Network
 
-__all__ = ["count_knots", "knot_profile", "knots", "require_relu"]
+__all__ = ["count_knots", "find_knots", "knot_profile", "require_relu"]
 
 #: A point (p, q) and the integers that belong to it.
 Column: TypeAlias = tuple[Any, Any, list[Any]]
@@ -33,7 +33,7 @@ Column: TypeAlias = tuple[Any, Any, list[Any]]
 LIMIT = 10**6
 
 
-def knots(
+def find_knots(
     network: Network | RationalNetwork,
     interval: tuple[int | float | Fraction, int | float | Fraction] | None = None,
     *,
@@ -72,9 +72,9 @@ def knots(
     Examples
     --------
     >>> hat = Network([[[1.0], [1.0], [1.0]], [[1.0, -2.0, 1.0]]], [[0.0, -0.1, -0.2], None])
-    >>> knots(hat) == (0, Fraction(0.1), Fraction(0.2))
+    >>> find_knots(hat) == (0, Fraction(0.1), Fraction(0.2))
     True
-    >>> knots(hat, (0.05, 0.15)) == (Fraction(0.1),)
+    >>> find_knots(hat, (0.05, 0.15)) == (Fraction(0.1),)
     True
     """
     rational = _with_one_input(network, activation)
@@ -92,7 +92,7 @@ def count_knots(
 ) -> int:
     """Return the number of points at which the output changes its slope: `len(knots(network))`.
 
-    Parameters and errors are those of `knots`.
+    Parameters and errors are those of `find_knots`.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def count_knots(
     >>> count_knots(equal)
     0
     """
-    return len(knots(network, activation=activation, limit=limit))
+    return len(find_knots(network, activation=activation, limit=limit))
 
 
 def knot_profile(
@@ -108,7 +108,7 @@ def knot_profile(
 ) -> tuple[int, ...]:
     """Return the number of knots of every hidden layer's vector, and of the output.
 
-    Parameters and errors are those of `knots`.
+    Parameters and errors are those of `find_knots`.
 
     Examples
     --------

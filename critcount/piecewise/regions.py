@@ -25,8 +25,8 @@ __all__ = [
     "count_regions",
     "counted_cells",
     "enumerable",
+    "find_regions",
     "linear_classes",
-    "regions",
 ]
 
 REGION_KINDS = ("activation", "linear")
@@ -65,7 +65,7 @@ class Region:
         return markup.record(self)
 
 
-def regions(
+def find_regions(
     network: Network | RationalNetwork,
     box: BoxLike,
     *,
@@ -105,7 +105,7 @@ def regions(
     Examples
     --------
     >>> network = Network([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]])
-    >>> for region in regions(network, (-1, 1)):
+    >>> for region in find_regions(network, (-1, 1)):
     ...     print(region.pattern, region.weights, region.volume)
     ((1, 1),) ((Fraction(1, 1), Fraction(1, 1)),) 1
     ((1, 0),) ((Fraction(1, 1), Fraction(0, 1)),) 1

@@ -12,8 +12,11 @@ import numpy as np
 from critcount._support import files
 from critcount.claims import table
 from critcount.claims.claim import Case, Finding
-from critcount.claims.hessians import added
+from critcount.claims.hessians import Doubled, added
 from critcount.claims.page import filled
+from critcount.claims.regimes import Quotients
+from critcount.claims.saddles import PathLosses
+from critcount.claims.students import WithSigns
 from critcount.plots import style
 
 if TYPE_CHECKING:
@@ -37,10 +40,11 @@ def vanishing(cases: Sequence[Case]) -> Figure:
         A panel for every number of incoming weights; numbers of permutation points beside the
         marks.
     """
+    doubled = [case.told(Doubled) for case in cases if case.decided]
     points = Counter(
-        (c.facts["incoming"], c.facts["following"], c.facts["nullity"] - c.facts["reduced"])
-        for c in cases
-        if c.decided
+        (point.incoming, point.following, point.nullity - point.reduced)
+        for point in doubled
+        if point.nullity is not None and point.reduced is not None
     )
     panels = sorted({d for d, _, _ in points})
     most = max((n for _, n, _ in points), default=1)
@@ -92,17 +96,18 @@ def mild(cases: Sequence[Case]) -> Figure:
     axes = figure.add_subplot(xlabel="$r^*$", ylabel="|ratio / limit - 1|")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    extras = sorted({case.facts["extra"] for case in cases})
-    for case in cases:
-        number = extras.index(case.facts["extra"])
-        errors = np.abs(case.facts["errors"])
+    measured = [case.told(Quotients) for case in cases]
+    extras = sorted({found.extra for found in measured})
+    for found in measured:
+        number = extras.index(found.extra)
+        errors = np.abs(found.errors)
         axes.plot(
-            case.facts["r_star"],
+            found.r_star,
             np.where(errors > 0, errors, np.nan),
-            style.LINESTYLES[(case.facts["less"] - 1) % len(style.LINESTYLES)],
+            style.LINESTYLES[(found.less - 1) % len(style.LINESTYLES)],
             marker=style.MARKERS[number % len(style.MARKERS)],
             color=style.COLORS[number % len(style.COLORS)],
-            label=f"$h = {case.facts['extra']}$, $l = {case.facts['less']}$",
+            label=f"$h = {found.extra}$, $l = {found.less}$",
         )
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
     return figure
@@ -123,9 +128,9 @@ def signs(cases: Sequence[Case]) -> Figure:
     """
     figure = style.figure(width=4.2, height=4.0)
     axes = figure.add_subplot(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
-    chosen = [case for case in cases if case.shape == cases[0].shape]
-    students = np.concatenate([np.asarray(case.facts["incoming"]) for case in chosen])
-    teacher = np.asarray(chosen[0].facts["teacher"])
+    chosen = [case.told(WithSigns) for case in cases if case.shape == cases[0].shape]
+    students = np.concatenate([np.asarray(student.incoming) for student in chosen])
+    teacher = np.asarray(chosen[0].teacher)
     for sign, name, line in ((1, "teacher", "-"), (-1, "teacher, sign changed", "--")):
         for t, row in enumerate(sign * teacher):
             axes.plot(
@@ -176,7 +181,8 @@ def paths(cases: Sequence[Case]) -> Figure:
         axes = figure.add_subplot(1, len(shapes), place, xlabel="distance of the pair")
         axes.set_title(shape)
         for number, case in enumerate(case for case in decided if case.shape == shape):
-            distances, losses = case.facts["distances"], case.facts["losses"]
+            path = case.told(PathLosses)
+            distances, losses = list(path.distances), list(path.losses)
             axes.plot(
                 [-x for x in distances] + distances[::-1],
                 losses + losses[::-1],

@@ -168,7 +168,7 @@ def factors(frame: pd.DataFrame) -> Figure:
     ----------
     frame : pandas.DataFrame
         Of one architecture: columns architecture, order, factor_layer, factor_network,
-        factor_any, as `critcount.output.tables.permutation_points` returns.
+        factor_any, as `critcount.output.tables.permutation_point_table` returns.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flint import arb
 
 from critcount._support import checks, numerals
+from critcount._support.columns import frame
 from critcount.counting import enclosures, layer, regimes
 from critcount.counting.isolation import isolated, precision
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["dimensions_frame", "growth_frame", "ratio_frame", "spaced"]
 
 #: Largest width drawn.
-MAX_M = 10**12
+DRAWN_M = 10**12
 #: Largest minimal width of a ratio drawn.
-MAX_R_STAR = 1000
+DRAWN_R_STAR = 1000
 #: Points of a curve.
 POINTS = 120
 #: Numbers of at most so many digits are computed in full.
@@ -75,11 +76,9 @@ def ratio_frame(
     Examples
     --------
     >>> ratio_frame([4], 6).round(4).values.tolist()
-    [[4.0, 1.0, 4.0, 0.3274], [4.0, 1.0, 5.0, -0.2986], [4.0, 1.0, 6.0, -0.7902]]
+    [[4, 1, 4, 0.3274], [4, 1, 5, -0.2986], [4, 1, 6, -0.7902]]
     """
-    import pandas as pd
-
-    chosen = _widths("r_stars", r_stars, minimum=2, maximum=MAX_R_STAR)
+    chosen = _widths("r_stars", r_stars, minimum=2, maximum=DRAWN_R_STAR)
     _check_max_m(chosen, max_m)
     rows = []
     for r_star in chosen:
@@ -87,7 +86,7 @@ def ratio_frame(
         last = r_star + 3 * h + 6 if max_m is None else max_m
         widths = {*spaced(r_star, last), min(r_star + h, last)}
         rows += [(r_star, h, m, _log10_ratio(r_star, m)) for m in sorted(widths)]
-    return pd.DataFrame(rows, columns=["r_star", "crossover", "m", "log10_ratio"])
+    return frame(("r_star", "crossover", "m", "log10_ratio"), rows)
 
 
 def growth_frame(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd.DataFrame:
@@ -113,14 +112,12 @@ def growth_frame(widths: Iterable[int] = (1, 4, 16, 64), max_m: int = 200) -> pd
     Examples
     --------
     >>> growth_frame([2], 4).round(3).values.tolist()
-    [[2.0, 2.0, 0.301, 0.301], [2.0, 3.0, 1.079, 0.778], [2.0, 4.0, 1.792, 1.146]]
+    [[2, 2, 0.301, 0.301], [2, 3, 1.079, 0.778], [2, 4, 1.792, 1.146]]
     """
-    import pandas as pd
-
     chosen = _widths("widths", widths, minimum=1)
     _check_max_m(chosen, max_m)
     rows = [(r, m, _log10(r, m, "T"), _log10(r, m, "G")) for r in chosen for m in spaced(r, max_m)]
-    return pd.DataFrame(rows, columns=["r", "m", "log10_T", "log10_G"])
+    return frame(("r", "m", "log10_T", "log10_G"), rows)
 
 
 def dimensions_frame(r: int, m: int, d_in: int, d_out: int, points: int = 400) -> pd.DataFrame:
@@ -150,26 +147,24 @@ def dimensions_frame(r: int, m: int, d_in: int, d_out: int, points: int = 400) -
     Examples
     --------
     >>> dimensions_frame(2, 4, 2, 1).round(3).values.tolist()
-    [[0.0, 2.0, 1.146], [1.0, 3.0, 1.556], [2.0, 4.0, 1.079]]
+    [[0, 2, 1.146], [1, 3, 1.556], [2, 4, 1.079]]
     """
-    import pandas as pd
-
     r = checks.integer("r", r, minimum=0)
-    m = checks.integer("m", m, minimum=r, maximum=MAX_M)
+    m = checks.integer("m", m, minimum=r, maximum=DRAWN_M)
     d_in = checks.integer("d_in", d_in, minimum=1)
     d_out = checks.integer("d_out", d_out, minimum=1)
     points = checks.integer("points", points, minimum=2)
     columns = ["zero_blocks", "dimension", "log10_count"]
     if d_in == d_out:
         whole = ((m - r) * d_out, _log10(r, m, "T"))
-        return pd.DataFrame([(None, *whole)], columns=columns)
+        return frame(columns, [(None, *whole)])
     first, span = int(r == 0 < m), m - r  # without neurons to copy, some neuron is zero-type
     if span - first < points:
         chosen = list(range(first, span + 1))
     else:
         chosen = sorted({first + (span - first) * i // (points - 1) for i in range(points)})
     rows = [(j, (span - j) * d_out + j * d_in, _log10_blocks(r, m, j)) for j in chosen]
-    return pd.DataFrame(rows, columns=columns)
+    return frame(columns, rows)
 
 
 def _log10_ratio(r_star: int, m: int) -> float:
@@ -197,7 +192,7 @@ def _float(ball: arb) -> float:
 
 
 def _widths(
-    name: str, values: Iterable[int], *, minimum: int, maximum: int = MAX_M
+    name: str, values: Iterable[int], *, minimum: int, maximum: int = DRAWN_M
 ) -> tuple[int, ...]:
     chosen = checks.integers(name, values, minimum=minimum, maximum=maximum)
     if not 1 <= len(chosen) <= 12:
@@ -207,4 +202,4 @@ def _widths(
 
 def _check_max_m(widths: tuple[int, ...], max_m: int | None) -> None:
     if max_m is not None:
-        checks.integer("max_m", max_m, minimum=max(widths) + 1, maximum=MAX_M)
+        checks.integer("max_m", max_m, minimum=max(widths) + 1, maximum=DRAWN_M)

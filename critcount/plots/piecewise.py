@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from critcount._support import checks
-from critcount.piecewise.knots import knots as find_knots
+from critcount.piecewise.knots import find_knots
 from critcount.piecewise.rational import RationalNetwork, as_rational
-from critcount.piecewise.regions import LIMIT, Region
-from critcount.piecewise.regions import regions as find_regions
+from critcount.piecewise.regions import LIMIT, Region, find_regions
 from critcount.piecewise.sensitivity import sensitivities, sensitivity_by_region
 from critcount.plots.style import BLUE, COLORS, GREY, ORANGE, figure, look
 
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from critcount.piecewise.regions import BoxLike
     from critcount.weights.network import Network
 
-__all__ = ["QUANTITIES", "graph", "regions", "sensitivity"]
+__all__ = ["QUANTITIES", "draw_function", "draw_regions", "draw_sensitivity"]
 
-#: What the regions of `regions` can be coloured by, and the label of the scale.
+#: What the regions of `draw_regions` can be coloured by, and the label of the scale.
 QUANTITIES = {
     "active": "active neurons",
     "slope": "norm of the gradient",
@@ -32,7 +31,7 @@ QUANTITIES = {
 
 
 @look()
-def regions(
+def draw_regions(
     network: Network | RationalNetwork,
     box: BoxLike,
     color: str = "sensitivity",
@@ -63,7 +62,7 @@ def regions(
     ImportError
         When matplotlib is not installed.
     TypeError, ValueError, SizeLimitError
-        As `critcount.piecewise.regions`; when there are not two inputs.
+        As `critcount.piecewise.find_regions`; when there are not two inputs.
     """
     from matplotlib.collections import PolyCollection
 
@@ -93,7 +92,7 @@ def regions(
 
 
 @look()
-def graph(
+def draw_function(
     network: Network | RationalNetwork,
     interval: tuple[int | float | Fraction, int | float | Fraction] | None = None,
 ) -> Figure:
@@ -116,7 +115,7 @@ def graph(
     ImportError
         When matplotlib is not installed.
     TypeError, ValueError, SizeLimitError
-        As `critcount.piecewise.knots`.
+        As `critcount.piecewise.find_knots`.
     """
     rational = as_rational(network)
     points = find_knots(rational, interval)
@@ -140,7 +139,9 @@ def graph(
 
 
 @look()
-def sensitivity(network: Network | RationalNetwork, box: BoxLike, *, limit: int = LIMIT) -> Figure:
+def draw_sensitivity(
+    network: Network | RationalNetwork, box: BoxLike, *, limit: int = LIMIT
+) -> Figure:
     """Draw how the tangent sensitivity spreads over the regions of a box.
 
     Parameters

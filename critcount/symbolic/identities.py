@@ -70,7 +70,7 @@ __all__ = [
     "T",
     "Touchard",
     "asymptotic_T",
-    "check",
+    "check_identity",
     "d",
     "egf_G",
     "egf_T",
@@ -431,7 +431,7 @@ IDENTITIES: dict[str, Identity] = {
 }
 
 
-def check(identity: Identity, up_to: int) -> int:
+def check_identity(identity: Identity, up_to: int) -> int:
     """Compare both sides of an identity for all integers up to a bound.
 
     Parameters

@@ -13,7 +13,7 @@ from critcount.weights._bytes import Tensor
 from critcount.weights._chain import StoredLayer
 from critcount.weights._sources import Source
 
-__all__ = ["assembled", "doubles", "require_finite", "sequence", "values"]
+__all__ = ["assembled", "doubles", "own_array", "require_finite", "sequence"]
 
 #: Beyond this, squares of weights overflow.
 LARGEST = 1e150
@@ -68,7 +68,7 @@ def doubles(name: str, value: Any) -> Tensor:
         return Tensor(np.asarray(array, dtype=np.float64), precision)
 
 
-def values(name: str, value: Any, dimensions: int, precision: list[float]) -> Array:
+def own_array(name: str, value: Any, dimensions: int, precision: list[float]) -> Array:
     """Return an array of float64 of its own; append the precision of what it was."""
     array, spacing = doubles(name, value)
     precision.append(spacing)

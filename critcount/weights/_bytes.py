@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["MAX_HEADER", "HeaderFile", "Tensor", "no_float", "values"]
+__all__ = ["MAX_HEADER", "HeaderFile", "Tensor", "no_float", "unpacked"]
 
 MAX_HEADER = 2**23  # bytes of a header or a zip directory; parsed they take some 25 times that
 CHUNK = 2**20  # bytes unpacked at a time
@@ -50,7 +50,7 @@ class HeaderFile(io.FileIO):
         return super().read(size) or b""
 
 
-def values(
+def unpacked(
     shape: tuple[int, ...],
     dtype: str,
     readinto: Callable[[memoryview], int | None],

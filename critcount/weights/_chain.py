@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from critcount._support import checks
 from critcount._support.checks import show
-from critcount.weights._names import NUMBER, bias_names, recurrent, stored_as_in_out
+from critcount.weights._names import NUMBER, bias_names, is_recurrent, stored_as_in_out
 from critcount.weights._order import orders, queues
 from critcount.weights._sources import ArrayShape, Source, is_vector, masks, sources
 
@@ -245,7 +245,7 @@ def _found(shapes: Mapping[str, ArrayShape], layout: Layout | None) -> list[Stor
         _require_fit(layer, advice)
     order = _order(by_name, layout, advice)
     for name in order:
-        if recurrent(name) or "parametrizations." in name or name.endswith("_orig"):
+        if is_recurrent(name) or "parametrizations." in name or name.endswith("_orig"):
             what = "belongs to something else than a fully connected layer, by its name"
             raise ValueError(f"{show(name)} {what}: {advice}")
     return [by_name[name] for name in order]

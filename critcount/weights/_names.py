@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Numbered", "bias_names", "is_mask", "numbered", "recurrent", "stored_as_in_out"]
+__all__ = ["Numbered", "bias_names", "is_mask", "is_recurrent", "numbered", "stored_as_in_out"]
 
 #: A number by its length and its digits, so that any number of digits is compared.
 Number: TypeAlias = tuple[int, str]
@@ -52,10 +52,10 @@ def stored_as_in_out(name: str) -> bool:
     return re.search(r"(^|/)(vars/0|linear(_[0-9]+)?/w)$", name) is not None
 
 
-def recurrent(name: str) -> bool:
+def is_recurrent(name: str) -> bool:
     """Return whether a matrix belongs to something that is no fully connected layer by its name.
 
-    >>> [recurrent(name) for name in ("rnn.weight_hh_l0", "fc.lora_A.weight", "0.weight")]
+    >>> [is_recurrent(name) for name in ("rnn.weight_hh_l0", "fc.lora_A.weight", "0.weight")]
     [True, True, False]
     """
     return re.search(r"weight_[hi]h_l[0-9]|recurrent_kernel|lora_[AB]\b", name) is not None

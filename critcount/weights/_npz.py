@@ -9,7 +9,7 @@ import zipfile
 from typing import Any, NamedTuple
 
 from critcount._support.checks import show
-from critcount.weights._bytes import HeaderFile, Tensor, no_float, values
+from critcount.weights._bytes import HeaderFile, Tensor, no_float, unpacked
 
 __all__ = ["MAX_TENSORS", "NpzReader"]
 
@@ -63,7 +63,7 @@ class NpzReader:
             def readinto(view: memoryview) -> int:
                 return stream.readinto(view)  # type: ignore[attr-defined, no-any-return]
 
-            array = values(shape[::-1] if fortran else shape, dtype.str, readinto, name)
+            array = unpacked(shape[::-1] if fortran else shape, dtype.str, readinto, name)
             if stream.read(1):  # the checksum is compared at the end
                 raise ValueError(f"array {show(name)} goes on after its data")
         return Tensor(array.T if fortran else array, float(np.finfo(dtype).eps))

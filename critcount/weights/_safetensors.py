@@ -14,7 +14,7 @@ import stat
 from typing import Any, NamedTuple
 
 from critcount._support.checks import show
-from critcount.weights._bytes import HeaderFile, Tensor, no_float, values
+from critcount.weights._bytes import HeaderFile, Tensor, no_float, unpacked
 
 __all__ = ["INDEX", "SafetensorsReader", "ShardsReader"]
 
@@ -48,7 +48,7 @@ class SafetensorsReader:
             raise ValueError(no_float(name, extent.dtype))
         self._file.seek(self._start + extent.begin)
         decode = _bfloat16 if extent.dtype == "BF16" else None
-        array = values(extent.shape, FLOATS[extent.dtype], self._file.readinto, name, decode)
+        array = unpacked(extent.shape, FLOATS[extent.dtype], self._file.readinto, name, decode)
         return Tensor(array, PRECISIONS[extent.dtype])
 
 

@@ -12,7 +12,7 @@ from critcount._support.types import Array
 from critcount.weights._arrays import doubles
 from critcount.weights._chain import StoredLayer, stored_layers
 
-__all__ = ["array_shape", "flat", "read", "written_like"]
+__all__ = ["array_shape", "flat", "reading", "written_like"]
 
 
 def flat(tree: Any) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _replaced(tree: Any, path: str, new: Mapping[str, Any]) -> Any:
     return new.get(path, tree)
 
 
-def read(leaves: Mapping[str, Any]) -> Any:
+def reading(leaves: Mapping[str, Any]) -> Any:
     """Return a function that reads an array of a tree, for `assembled`."""
 
     def tensor(name: str) -> Any:

@@ -9,20 +9,26 @@ from critcount.architecture import widths_text
 from critcount.weights.findings import Change, Classification
 from critcount.weights.plateaus import Plateau
 
-__all__ = ["BLOCK_COLUMNS", "SUMMARY_COLUMNS", "block_rows", "document", "summary"]
+__all__ = [
+    "BLOCK_COLUMNS",
+    "SUMMARY_COLUMNS",
+    "block_rows",
+    "classification_document",
+    "classification_summary",
+]
 
 SUMMARY_COLUMNS = ("quantity", "of", "value")
 BLOCK_COLUMNS = ("layer", "block", "size", "incoming", "outgoing", "total", "neurons")
 SHOWN = 12
 
 
-def summary(found: Classification) -> list[tuple[str, str, Any]]:
+def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
     """Return what a reader wants to know first, as rows of `SUMMARY_COLUMNS`.
 
     >>> from critcount.weights.classification import classify
     >>> from critcount.weights.network import Network
     >>> student = Network([[[1.0], [1.0], [2.0]], [[1.0, 2.0, 0.0]]])
-    >>> for row in summary(classify(student, 1e-9)):
+    >>> for row in classification_summary(classify(student, 1e-9)):
     ...     print(*row)
     network  1-3-1
     minimal network  1-1-1
@@ -87,7 +93,7 @@ def block_rows(found: Classification, *, shortened: bool = False) -> Iterator[tu
         )
 
 
-def document(found: Classification) -> dict[str, Any]:
+def classification_document(found: Classification) -> dict[str, Any]:
     """Return everything but the weights, for JSON; exact numbers that may be long are strings."""
     return {
         "schema_version": 1,

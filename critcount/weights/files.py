@@ -51,7 +51,7 @@ _READERS: dict[str, Callable[[HeaderFile], SafetensorsReader | ShardsReader | Np
     ".npz": NpzReader,
 }
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 def is_weight_file(path: str | os.PathLike[str]) -> bool:
@@ -176,8 +176,8 @@ def load(
 
 
 def selected(
-    found: Mapping[str, Found], prefix: str = "", exclude: Iterable[str] = ()
-) -> dict[str, Found]:
+    found: Mapping[str, Result], prefix: str = "", exclude: Iterable[str] = ()
+) -> dict[str, Result]:
     """Return the tensors whose names begin with a prefix and fit none of the patterns.
 
     Parameters
@@ -292,7 +292,7 @@ class Opened:
         """Return the values of a tensor."""
         return self._guarded(lambda: self._reader.read(name))
 
-    def _guarded(self, work: Callable[[], Found]) -> Found:
+    def _guarded(self, work: Callable[[], Result]) -> Result:
         """Return work(); whatever goes wrong with the bytes is one line that names the file."""
         try:
             return work()

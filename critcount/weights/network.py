@@ -16,7 +16,7 @@ from critcount._support.types import Array, EntryFunction
 from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import Architecture, widths_text
 from critcount.weights import _drawing, _trees, files
-from critcount.weights._arrays import require_finite, sequence, values
+from critcount.weights._arrays import own_array, require_finite, sequence
 from critcount.weights._chain import Layout
 from critcount.weights._reading import Reading
 from critcount.weights.files import MAX_VALUES
@@ -107,10 +107,10 @@ class Network:
             )
         precision = [0.0]
         arrays = [
-            values(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
+            own_array(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
         ]
         offsets = [
-            None if vector is None else values(f"biases[{k}]", vector, 1, precision)
+            None if vector is None else own_array(f"biases[{k}]", vector, 1, precision)
             for k, vector in enumerate(vectors)
         ]
         _require_chain(arrays, offsets)
@@ -224,7 +224,7 @@ class Network:
         leaves = _trees.flat(state)
         shapes = {name: _trees.array_shape(value) for name, value in leaves.items()}
         plan = Reading(files.selected(shapes, prefix, exclude), tensors, layout, batch_norm_eps)
-        read = plan.carried_out(_trees.read(leaves))
+        read = plan.carried_out(_trees.reading(leaves))
         _require_chain(*read[:2])
         return cls._trusted(*read)
 

@@ -26,7 +26,7 @@ from critcount.weights.subspaces import AffineSubspace
 __all__ = ["Itinerary", "Leg"]
 
 #: A piece, and whether it lies between the two projections.
-Step = tuple[Piece, bool]
+Stretch = tuple[Piece, bool]
 
 
 class Leg:
@@ -59,11 +59,11 @@ class Leg:
         if balance is not None and self.end is not None:
             self.network = balance.network(self.end)
 
-    def pieces(self) -> Iterator[Step]:
+    def pieces(self) -> Iterator[Stretch]:
         """Yield the pieces from the network on."""
         return self._pieces(None if self.position is None else self.position.copy())
 
-    def _pieces(self, now: Position | None) -> Iterator[Step]:
+    def _pieces(self, now: Position | None) -> Iterator[Stretch]:
         if self.curve is not None:
             for part in divided(self.curve):
                 yield part, False
@@ -154,7 +154,7 @@ class Itinerary:
             for leg, found, point in zip(legs, ends, projections, strict=True)
         )
 
-    def pieces(self) -> Iterator[Step]:
+    def pieces(self) -> Iterator[Stretch]:
         """Yield the pieces, each with whether it lies between the projections."""
         first, second = self._legs
         yield from first.pieces()
@@ -200,7 +200,7 @@ class Itinerary:
         yield self._legs[1].network
 
 
-def _straight(vertices: Iterator[Network], inside: tuple[bool, bool]) -> Iterator[Step]:
+def _straight(vertices: Iterator[Network], inside: tuple[bool, bool]) -> Iterator[Stretch]:
     """Yield the straight pieces between vertices; `inside` is of the first and of the last."""
     waiting: Straight | None = None
     opened = inside[0]

@@ -25,7 +25,7 @@ from critcount.weights.network import Network, require_network
 __all__ = ["AffineSubspace", "embed"]
 
 Configurations: TypeAlias = str | Configuration | NetworkConfiguration | Sequence[Configuration]
-Pieces: TypeAlias = tuple[tuple[Expanded, ...], ...]
+Parts: TypeAlias = tuple[tuple[Expanded, ...], ...]
 
 
 class AffineSubspace:
@@ -77,7 +77,7 @@ class AffineSubspace:
 
     _network: Network
     _configurations: tuple[tuple[Configuration, ...], ...]
-    _pieces: Pieces | tuple[tuple[Critical], ...]
+    _pieces: Parts | tuple[tuple[Critical], ...]
     _dimension: int
 
     def __init__(

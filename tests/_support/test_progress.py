@@ -38,7 +38,7 @@ def test_silent_takes_note_of_nothing(capsys):
 
 def test_nothing_is_shown_in_the_first_second(clock, monkeypatch):
     terminal = at_terminal(monkeypatch)
-    with progress.progress("counting", 2) as advance:
+    with progress.progress_bar("counting", 2) as advance:
         clock[0] = 1.0
         advance(1)
         advance(1)
@@ -48,7 +48,7 @@ def test_nothing_is_shown_in_the_first_second(clock, monkeypatch):
 def test_nothing_is_shown_where_stderr_is_no_terminal(clock, monkeypatch):
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress.progress("counting", 2) as advance:
+    with progress.progress_bar("counting", 2) as advance:
         clock[0] = 5.0
         advance(2)
     assert stream.getvalue() == ""
@@ -56,7 +56,7 @@ def test_nothing_is_shown_where_stderr_is_no_terminal(clock, monkeypatch):
 
 def test_a_bar_counts_what_was_done_before_it_was_shown(clock, monkeypatch):
     terminal = at_terminal(monkeypatch)
-    with progress.progress("counting", 7) as advance:
+    with progress.progress_bar("counting", 7) as advance:
         advance(3)
         clock[0] = 2.0
         advance(1)
@@ -66,7 +66,7 @@ def test_a_bar_counts_what_was_done_before_it_was_shown(clock, monkeypatch):
 
 def test_the_number_of_units_may_be_unknown(clock, monkeypatch):
     terminal = at_terminal(monkeypatch)
-    with progress.progress("searching", None) as advance:
+    with progress.progress_bar("searching", None) as advance:
         clock[0] = 2.0
         advance(5)
     assert "5/?" in terminal.getvalue()
@@ -76,7 +76,7 @@ def test_an_error_goes_through(clock, monkeypatch):
     terminal = at_terminal(monkeypatch)
 
     def work():
-        with progress.progress("counting", 2) as advance:
+        with progress.progress_bar("counting", 2) as advance:
             clock[0] = 2.0
             advance(1)
             raise KeyError

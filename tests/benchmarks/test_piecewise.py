@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from critcount import Network
-from critcount.piecewise import count_knots, count_regions, knots, max_knots, most_knots_network
+from critcount.piecewise import (
+    count_knots,
+    count_regions,
+    find_knots,
+    max_knots,
+    most_knots_network,
+)
 from tests.benchmarks.side_by_side import compare, seconds
 from tests.oracles import piecewise_brute_force as oracle
 from tests.piecewise.examples import layers
@@ -58,10 +64,10 @@ def test_regions_against_relucent(benchmark, widths):
 
 def test_knots_against_the_recursion_in_fractions(benchmark):
     network = scaled((1, 12, 12, 1))
-    assert list(knots(network)) == oracle.knots_from_values(layers(network))
+    assert list(find_knots(network)) == oracle.knots_from_values(layers(network))
     compare(
         benchmark,
-        lambda: knots(network),
+        lambda: find_knots(network),
         lambda: oracle.knots_from_values(layers(network)),
         1 / 10,
         rounds=3,

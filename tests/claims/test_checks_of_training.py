@@ -86,10 +86,14 @@ def test_a_proportional_split_is_noticed(minimum, monkeypatch):
     monkeypatch.setattr(critical, "minima", lambda widths, seeds: [minimum])
     cases = of(critical.measure_unequal([2, 2, 2], [0]))
     assert verdict("unequal-split", cases) == "holds"
-    vanishing = [
-        dataclasses.replace(case, figure=case.facts["critical"] / 1e-14) for case in cases
-    ]
-    assert verdict("unequal-split", vanishing) == "fails as stated"
+    proportional = critical.split
+    monkeypatch.setattr(
+        critical,
+        "split",
+        lambda network, layer, neuron, _: proportional(network, layer, neuron, 0),
+    )
+    cases = of(critical.measure_unequal([2, 2, 2], [0]))
+    assert verdict("unequal-split", cases) == "fails as stated"
 
 
 def test_a_split_off_the_kernel_is_noticed(monkeypatch):
@@ -143,7 +147,7 @@ def test_a_path_that_is_higher_on_the_way_is_noticed(minimum, monkeypatch, losse
     )
     monkeypatch.setattr(saddles, "minima", lambda widths, seeds: [minimum])
     monkeypatch.setattr(saddles, "permutation_point", lambda *arguments: path)
-    measured = saddles.measure_path([2, 2, 2], [0])
+    measured = saddles.measure_collision_path([2, 2, 2], [0])
     assert verdict("path-highest-at-point", measured) == kind
 
 
@@ -214,14 +218,14 @@ def test_the_tolerance_of_a_copied_minimum_is_what_its_gradient_allows(minimum, 
 
 def test_a_wrong_inertia_is_noticed(monkeypatch):
     """With all shares taken for positive, and with one region for all."""
-    real = inertia.inertia
+    real = inertia.split_inertia
 
     def positive(problem, network, layer, neuron, shares):
         return real(problem, network, layer, neuron, [1 / len(shares)] * len(shares))
 
     unit = {"widths": [2, 2, 1], "seeds": [0, 1, 2]}
     assert verdict("inertia-of-copies", inertia.measure_theorem(**unit)) == "holds"
-    monkeypatch.setattr(inertia, "inertia", positive)
+    monkeypatch.setattr(inertia, "split_inertia", positive)
     assert verdict("inertia-of-copies", inertia.measure_theorem(**unit)) == "fails as stated"
     assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) == "holds"
     monkeypatch.setattr(inertia, "count_plateau_regions", lambda *a: 1)

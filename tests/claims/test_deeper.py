@@ -1,7 +1,10 @@
 """The claims on several hidden layers, and that each check can fail."""
 
+import itertools
+
 import numpy as np
 
+from critcount import Architecture, Configuration, NetworkExpansions
 from critcount.claims import deeper
 from critcount.claims.claim import all_within
 from critcount.weights.network import Network
@@ -14,9 +17,11 @@ def kind(cases):
 def test_meeting_decided_otherwise_is_noticed(monkeypatch):
     cases = deeper.measure_meeting([1, 2], [2, 3], 7, 0)
     assert kind(cases) == "holds"
-    facts = cases[0].facts
-    assert 0 < facts["meeting"] < facts["pairs"]
-    distance = deeper.distance
+    family = NetworkExpansions(Architecture([2, 2, 3, 1]), (1, 2))
+    pairs = itertools.islice(itertools.combinations(family, 2), 0, None, 7)
+    meeting = [all(map(Configuration.meets, a.layers, b.layers)) for a, b in pairs]
+    assert 0 < sum(meeting) < len(meeting)
+    distance = deeper.least_distance
 
     def nearer(one, two):
         error = distance(one, two)[1]
@@ -24,7 +29,7 @@ def test_meeting_decided_otherwise_is_noticed(monkeypatch):
             (0.0, error) if one.configurations[0][0] == two.configurations[0][0] else (1.0, error)
         )
 
-    monkeypatch.setattr(deeper, "distance", nearer)
+    monkeypatch.setattr(deeper, "least_distance", nearer)
     assert kind(deeper.measure_meeting([1, 2], [2, 3], 7, 0)) == "fails as stated"
 
 

@@ -33,15 +33,15 @@ def test_a_type_without_a_certificate_is_seen(monkeypatch):
     assert all_within(knots.measure_narrow(second=2)).kind == "holds"
     monkeypatch.setattr(certificates, "is_certificate", lambda rows, factors: False)
     (case,) = knots.measure_narrow(second=3)
-    assert case.figure == case.facts["types"] == 52
+    assert case.figure == 52
 
 
 def test_approximately_needs_a_condition():
     small, large = (
-        Case("a", 1, 1.5, 2, facts={"small": True}),
-        Case("b", 1, 3, 2, facts={"small": False}),
+        Case("a", 1, 1.5, 2, facts=knots.Widths(True)),
+        Case("b", 1, 3, 2, facts=knots.Widths(False)),
     )
     assert knots.judge_approximate([small]).kind == "holds"
     assert knots.judge_approximate([small, large]).kind == "holds only if"
-    bad = dataclasses.replace(large, facts={"small": True})
+    bad = dataclasses.replace(large, facts=knots.Widths(True))
     assert knots.judge_approximate([small, bad]).kind == "fails as stated"

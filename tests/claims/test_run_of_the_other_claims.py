@@ -40,10 +40,12 @@ def test_publish_keeps_the_figures_and_checks_the_verdicts(tmp_path, findings, m
     monkeypatch.setattr(publish, "TABLES", {})
     monkeypatch.setattr(registry, "CLAIMS", CLAIMS)
     everything = list(findings.values())
-    publish.write(tmp_path, findings=everything)
+    publish.write_tables(tmp_path, findings=everything)
     first = (tmp_path / "claims.csv").read_text()
-    assert publish.check(tmp_path) == publish.check(tmp_path, findings=everything) == []
-    publish.write(tmp_path)
+    assert (
+        publish.check_tables(tmp_path) == publish.check_tables(tmp_path, findings=everything) == []
+    )
+    publish.write_tables(tmp_path)
     assert (tmp_path / "claims.csv").read_text() == first
     shown = table.read_claims(tmp_path / "claims.csv")
     assert [row.sample for row in shown] == [finding.sample for finding in everything]
@@ -52,11 +54,11 @@ def test_publish_keeps_the_figures_and_checks_the_verdicts(tmp_path, findings, m
     export.write_rows(
         table.ClaimRow._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv"
     )
-    assert [line for line in publish.check(tmp_path) if "claims.csv" in line] == []
+    assert [line for line in publish.check_tables(tmp_path) if "claims.csv" in line] == []
     changed = shown[0]._replace(verdict="not decided")
     export.write_rows(
         table.ClaimRow._fields, [changed, *shown[1:]], tmp_path / "claims.csv", "csv"
     )
-    assert any("claims.csv" in line for line in publish.check(tmp_path))
+    assert any("claims.csv" in line for line in publish.check_tables(tmp_path))
     none = dataclasses.replace(everything[0], cases=())
-    assert publish.check(tmp_path, findings=[none, *everything[1:]]) != []
+    assert publish.check_tables(tmp_path, findings=[none, *everything[1:]]) != []

@@ -8,7 +8,7 @@ from critcount.claims import (
     hessians,
     registry,
 )
-from critcount.claims.claim import Case, Finding
+from critcount.claims.claim import Finding
 
 CLAIMS = {name: claim for name, claim in registry.CLAIMS.items() if claim.landscape}
 
@@ -41,16 +41,16 @@ def test_figures_draw_what_was_measured(findings):
     }
     assert measured == {
         (
-            str(case.facts["incoming"]),
-            case.facts["following"],
-            case.facts["nullity"] - case.facts["reduced"],
+            str(case.facts.incoming),
+            case.facts.following,
+            case.facts.nullity - case.facts.reduced,
         )
         for case in cases
         if case.decided
     }
     path = next(c for c in findings["path-highest-at-point"].cases if c.decided)
     line = plots.paths([path]).axes[0].lines[0]
-    assert max(line.get_ydata()) == path.facts["losses"][-1]
+    assert max(line.get_ydata()) == path.facts.losses[-1]
 
 
 def verdict(name, measured):
@@ -62,15 +62,16 @@ def test_the_stated_number_of_eigenvalues_would_be_noticed(findings, monkeypatch
     cases = findings["vanishing-indefinite"].cases
     cured = [dataclasses.replace(case, figure=0.0) for case in cases]
     assert verdict("vanishing-indefinite", cured) == "holds"
-    broken = [*cured, Case("1-2-1", 4, 1.0, 0.0, facts={"nullity": 0, "following": 1})]
+    point = hessians.Doubled("1-2-1", "", 4, 1, 1, nullity=0, reduced=0, index=1)
+    broken = [*cured, point.case(1.0, 0)]
     assert verdict("vanishing-indefinite", broken) == "fails as stated"
     monkeypatch.setattr(hessians, "added", lambda following, incoming: following)
     unit = {"widths": [1, 1, 2], "seeds": list(range(5))}
     assert verdict("vanishing-count", hessians.measure_count(**unit)) == "fails as stated"
     short = [
-        dataclasses.replace(case, figure=case.facts["following"] - case.facts["nullity"] + 1.0)
+        dataclasses.replace(case, figure=case.facts.following - case.facts.nullity + 1.0)
         for case in findings["vanishing-semidefinite"].cases
-        if case.decided and case.facts["following"] == case.facts["nullity"]
+        if case.decided and case.facts.following == case.facts.nullity
     ]
     assert verdict("vanishing-semidefinite", short) == "fails as stated"
 
@@ -95,5 +96,8 @@ def test_signs_decide_the_students_of_tanh(findings):
     assert verdict("students-tanh", cases) == "holds only if"
     plain = [dataclasses.replace(case, figure=0.0, tolerance=1.0) for case in cases]
     assert verdict("students-tanh", plain) == "holds"
-    lost = [dataclasses.replace(case, facts={**case.facts, "signed": math.inf}) for case in cases]
+    lost = [
+        dataclasses.replace(case, facts=dataclasses.replace(case.facts, figure=math.inf))
+        for case in cases
+    ]
     assert verdict("students-tanh", lost) == "fails as stated"

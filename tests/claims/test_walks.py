@@ -15,13 +15,13 @@ def kind(cases):
 @pytest.mark.parametrize(("r", "h", "search"), [(2, 1, True), (3, 2, True), (7, 2, False)])
 def test_a_bound_that_is_two_steps_too_low_is_noticed(monkeypatch, r, h, search):
     assert kind(walks.measure_diameter(r, h, search)) == "holds"
-    limits = walks.limits
-    monkeypatch.setattr(walks, "limits", lambda r, h: (3, limits(r, h)[1] - 3))
+    limits = walks.diameter_range
+    monkeypatch.setattr(walks, "diameter_range", lambda r, h: (3, limits(r, h)[1] - 3))
     assert kind(walks.measure_diameter(r, h, search)) == "fails as stated"
 
 
 def test_a_lower_bound_that_is_too_high_is_noticed(monkeypatch):
-    monkeypatch.setattr(walks, "limits", lambda r, h: (7, 9))
+    monkeypatch.setattr(walks, "diameter_range", lambda r, h: (7, 9))
     assert kind(walks.measure_diameter(3, 2, True)) == "fails as stated"
 
 

@@ -149,7 +149,7 @@ def test_shards_are_the_parts_of_the_whole(run, tmp_path):
             *("enumerate", "expansions", 2, 6, "--format", "parquet"),
             *("--shard", f"{i}/3", "-o", folder),
         ) == (0, "", "")
-    assert shards.check(folder) == []
+    assert shards.check_partitions(folder) == []
     pd.testing.assert_frame_equal(pd.read_parquet(folder), Expansions(2, 6).to_frame())
 
 

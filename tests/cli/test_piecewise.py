@@ -12,10 +12,10 @@ import pytest
 from critcount import Network
 from critcount.piecewise import (
     count_regions,
-    knots,
+    find_knots,
+    find_regions,
     max_knots,
     region_bounds,
-    regions,
     tangent_sensitivity,
 )
 from critcount.plots import piecewise as plots
@@ -40,7 +40,7 @@ def test_knots_of_an_architecture(run, tmp_path):
     code, out, err = run("knots", "1-3-3-1", "--write-network", tmp_path / "most.npz")
     assert (code, err) == (0, "")
     assert [line.split()[-1] for line in out.splitlines()] == ["value", "1-3-3-1", "15", "layers"]
-    assert len(knots(Network.load(tmp_path / "most.npz"))) == 15
+    assert len(find_knots(Network.load(tmp_path / "most.npz"))) == 15
     code, out, err = run("knots", "1-2-5-4-1")
     assert "at least  " in out
     assert "at most  " in out
@@ -55,9 +55,9 @@ def test_knots_of_weights(run, tmp_path):
     code, out, err = run("knots", tmp_path / "line.npz", "--points", "--format", "csv")
     assert (code, err) == (0, "")
     found = [line.split(",")[2] for line in out.splitlines() if line.startswith("knot,")]
-    assert tuple(map(Fraction, found)) == knots(network)
+    assert tuple(map(Fraction, found)) == find_knots(network)
     code, out, err = run("knots", tmp_path / "line.npz", "--interval", "-0.5,1/3")
-    inside = knots(network, (Fraction(-1, 2), Fraction(1, 3)))
+    inside = find_knots(network, (Fraction(-1, 2), Fraction(1, 3)))
     assert out.splitlines()[-1].split() == ["knots", "output", str(len(inside))]
 
 
@@ -154,9 +154,9 @@ def test_figures_are_written(run, plane, tmp_path):
 
 def test_a_picture_shows_every_region_with_its_quantity(plane):
     _, network = plane
-    found = list(regions(network, (-1, 1)))
+    found = list(find_regions(network, (-1, 1)))
     for color in plots.QUANTITIES:
-        (polygons,) = plots.regions(network, (-1, 1), color).axes[0].collections
+        (polygons,) = plots.draw_regions(network, (-1, 1), color).axes[0].collections
         assert len(polygons.get_paths()) == len(found)
         areas = [_area(path.vertices[:-1]) for path in polygons.get_paths()]
         assert np.allclose(areas, [float(region.volume) for region in found])
@@ -174,18 +174,18 @@ def _area(corners):
 
 def test_a_graph_bends_at_its_knots():
     network = random_network((1, 5, 4, 1), 3)
-    axes = plots.graph(network).axes[0]
+    axes = plots.draw_function(network).axes[0]
     line, markers = axes.lines
-    assert len(markers.get_xdata()) == len(knots(network))
-    assert np.allclose(line.get_xdata()[1:-1], [float(x) for x in knots(network)])
+    assert len(markers.get_xdata()) == len(find_knots(network))
+    assert np.allclose(line.get_xdata()[1:-1], [float(x) for x in find_knots(network)])
     assert np.allclose(line.get_ydata(), network(line.get_xdata()[:, None], "relu")[:, 0])
     flat = Network([[[0.0]], [[1.0]]])
-    assert len(plots.graph(flat).axes[0].lines[0].get_xdata()) == 2
+    assert len(plots.draw_function(flat).axes[0].lines[0].get_xdata()) == 2
 
 
 def test_the_spread_ends_at_one():
     network = random_network((2, 4, 1), 3)
-    axes = plots.sensitivity(network, (-1, 1)).axes[0]
+    axes = plots.draw_sensitivity(network, (-1, 1)).axes[0]
     for line in axes.lines[:2]:
         assert np.isclose(line.get_ydata()[-1], 1)
     assert np.isclose(

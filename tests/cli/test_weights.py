@@ -106,7 +106,7 @@ def test_classify_in_other_formats(run, student, tmp_path, format_):
     assert "{1, 4}" in out.replace("\\", "")
     path = tmp_path / "blocks.csv"
     assert run("classify", student, "--tolerance", "1e-9", "-o", path)[:2] == (0, "")
-    frame = export.read(path)
+    frame = export.read_frame(path)
     assert frame["block"].tolist() == ["K0", "K1", "K2", "Z0"]
     assert len(list(csv.reader(io.StringIO(path.read_text())))) == 5
 

@@ -48,7 +48,7 @@ def test_the_data_set_is_the_family(tmp_path, family, partitions):
     assert written == files(folder)
     assert len(written) == partitions
     assert sum(rows) == family.cardinality()
-    assert shards.check(folder) == []
+    assert shards.check_partitions(folder) == []
     assert not [name for name in os.listdir(folder) if name.endswith(".part")]
     pd.testing.assert_frame_equal(pd.read_parquet(folder), family.to_frame())
 
@@ -76,7 +76,7 @@ def test_a_second_run_writes_what_is_missing(tmp_path):
     os.unlink(tmp_path / everything[2])
     (tmp_path / everything[4]).write_bytes(b"half a file")
     (tmp_path / ".critcount.1234abcd.part").write_bytes(b"left by a killed run")
-    assert shards.check(tmp_path) == [
+    assert shards.check_partitions(tmp_path) == [
         f"{everything[2]}: is missing",
         f"{everything[4]}: cannot be read: Parquet magic bytes not found in footer. Either the "
         "file is corrupted or this is not a parquet file.",
@@ -86,7 +86,7 @@ def test_a_second_run_writes_what_is_missing(tmp_path):
     for number in (0, 1, 3, 5):
         name = everything[number]
         assert os.stat(tmp_path / name).st_mtime_ns == before[name]
-    assert shards.check(tmp_path) == []
+    assert shards.check_partitions(tmp_path) == []
     assert sorted(os.listdir(tmp_path)) == ["_manifest.json", *everything]
 
 
@@ -96,7 +96,7 @@ def test_partitions_one_by_one_make_the_same_data_set(tmp_path):
     shards.to_parquet(family, whole, 3)
     for number in (3, 1, 2):
         if number == 2:
-            assert shards.check(parts) == [f"{files(whole)[1]}: is missing"]
+            assert shards.check_partitions(parts) == [f"{files(whole)[1]}: is missing"]
         rows = []
         name = shards.write_partition(family, parts, number, 3, advance=rows.append)
         start, stop = shards.partition_range(family, number, 3)
@@ -143,13 +143,13 @@ def set_null(table):
 def test_check_finds_what_is_wrong_in_a_file(tmp_path, change, difference):
     name = shards.to_parquet(Expansions(2, 6), tmp_path, 3)[0]
     rewrite(tmp_path, name, change)
-    assert shards.check(tmp_path) == [f"{name}: {difference}"]
+    assert shards.check_partitions(tmp_path) == [f"{name}: {difference}"]
 
 
 def test_check_finds_files_that_do_not_belong(tmp_path):
     first, *_ = shards.to_parquet(Expansions(2, 6), tmp_path, 3)
     (tmp_path / "copy.parquet").write_bytes((tmp_path / first).read_bytes())
-    assert shards.check(tmp_path) == ["copy.parquet: is no partition"]
+    assert shards.check_partitions(tmp_path) == ["copy.parquet: is no partition"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_check_finds_what_is_wrong_with_the_ranges(tmp_path, change, difference)
     manifest = json.loads(path.read_text())
     change(manifest)
     path.write_text(json.dumps(manifest))
-    assert any(difference in line for line in shards.check(tmp_path))
+    assert any(difference in line for line in shards.check_partitions(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -190,14 +190,14 @@ def test_what_is_no_manifest(tmp_path, change, message):
     change(manifest)
     path.write_text(json.dumps(manifest))
     with pytest.raises(ValueError, match=f"is no manifest of a data set: .*{message}"):
-        shards.check(tmp_path)
+        shards.check_partitions(tmp_path)
     with pytest.raises(ValueError, match="holds another data set than"):
         shards.to_parquet(Expansions(2, 6), tmp_path, 3)
 
 
 def test_bad_requests(tmp_path):
     with pytest.raises(FileNotFoundError):
-        shards.check(tmp_path)
+        shards.check_partitions(tmp_path)
     for bad in (0, 10**5 + 1):
         with pytest.raises(ValueError, match="partitions must be at"):
             shards.to_parquet(Expansions(2, 6), tmp_path, bad)
@@ -252,9 +252,9 @@ except KeyboardInterrupt:
         assert 0 < len(there) < 40
         for name in there:
             assert pyarrow.parquet.read_metadata(tmp_path / name).num_rows in (191_886, 191_885)
-        assert len(shards.check(tmp_path)) == 40 - len(there)
+        assert len(shards.check_partitions(tmp_path)) == 40 - len(there)
     assert shards.to_parquet(Expansions(3, 10), tmp_path, 40)
-    assert shards.check(tmp_path) == []
+    assert shards.check_partitions(tmp_path) == []
     assert not list(tmp_path.glob(".*.part"))
 
 
@@ -296,7 +296,7 @@ shards.to_parquet(Expansions(3, 7), {str(tmp_path)!r}, 3, advance=wait)
             assert refused.value.filename == str(tmp_path)
         first.communicate()
     assert first.returncode == 0
-    assert shards.check(tmp_path) == []
+    assert shards.check_partitions(tmp_path) == []
     shards.write_partition(Expansions(3, 7), tmp_path, 1, 3)
 
 
@@ -305,7 +305,7 @@ def test_a_manifest_that_is_not_utf_8(tmp_path):
     path = tmp_path / "_manifest.json"
     path.write_bytes(path.read_bytes() + b"\xff")
     for read in (
-        lambda: shards.check(tmp_path),
+        lambda: shards.check_partitions(tmp_path),
         lambda: shards.to_parquet(Expansions(2, 4), tmp_path, 1),
         lambda: shards.write_partition(Expansions(2, 4), tmp_path, 1, 1),
     ):
@@ -336,10 +336,10 @@ def test_a_cluster_loses_a_worker_and_nothing_else(tmp_path):
         written = shards.to_parquet(family, tmp_path, 40, client, advance=rows.append)
         killer.join()
         assert pids[0] not in client.run(os.getpid).values()
-        assert shards.check(tmp_path, client) == []
+        assert shards.check_partitions(tmp_path, client) == []
     assert written == files(tmp_path)
     assert sum(rows) == family.cardinality()
-    assert shards.check(tmp_path) == []
+    assert shards.check_partitions(tmp_path) == []
     assert not list(tmp_path.glob(".*.part"))
     numbers = np.zeros(family.cardinality(), np.int64)
     frame = pd.read_parquet(tmp_path)

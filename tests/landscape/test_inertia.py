@@ -10,8 +10,8 @@ from critcount.landscape import Problem
 from critcount.landscape.inertia import (
     Signature,
     critical_subspace_inertia,
-    inertia,
     neuron_blocks,
+    split_inertia,
     wide_network,
 )
 from critcount.landscape.spectra import spectrum
@@ -65,7 +65,7 @@ def test_every_neuron_of_every_layer_with_every_share(widths, options):
         assert np.linalg.norm(problem.gradient(network)) < 1e-11
         for layer, width in enumerate(widths[1:-1]):
             for neuron, shares in itertools.product(range(width), SHARES):
-                found = inertia(problem, network, layer, neuron, shares)
+                found = split_inertia(problem, network, layer, neuron, shares)
                 words = [list(range(n)) for n in widths[1:-1]]
                 betas = [np.ones(n) for n in widths[1:-1]]
                 words[layer] += [neuron] * (len(shares) - 1)
@@ -157,7 +157,7 @@ def test_zero_loss_has_only_zeros():
     network = Network([rng.normal(size=(2, 2)), rng.normal(size=(2, 2))])
     x = rng.normal(size=(30, 2))
     problem = Problem(x, network(x, "tanh"), "tanh")
-    found = inertia(problem, network, 0, 0, [0.5, 0.5])
+    found = split_inertia(problem, network, 0, 0, [0.5, 0.5])
     assert found.blocks[0].signature == Signature(0, 0, 2)
     assert found.nullity == 4 + found.reduced.nullity
 
@@ -194,7 +194,7 @@ def test_bad_arguments(arguments, error, message):
     problem, network = critical_point((2, 2, 1), 0)
     given = {"layer": 0, "neuron": 0, "shares": [0.5, 0.5], **arguments}
     with pytest.raises(error, match=message):
-        inertia(problem, network, **given)
+        split_inertia(problem, network, **given)
 
 
 def test_bad_words():

@@ -18,14 +18,14 @@ from critcount.landscape import (
     connect,
     path_work,
     permutation_point,
-    permutation_points,
     permute,
+    successive_permutation_points,
     to_vector,
     train,
     valley,
 )
 from critcount.landscape.collision import Pair, _Chart
-from critcount.landscape.neurons import merge, positions, replicate
+from critcount.landscape.neurons import merge_neurons, positions, replicate
 from critcount.landscape.optimise import Function, Options, minimum
 from critcount.landscape.spectra import spectrum
 
@@ -414,7 +414,9 @@ def test_connect(four):
 def test_second_order(four):
     problem, network, first = four
     told = []
-    points = permutation_points(problem, network, 0, [(2, 0), (3, 1)], advance=told.append)
+    points = successive_permutation_points(
+        problem, network, 0, [(2, 0), (3, 1)], advance=told.append
+    )
     assert sum(told) == pytest.approx(2)
     assert [point.order for point in points] == [1, 2]
     np.testing.assert_array_equal(to_vector(points[0].point), to_vector(first.point))
@@ -454,7 +456,7 @@ def test_neurons():
     moved = permute(network, 0, [2, 0, 1])
     np.testing.assert_array_equal(moved.weights[0][2], network.weights[0][0])
     np.testing.assert_allclose(moved(x, "tanh"), network(x, "tanh"), rtol=1e-13)
-    back = merge(replicate(network, 0, [0, 1, 2, 1]), 0, 1, 3)
+    back = merge_neurons(replicate(network, 0, [0, 1, 2, 1]), 0, 1, 3)
     np.testing.assert_array_equal(to_vector(back), to_vector(network))
 
 
@@ -471,7 +473,7 @@ def test_bad_arguments(found):
     with pytest.raises(IndexError, match="layer must be a hidden layer of 2-2-1"):
         permutation_point(problem, network, 1, 0, 1)
     with pytest.raises(ValueError, match="takes two"):
-        permutation_point(problem, merge(network, 0, 0, 1), 0, 0, 1)
+        permutation_point(problem, merge_neurons(network, 0, 0, 1), 0, 0, 1)
     off = Network([network.weights[0] + 0.1, network.weights[1]])
     with pytest.raises(ValueError, match=r"norm of its gradient is \d"):
         permutation_point(problem, off, 0, 0, 1)
@@ -482,7 +484,7 @@ def test_bad_arguments(found):
     with pytest.raises(TypeError, match="Problem"):
         permutation_point(None, network, 0, 0, 1)
     with pytest.raises(ValueError, match="disjoint"):
-        permutation_points(problem, network, 0, [(0, 1), (1, 0)])
+        successive_permutation_points(problem, network, 0, [(0, 1), (1, 0)])
     with pytest.raises(ValueError, match="permutation"):
         valley(problem, point, [0, 0])
     with pytest.raises(ValueError, match="shape"):

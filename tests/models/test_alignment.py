@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from critcount import Architecture
-from critcount.models import Symmetry, align, barrier
-from critcount.models.alignment import distance
+from critcount.models import Symmetry, align_parameters, parameter_barrier
+from critcount.models.alignment import parameter_distance
 from tests.models.small import CASES
 
 FILES = pathlib.Path(__file__).parents[1] / "fixtures" / "models"
@@ -29,7 +29,7 @@ def test_equal_up_to_the_group_is_recognised_exactly(name):
     rng = np.random.default_rng(1)
     a = weights_of(symmetry, rng)
     b = symmetry.random(rng).apply(a)
-    found = align(symmetry, a, b, rng)
+    found = align_parameters(symmetry, a, b, rng)
     assert found.equal
     assert found.after == 0
     assert all(np.array_equal(found.tensors[n], a[n]) for n in a)
@@ -41,9 +41,9 @@ def test_a_noisy_copy_comes_back(name):
     rng = np.random.default_rng(2)
     a = weights_of(symmetry, rng)
     noisy = {n: w + 1e-3 * rng.standard_normal(w.shape) for n, w in a.items()}
-    found = align(symmetry, a, symmetry.random(rng).apply(noisy), rng)
+    found = align_parameters(symmetry, a, symmetry.random(rng).apply(noisy), rng)
     assert not found.equal
-    assert found.after == pytest.approx(distance(a, noisy), rel=1e-9)
+    assert found.after == pytest.approx(parameter_distance(a, noisy), rel=1e-9)
     assert found.after < found.before
 
 
@@ -53,9 +53,9 @@ def test_the_nearest_element_of_one_layer_is_found():
     rng = np.random.default_rng(3)
     for _ in range(5):
         a, b = weights_of(symmetry, rng), weights_of(symmetry, rng)
-        found = align(symmetry, a, b, rng)
+        found = align_parameters(symmetry, a, b, rng)
         least = min(
-            distance(
+            parameter_distance(
                 a,
                 {
                     "layers.0.weight": b["layers.0.weight"][list(order)],
@@ -74,15 +74,16 @@ def test_restarts_never_make_it_worse():
     symmetry = Symmetry.from_architecture(Architecture.parse("3-6-6-2"))
     a, b = (weights_of(symmetry, np.random.default_rng(s)) for s in (4, 5))
     distances = [
-        align(symmetry, a, b, np.random.default_rng(0), restarts=k).after for k in (1, 4, 8)
+        align_parameters(symmetry, a, b, np.random.default_rng(0), restarts=k).after
+        for k in (1, 4, 8)
     ]
     assert distances == sorted(distances, reverse=True)
 
 
 def test_the_barrier_of_a_hill():
     loss = lambda w: float(1 - w["x"][0] ** 2)  # noqa: E731
-    assert barrier(loss, {"x": np.array([-1.0])}, {"x": np.array([1.0])}) == 1
-    assert barrier(loss, {"x": np.array([1.0])}, {"x": np.array([1.0])}) == 0
+    assert parameter_barrier(loss, {"x": np.array([-1.0])}, {"x": np.array([1.0])}) == 1
+    assert parameter_barrier(loss, {"x": np.array([1.0])}, {"x": np.array([1.0])}) == 0
 
 
 def test_bad_input():
@@ -90,8 +91,8 @@ def test_bad_input():
     rng = np.random.default_rng(0)
     a = weights_of(symmetry, rng)
     with pytest.raises(ValueError, match=r"b has no tensor 'layers\.0\.weight'"):
-        align(symmetry, a, {}, rng)
+        align_parameters(symmetry, a, {}, rng)
     with pytest.raises(ValueError, match="must have the shape"):
-        align(symmetry, a, {n: w[:1] for n, w in a.items()}, rng)
+        align_parameters(symmetry, a, {n: w[:1] for n, w in a.items()}, rng)
     with pytest.raises(TypeError, match="restarts"):
-        align(symmetry, a, a, rng, restarts=1.5)
+        align_parameters(symmetry, a, a, rng, restarts=1.5)

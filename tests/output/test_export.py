@@ -53,8 +53,8 @@ def test_a_number_of_over_5000_digits_and_every_type(tmp_path, format_):
         }
     )
     path = tmp_path / f"table.{format_}"
-    export.write(frame, path, format_)
-    assert same(export.read(path), frame, format_)
+    export.write_frame(frame, path, format_)
+    assert same(export.read_frame(path), frame, format_)
 
 
 cells = st.one_of(
@@ -73,25 +73,25 @@ def test_round_trip_of_whatever_a_table_may_hold(tmp_path_factory, rows, format_
         {c: pd.Series([row[i] for row in rows], dtype=object) for i, c in enumerate("ab")}
     )
     path = tmp_path_factory.mktemp("t") / f"t.{format_}"
-    export.write(frame, path, format_)
-    assert same(export.read(path), frame, format_)
+    export.write_frame(frame, path, format_)
+    assert same(export.read_frame(path), frame, format_)
 
 
 @pytest.mark.parametrize("format_", LOSSLESS)
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: tables.subspaces(9),
-        lambda: tables.regimes([3, 4], 3),
-        lambda: tables.permutation_points([Architecture.parse("9-300-40-2")], 3),
-        lambda: tables.count(Architecture.parse("2-6-1"), 4, 3),
-        lambda: tables.subspaces(0).iloc[:0],
+        lambda: tables.subspace_table(9),
+        lambda: tables.regime_table([3, 4], 3),
+        lambda: tables.permutation_point_table([Architecture.parse("9-300-40-2")], 3),
+        lambda: tables.count_table(Architecture.parse("2-6-1"), 4, 3),
+        lambda: tables.subspace_table(0).iloc[:0],
     ],
 )
 def test_every_kind_of_table_comes_back(tmp_path, format_, make):
     path = tmp_path / f"table.{format_}"
-    export.write(make(), path, format_)
-    assert same(export.read(path), make(), format_)
+    export.write_frame(make(), path, format_)
+    assert same(export.read_frame(path), make(), format_)
 
 
 def test_the_json_of_the_command_count_comes_back_as_the_frame(tmp_path):
@@ -99,12 +99,12 @@ def test_the_json_of_the_command_count_comes_back_as_the_frame(tmp_path):
     document = report.to_json(report.count(a, 4, 3, all_widths=True))
     path = tmp_path / "count.json"
     path.write_text(json.dumps(document))
-    assert same(export.read(path), tables.count(a, 4, 3, all_widths=True))
+    assert same(export.read_frame(path), tables.count_table(a, 4, 3, all_widths=True))
 
 
 def test_json_has_every_exact_number_as_a_string(tmp_path):
     path = tmp_path / "t.json"
-    export.write(tables.subspaces(30), path, "json")
+    export.write_frame(tables.subspace_table(30), path, "json")
     document = json.loads(path.read_text())
     assert document["schema_version"] == 2
     fields = {field["name"]: field for field in document["schema"]["fields"]}
@@ -115,9 +115,9 @@ def test_json_has_every_exact_number_as_a_string(tmp_path):
 
 def test_json_read_by_pandas_has_the_digits(tmp_path):
     path = tmp_path / "t.json"
-    frame = tables.regimes([20], 60).assign(known=[True, None] + [False] * 59)
+    frame = tables.regime_table([20], 60).assign(known=[True, None] + [False] * 59)
     frame["log10_ratio"] = [-math.inf, *frame["log10_ratio"].iloc[1:]]
-    export.write(frame, path, "json")
+    export.write_frame(frame, path, "json")
     back = pd.read_json(path, orient="table", precise_float=True)
     assert list(back) == list(frame)
     assert back["expansions"].tolist() == list(map(str, frame["expansions"]))
@@ -166,7 +166,7 @@ def test_the_schema_refuses(document):
 
 def test_parquet_read_by_others_has_the_digits(tmp_path):
     path = tmp_path / "t.parquet"
-    export.write(tables.subspaces(30), path, "parquet")
+    export.write_frame(tables.subspace_table(30), path, "parquet")
     frame = pd.read_parquet(path)
     assert frame["T"].iloc[-1] == str(T(30, 30))
     assert frame["r"].dtype == frame["m"].dtype == "int64"
@@ -175,31 +175,31 @@ def test_parquet_read_by_others_has_the_digits(tmp_path):
 @pytest.mark.parametrize("edge", [2**63 - 1, 2**63, -(2**63), -(2**63) - 1])
 def test_parquet_at_the_edge_of_int64(tmp_path, edge):
     path = tmp_path / "t.parquet"
-    export.write(pd.DataFrame({"n": pd.Series([edge, None], dtype=object)}), path, "parquet")
-    assert export.read(path)["n"].tolist() == [edge, None]
+    export.write_frame(pd.DataFrame({"n": pd.Series([edge, None], dtype=object)}), path, "parquet")
+    assert export.read_frame(path)["n"].tolist() == [edge, None]
 
 
 def test_csv_spells_a_whole_fraction_as_an_integer():
     text = io.StringIO()
     frame = pd.DataFrame({"f": pd.Series([Fraction(199), Fraction(1, 2)], dtype=object)})
-    export.write(frame, text, "csv")
+    export.write_frame(frame, text, "csv")
     assert text.getvalue() == "f\n199\n1/2\n"
 
 
 def test_streams():
     frame = pd.DataFrame({"m": [1, 2]})
     text = io.StringIO()
-    export.write(frame, text, "csv")
+    export.write_frame(frame, text, "csv")
     assert text.getvalue() == "m\n1\n2\n"
     binary = io.BytesIO()
-    export.write(frame, binary, "parquet")
+    export.write_frame(frame, binary, "parquet")
     assert binary.getvalue()[:4] == b"PAR1"
 
 
 def test_numpy_scalars_and_missing_values_become_plain():
     frame = pd.DataFrame({"a": pd.Series([np.int64(3), np.float64(0.5), pd.NA], dtype=object)})
     text = io.StringIO()
-    export.write(frame, text, "csv")
+    export.write_frame(frame, text, "csv")
     assert text.getvalue() == 'a\n3\n0.5\n""\n'
 
 
@@ -207,34 +207,36 @@ def test_reading_leaves_the_csv_module_as_it_was(tmp_path):
     import csv
 
     before = csv.field_size_limit()
-    export.write(tables.subspaces(3), tmp_path / "t.csv", "csv")
-    export.read(tmp_path / "t.csv")
+    export.write_frame(tables.subspace_table(3), tmp_path / "t.csv", "csv")
+    export.read_frame(tmp_path / "t.csv")
     assert csv.field_size_limit() == before
 
 
 @pytest.mark.parametrize("value", [Decimal(1), 1 + 2j, [1], object(), np.longdouble(1)])
 def test_cells_of_other_types_are_refused(value):
     with pytest.raises(TypeError, match="a cell must be an int, Fraction"):
-        export.write(pd.DataFrame({"a": pd.Series([value], dtype=object)}), io.StringIO(), "csv")
+        export.write_frame(
+            pd.DataFrame({"a": pd.Series([value], dtype=object)}), io.StringIO(), "csv"
+        )
 
 
 @pytest.mark.parametrize("text", ["300", "1/2", "0.5", "True", ""])
 def test_csv_refuses_text_that_would_come_back_as_a_number(text):
     frame = pd.DataFrame({"name": [text]})
     with pytest.raises(ValueError, match="column 'name' holds the text"):
-        export.write(frame, io.StringIO(), "csv")
+        export.write_frame(frame, io.StringIO(), "csv")
 
 
 def test_unknown_formats_and_doubled_columns():
     frame = pd.DataFrame([[1, 2]], columns=["a", "a"])
     with pytest.raises(ValueError, match="format must be one of"):
-        export.write(frame, io.StringIO(), "xlsx")
+        export.write_frame(frame, io.StringIO(), "xlsx")
     for format_ in export.LOSSLESS:
         with pytest.raises(ValueError, match="column names must differ"):
-            export.write(frame, io.BytesIO(), format_)
+            export.write_frame(frame, io.BytesIO(), format_)
     for significant in (0, -1):
         with pytest.raises(ValueError, match="significant must be at least 1"):
-            export.write(frame, io.StringIO(), "text", significant=significant)
+            export.write_frame(frame, io.StringIO(), "text", significant=significant)
 
 
 FIELDS = b'{"schema_version": 2, "schema": {"fields": [{"name": "a", "kind": "%s"}]}, '
@@ -276,10 +278,10 @@ def test_damaged_files(tmp_path, name, content, message):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message):
-        export.read(path)
+        export.read_frame(path)
 
 
 def test_a_missing_file(tmp_path):
     for suffix in LOSSLESS:
         with pytest.raises(FileNotFoundError):
-            export.read(tmp_path / f"no.{suffix}")
+            export.read_frame(tmp_path / f"no.{suffix}")

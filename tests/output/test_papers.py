@@ -68,7 +68,7 @@ def test_columns_without_fractions_stay_alone():
 
 @pytest.mark.parametrize(("number", "count"), [("T", T), ("G", G)])
 def test_the_triangle(number, count):
-    frame = tables.triangle(number, 6)
+    frame = tables.triangle_table(number, 6)
     assert list(frame) == ["m", *(f"r={r}" for r in range(7))]
     for m, *row in frame.itertuples(index=False, name=None):
         assert row == [count(r, m) if r <= m else None for r in range(7)]

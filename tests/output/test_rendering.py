@@ -65,8 +65,8 @@ def test_empty_tables():
         (["\\{}$&#_%~^<>|\"'"], [["\\{}$&#_%~^<>|\"'"], ["Şimşek é"]], 4),
         (report.COLUMNS, report.rows(report.count(Architecture.parse("2-45-1"), 4)), None),
         (
-            list(tables.regimes([4]).columns),
-            list(tables.regimes([4]).itertuples(index=False, name=None)),
+            list(tables.regime_table([4]).columns),
+            list(tables.regime_table([4]).itertuples(index=False, name=None)),
             6,
         ),
     ],

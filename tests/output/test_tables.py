@@ -28,7 +28,7 @@ from critcount.output.activation_tables import activation_table, parse_setting
 
 def test_permutation_points_have_every_factor_beside_its_order():
     names = ["2-4-1", "784-300-100-10"]
-    frame = tables.permutation_points([Architecture.parse(n) for n in names], 4)
+    frame = tables.permutation_point_table([Architecture.parse(n) for n in names], 4)
     assert frame["architecture"].tolist() == [n for n in names for _ in range(4)]
     for row in frame.itertuples():
         a = Architecture.parse(row.architecture)
@@ -41,7 +41,7 @@ def test_permutation_points_have_every_factor_beside_its_order():
 
 
 def test_subspaces():
-    frame = tables.subspaces(6)
+    frame = tables.subspace_table(6)
     assert len(frame) == 28
     for row in frame.itertuples():
         assert T(row.r, row.m) == row.T
@@ -72,7 +72,7 @@ def test_activations():
 
 
 def test_regimes():
-    frame = tables.regimes([1, 4, 9], 5)
+    frame = tables.regime_table([1, 4, 9], 5)
     for row in frame.itertuples():
         critical = sum(G(r, row.m) for r in range(1, row.r_star))
         assert row.critical_subspaces == critical
@@ -89,7 +89,7 @@ def test_architectures():
         tables.NamedNetwork("b", Architecture.parse("2-5-5-1"), (4, 5)),
         tables.NamedNetwork("c", Architecture.parse("784-300-100-10"), None),
     ]
-    frame = tables.architectures(networks)
+    frame = tables.architecture_table(networks)
     for network, row in zip(networks, frame.itertuples(), strict=True):
         assert row.minima == count_minima(network.architecture)
         if network.minimal:
@@ -99,7 +99,7 @@ def test_architectures():
 
 
 def test_count_lists_every_smaller_width():
-    frame = tables.count(Architecture.parse("2-6-1"), 4, 3, all_widths=True)
+    frame = tables.count_table(Architecture.parse("2-6-1"), 4, 3, all_widths=True)
     values = {(q, of): v for q, of, v in frame.itertuples(index=False)}
     assert values["expansions", 4] == T(4, 6)
     assert [values["critical_subspaces", w] for w in (1, 2)] == [G(1, 6), G(2, 6)]
@@ -150,7 +150,7 @@ def test_good_lists_of_networks(tmp_path, minimal):
 
 
 def test_limits():
-    frame = tables.limits([5, 50], [8, 80], extra=1, fewer=2, r=4)
+    frame = tables.limit_table([5, 50], [8, 80], extra=1, fewer=2, r=4)
     assert frame.limit.tolist() == ["mild"] * 2 + ["vast, T"] * 2 + ["vast, G"] * 2
     assert frame.m.tolist() == [6, 51, 8, 80, 8, 80]
     mild = frame[frame.limit == "mild"]

@@ -10,8 +10,8 @@ from critcount import Network, SizeLimitError
 from critcount.piecewise import (
     RationalNetwork,
     count_knots,
+    find_knots,
     knot_profile,
-    knots,
     most_knots_network,
 )
 from tests.oracles import piecewise_brute_force as oracle
@@ -21,7 +21,7 @@ from tests.piecewise.examples import ONE_INPUT, layers, random_network
 @pytest.mark.parametrize("name", ONE_INPUT)
 def test_degenerate_networks(name):
     network, expected = ONE_INPUT[name]
-    assert list(knots(network)) == expected
+    assert list(find_knots(network)) == expected
     assert oracle.knots_from_values(layers(network)) == expected
     assert count_knots(network) == len(expected)
     assert knot_profile(network)[-1] == len(expected)
@@ -32,7 +32,7 @@ def test_degenerate_networks(name):
 def test_against_values(widths, whole):
     for seed in range(12):
         network = random_network(widths, seed, whole=whole)
-        assert list(knots(network)) == oracle.knots_from_values(layers(network))
+        assert list(find_knots(network)) == oracle.knots_from_values(layers(network))
 
 
 def test_the_profile_is_that_of_the_layers():
@@ -50,8 +50,8 @@ def test_the_profile_is_that_of_the_layers():
 
 def test_floats_are_the_rationals_that_they_are():
     network = Network([[[1.0], [1.0]], [[1.0, 1.0]]], [[-0.1, -0.2], None])
-    assert knots(network) == (Fraction(0.1), Fraction(0.2))
-    assert knots(network) != (Fraction(1, 10), Fraction(1, 5))
+    assert find_knots(network) == (Fraction(0.1), Fraction(0.2))
+    assert find_knots(network) != (Fraction(1, 10), Fraction(1, 5))
     # nearer than floats can tell: 1 + 2^-60 and 1
     near = RationalNetwork([[[1], [1]], [[1, 1]]], [[-1, -1 - Fraction(1, 2**60)], [0]])
     assert count_knots(near) == 2
@@ -59,9 +59,9 @@ def test_floats_are_the_rationals_that_they_are():
 
 def test_an_interval_is_closed():
     hat = ONE_INPUT["hat"][0]
-    assert knots(hat, (0, 1)) == (0, 1)
-    assert knots(hat, (Fraction(1, 2), 1.5)) == (1,)
-    assert knots(hat, (5, 6)) == ()
+    assert find_knots(hat, (0, 1)) == (0, 1)
+    assert find_knots(hat, (Fraction(1, 2), 1.5)) == (1,)
+    assert find_knots(hat, (5, 6)) == ()
 
 
 @pytest.mark.parametrize(
@@ -69,27 +69,27 @@ def test_an_interval_is_closed():
 )
 def test_bad_intervals(interval):
     with pytest.raises(ValueError, match="interval must"):
-        knots(ONE_INPUT["hat"][0], interval)
+        find_knots(ONE_INPUT["hat"][0], interval)
 
 
 def test_bad_networks():
     with pytest.raises(ValueError, match="network must have one input, not 2"):
-        knots(random_network((2, 3, 1), 0))
+        find_knots(random_network((2, 3, 1), 0))
     with pytest.raises(TypeError, match="must be a Network or a RationalNetwork"):
         count_knots([[1.0]])
     with pytest.raises(ValueError, match="activation must be 'relu'"):
-        knots(ONE_INPUT["hat"][0], activation="tanh")
+        find_knots(ONE_INPUT["hat"][0], activation="tanh")
     with pytest.raises(TypeError, match="activation must be 'relu'"):
-        knots(ONE_INPUT["hat"][0], activation=np.tanh)
+        find_knots(ONE_INPUT["hat"][0], activation=np.tanh)
     with pytest.raises(ValueError, match="at least one input, one neuron"):
-        knots(Network([np.ones((0, 1)), np.ones((1, 0))]))
+        find_knots(Network([np.ones((0, 1)), np.ones((1, 0))]))
 
 
 def test_past_the_limit():
     network = most_knots_network("1-3-3-3-1")
-    assert len(knots(network, limit=63)) == 63
+    assert len(find_knots(network, limit=63)) == 63
     with pytest.raises(SizeLimitError, match=r"more than 62 points.* at most 63: raise limit"):
-        knots(network, limit=62)
+        find_knots(network, limit=62)
 
 
 @pytest.mark.parametrize(

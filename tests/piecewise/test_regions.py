@@ -14,8 +14,8 @@ from critcount.piecewise import (
     count_arrangement,
     count_knots,
     count_regions,
+    find_regions,
     region_bounds,
-    regions,
 )
 from critcount.piecewise.bounds import bound_rows, generic_regions, serra_bound
 from critcount.piecewise.cells import box_cell, cells, simplices, volume
@@ -178,11 +178,11 @@ def test_patterns_are_those_of_dense_samples():
     box = [(-3, 3), (-3, 3)]
     for widths, seed in itertools.product([(2, 3, 1), (2, 2, 2, 1), (2, 3, 2, 2)], range(3)):
         network = random_network(widths, seed)
-        found = {tuple(map(bool, sum(r.pattern, ()))) for r in regions(network, (-3, 3))}
+        found = {tuple(map(bool, sum(r.pattern, ()))) for r in find_regions(network, (-3, 3))}
         sampled = oracle.patterns_of_samples(layers(network), box, 24)
         assert sampled <= found
         # what the grid misses is a region smaller than some cells of it
-        for region in regions(network, (-3, 3)):
+        for region in find_regions(network, (-3, 3)):
             center = [sum(c) / len(region.vertices) for c in zip(*region.vertices, strict=True)]
             assert oracle.pattern(layers(network), center) == tuple(
                 map(bool, sum(region.pattern, ()))
@@ -196,7 +196,7 @@ def test_regions_fill_the_box_and_are_what_they_say(widths, whole):
     for seed in range(3):
         network = random_network(widths, seed, whole=whole)
         rational = RationalNetwork.of(network)
-        found = list(regions(network, [(-1, 2)] * d))
+        found = list(find_regions(network, [(-1, 2)] * d))
         assert sum(region.volume for region in found) == 3**d
         assert len({region.pattern for region in found}) == len(found)
         assert all(region.volume > 0 for region in found)
@@ -266,7 +266,7 @@ def test_a_box_with_a_pair_for_each_input():
 )
 def test_bad_boxes(box, error):
     network = random_network((2, 3, 1), 0)
-    for call in (count_regions, regions):
+    for call in (count_regions, find_regions):
         with pytest.raises(error, match="box"):
             call(network, box)
 
@@ -275,7 +275,7 @@ def test_bad_networks():
     with pytest.raises(ValueError, match=r"at most 4 inputs .* not 5; it has at most 26"):
         count_regions(random_network((5, 3, 2, 1), 0))
     with pytest.raises(ValueError, match="activation must be 'relu'"):
-        regions(random_network((2, 3, 1), 0), (-1, 1), activation="gelu")
+        find_regions(random_network((2, 3, 1), 0), (-1, 1), activation="gelu")
     with pytest.raises(ValueError, match="kind must be one of"):
         count_regions(random_network((2, 3, 1), 0), kind="both")
     with pytest.raises(TypeError, match="network must be"):

@@ -9,7 +9,7 @@ import pytest
 from critcount import Network
 from critcount.piecewise import (
     RationalNetwork,
-    regions,
+    find_regions,
     sample_sensitivities,
     sensitivity_by_region,
     tangent_sensitivity,
@@ -28,7 +28,7 @@ def center(region):
 def test_is_the_square_of_the_mixed_differences(widths, whole):
     for seed in range(2):
         network = random_network(widths, seed, whole=whole)
-        for region in regions(network, (-1, 1)):
+        for region in find_regions(network, (-1, 1)):
             x = center(region)
             try:
                 value = tangent_sensitivity(network, at=x)
@@ -42,7 +42,7 @@ def test_is_the_square_of_the_mixed_differences(widths, whole):
 @pytest.mark.parametrize("widths", [(1, 4, 3, 1), (2, 3, 3, 1), (3, 3, 2, 2)])
 def test_the_mean_is_that_of_the_regions(widths):
     network = random_network(widths, 1)
-    found = list(regions(network, (-1, 1)))
+    found = list(find_regions(network, (-1, 1)))
     values = [tangent_sensitivity(network, at=center(region)) for region in found]
     mean = sum(v * r.volume for v, r in zip(values, found, strict=True)) / 2 ** widths[0]
     assert tangent_sensitivity(network, box=(-1, 1)) == mean

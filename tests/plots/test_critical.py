@@ -9,7 +9,7 @@ from critcount import Network, SizeLimitError
 from critcount.landscape import Problem, along_critical_line
 from critcount.landscape.channels import ChannelEnd, ChannelPoint
 from critcount.landscape.gates import Gate, GatedNetwork
-from critcount.landscape.inertia import inertia
+from critcount.landscape.inertia import split_inertia
 from critcount.landscape.spectra import spectrum
 from critcount.plots.critical import channel_laws, critical_line
 from tests.landscape.critical_points import critical_point
@@ -33,7 +33,7 @@ def test_the_line(minimum, neuron):
     for share, values in zip(line.shares, line.eigenvalues, strict=True):
         index = int((values < -1e-11 * values[-1]).sum())
         assert line.index(share) == index
-        assert inertia(problem, network, 0, neuron, [share, 1 - share]).index == index
+        assert split_inertia(problem, network, 0, neuron, [share, 1 - share]).index == index
         on = any(start < share < stop for start, stop in line.plateaus())
         assert on == (index == 0 and share not in (0, 1))
     # off the line the loss falls where there is a negative eigenvalue, and only there

@@ -174,7 +174,7 @@ def test_dimensions_are_drawn():
 @pytest.mark.parametrize("widths", ["784-300-100-10", "2-4-1", "2-1-1"])
 def test_factors_are_drawn(widths):
     architecture = Architecture.parse(widths)
-    frame = tables.permutation_points([architecture], 12)
+    frame = tables.permutation_point_table([architecture], 12)
     drawn = lines(counts.factors(frame).axes[0])
     labels = {
         "pairs, all in one layer": "layer",
@@ -191,7 +191,7 @@ def test_factors_are_drawn(widths):
 def test_factors_of_one_architecture_only():
     both = [Architecture.parse("2-4-1"), Architecture.parse("2-5-1")]
     with pytest.raises(ValueError, match="one architecture, not of 2"):
-        counts.factors(tables.permutation_points(both, 2))
+        counts.factors(tables.permutation_point_table(both, 2))
 
 
 def test_no_two_labels_overlap():

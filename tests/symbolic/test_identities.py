@@ -29,7 +29,7 @@ def test_identities(name):
     series = symbolic.x in identity.equation.free_symbols
     free = identity.equation.free_symbols - {symbolic.x}
     reach = (REACH_OF_SERIES if series else REACH)[len(free)]
-    assert symbolic.check(identity, reach) >= min(reach, 13)
+    assert symbolic.check_identity(identity, reach) >= min(reach, 13)
 
 
 COUNTED = {
@@ -84,7 +84,7 @@ def test_identities_fail_when_a_count_is_wrong(name, monkeypatch):
     else:
         monkeypatch.setattr(module, function, wrong)
     with no_cache(), pytest.raises(ArithmeticError, match="is not"):
-        symbolic.check(identity, 3)
+        symbolic.check_identity(identity, 3)
 
 
 @contextlib.contextmanager
@@ -137,7 +137,7 @@ def test_a_wrong_identity_is_named_with_its_first_case():
     good = symbolic.IDENTITIES["special value r + 1"]
     wrong = replace(good, equation=sp.Eq(good.equation.lhs, good.equation.rhs + 1, evaluate=False))
     with pytest.raises(ArithmeticError, match=r"special value r \+ 1: 1 is not 2 at r = 0"):
-        symbolic.check(wrong, 3)
+        symbolic.check_identity(wrong, 3)
 
 
 @pytest.mark.parametrize("value", [0, 1, 2, 5])
@@ -210,6 +210,6 @@ def test_latex_compiles(tmp_path):
 
 def test_bad_arguments():
     with pytest.raises(ValueError, match="up_to must be at least 0"):
-        symbolic.check(symbolic.IDENTITIES["Bell numbers"], -1)
+        symbolic.check_identity(symbolic.IDENTITIES["Bell numbers"], -1)
     with pytest.raises(ValueError, match="spread must be one of"):
         symbolic.factor_polynomial(Architecture.parse("2-4-1"), "all")

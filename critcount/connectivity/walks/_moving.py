@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Moving", "analyse"]
+__all__ = ["Moving", "find_moves"]
 
 
 class Moving(NamedTuple):
@@ -42,7 +42,7 @@ class Moving(NamedTuple):
     cycles: list[list[int]]
 
 
-def analyse(a: Sequence[int], b: Sequence[int], r: int) -> Moving:
+def find_moves(a: Sequence[int], b: Sequence[int], r: int) -> Moving:
     """Return what has to move from the word `a` to the word `b`, in O(m log m) steps."""
     settled: list[list[int]] = [[] for _ in range(r)]
     for i, (s, t) in enumerate(zip(a, b, strict=True)):

@@ -34,13 +34,13 @@ from critcount.connectivity.walks._lanes import (
 from critcount.connectivity.walks._moving import Moving
 from critcount.connectivity.walks._schedule import Schedule, Stay, Together, is_walk
 
-__all__ = ["place", "walk"]
+__all__ = ["place", "walk_by_placing"]
 
 #: candidates that are tried where one neuron is as good as another
 WIDTH = 6
 
 
-def walk(
+def walk_by_placing(
     a: Sequence[int],
     b: Sequence[int],
     r: int,

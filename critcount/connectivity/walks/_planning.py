@@ -20,7 +20,7 @@ from critcount.configurations.meeting import Join
 from critcount.connectivity.walks._moving import Moving
 from critcount.connectivity.walks._schedule import Schedule, Stay, Together, is_walk
 
-__all__ = ["Budget", "walk"]
+__all__ = ["Budget", "walk_by_plan"]
 
 #: neurons beyond these are left out
 NEURONS = 16
@@ -68,7 +68,7 @@ class Budget:
         self.edges = edges
 
 
-def walk(
+def walk_by_plan(
     a: Sequence[int], b: Sequence[int], r: int, moving: Moving, length: int, budget: Budget
 ) -> Schedule | None:
     """Return a walk of `length` steps, or None where none is found."""

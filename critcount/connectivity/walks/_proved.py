@@ -33,13 +33,13 @@ from critcount.connectivity.walks._lanes import (
     Work,
     find_ends,
 )
-from critcount.connectivity.walks._moving import Moving, analyse
+from critcount.connectivity.walks._moving import Moving, find_moves
 from critcount.connectivity.walks._schedule import Schedule, reverse
 
-__all__ = ["walk"]
+__all__ = ["walk_of_proof"]
 
 
-def walk(
+def walk_of_proof(
     a: Sequence[int], b: Sequence[int], r: int, moving: Moving, work: Work, length: int
 ) -> Schedule | None:
     """Return a walk of the length of a proved upper bound; None for shorter ones, perhaps."""
@@ -49,7 +49,7 @@ def walk(
     if not any(moving.settled) and len(moving.cycles) == r // 2:
         found = _extremal(a, b, r, moving, hops)
         if found is None:
-            back = _extremal(b, a, r, analyse(b, a, r), hops)
+            back = _extremal(b, a, r, find_moves(b, a, r), hops)
             found = None if back is None else reverse(back)
         return found
     lanes = _in_order(work, hops)

@@ -16,10 +16,10 @@ from critcount.configurations.meeting import meeting
 from critcount.connectivity.walks._schedule import Schedule, Stay, Together
 from critcount.families import Expansions
 
-__all__ = ["walk"]
+__all__ = ["walk_by_search"]
 
 
-def walk(a: Sequence[int], b: Sequence[int], r: int) -> Schedule:
+def walk_by_search(a: Sequence[int], b: Sequence[int], r: int) -> Schedule:
     """Return a walk of four steps between two words; ValueError where there is none."""
     words = Expansions(r, len(a)).words()
     ends = np.array([a, b], words.dtype)

@@ -17,10 +17,10 @@ from collections.abc import Iterator, Sequence
 from critcount.connectivity.walks._moving import Moving
 from critcount.connectivity.walks._schedule import Schedule, Stay, Together
 
-__all__ = ["walk"]
+__all__ = ["walk_by_triples"]
 
 
-def walk(a: Sequence[int], b: Sequence[int], r: int, moving: Moving) -> Schedule | None:
+def walk_by_triples(a: Sequence[int], b: Sequence[int], r: int, moving: Moving) -> Schedule | None:
     """Return a walk of four steps, or None where there are too few triples. O(m)."""
     kept = [(t, neurons[0]) for t, neurons in enumerate(moving.settled) if neurons]
     labels = [t for t, neurons in enumerate(moving.settled) if not neurons]

@@ -22,7 +22,7 @@ from critcount.configurations.meeting import Join
 from critcount.connectivity.answers import Bounds
 from critcount.connectivity.distances import Ends, distance_bounds, pairs_of_layers
 from critcount.connectivity.walks import _lanes, _placing, _planning, _proved, _small, _wide
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from critcount.connectivity.walks._schedule import Schedule, Stay, complete, is_walk
 from critcount.families import NetworkConfiguration
 
@@ -325,25 +325,25 @@ def _schedule(a: Sequence[int], b: Sequence[int], r: int, lower: int, upper: int
             Stay(0, i, min(s, 1), 2 - min(t, 1)) for i, (s, t) in enumerate(zip(a, b, strict=True))
         ]
         return Schedule(2, ends, [])
-    moving = analyse(a, b, r)
+    moving = find_moves(a, b, r)
     work = _lanes.Work(a, b, r, moving)
     budget = _planning.Budget(EDGES)
     for length in range(lower, upper + 1):
         if length == 4:
-            schedule = _wide.walk(a, b, r, moving)
+            schedule = _wide.walk_by_triples(a, b, r, moving)
             if schedule is not None and is_walk(schedule, a, b, r):
                 return schedule
         plans = work.plans(length)
         for _, plan in zip(range(max(2, EFFORT // len(a))), plans, strict=False):
-            schedule = _placing.walk(a, b, r, moving, work, length, plan)
+            schedule = _placing.walk_by_placing(a, b, r, moving, work, length, plan)
             if schedule is not None:
                 return schedule
-        schedule = _planning.walk(a, b, r, moving, length, budget)
+        schedule = _planning.walk_by_plan(a, b, r, moving, length, budget)
         if schedule is not None:
             return schedule
-    schedule = _proved.walk(a, b, r, moving, work, upper)
+    schedule = _proved.walk_of_proof(a, b, r, moving, work, upper)
     if schedule is None and r == 2 and upper == 4:
-        schedule = _small.walk(a, b, r)
+        schedule = _small.walk_by_search(a, b, r)
     if schedule is None:
         raise RuntimeError("no plan succeeded at the proved upper bound")
     return schedule

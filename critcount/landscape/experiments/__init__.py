@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "approximation": ["digits", "toy"],
         "collisions": ["Collisions"],
-        "endings": ["Endings", "rosenbrock", "train_rosenbrock"],
+        "endings": ["Endings", "rosenbrock_data", "train_rosenbrock"],
         "saddles": ["Saddles", "mnist_saddles"],
         "students": ["Students"],
         "teaching": ["deep_teacher", "teacher_student"],

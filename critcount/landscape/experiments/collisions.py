@@ -214,7 +214,7 @@ class Collisions:
         )
 
     def _repr_html_(self) -> str:
-        return markup.frame(self.tally(), repr(self))
+        return markup.frame_table(self.tally(), repr(self))
 
 
 def _order(value: int | None) -> tuple[bool, int]:

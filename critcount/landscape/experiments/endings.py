@@ -23,12 +23,12 @@ from critcount.landscape.training import OUTCOMES, Training, train
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Endings", "rosenbrock", "train_rosenbrock"]
+__all__ = ["Endings", "rosenbrock_data", "train_rosenbrock"]
 
 TRAINING_COLUMNS = ("width", "seed", "outcome", "loss", "gradient_norm", "largest", "note")
 
 
-def rosenbrock(points: int = 100, dimension: int = 2) -> tuple[Array, Array]:
+def rosenbrock_data(points: int = 100, dimension: int = 2) -> tuple[Array, Array]:
     """Return inputs and targets of the modified Rosenbrock function.
 
     log10(0.1 + Σ_i 3 (x_{i+1} + 1 - x_i²)² + (1 - x_i)²) on a regular grid of [-√3, √3]^d, less
@@ -57,7 +57,7 @@ def rosenbrock(points: int = 100, dimension: int = 2) -> tuple[Array, Array]:
 
     Examples
     --------
-    >>> inputs, targets = rosenbrock(20)
+    >>> inputs, targets = rosenbrock_data(20)
     >>> inputs.shape, float(targets.mean().round(12)), float(targets.std().round(12))
     ((400, 2), 0.0, 1.0)
     """
@@ -113,7 +113,7 @@ class Endings:
         return frame(("width", "trainings", *names, "lowest_loss"), rows)
 
     def _repr_html_(self) -> str:
-        return markup.frame(self.tally(), "Endings")
+        return markup.frame_table(self.tally(), "Endings")
 
 
 def train_rosenbrock(
@@ -166,7 +166,7 @@ def train_rosenbrock(
     number = checks.integer("seeds", seeds, minimum=1)
     first = checks.integer("seed", seed, minimum=0)
     steps = checks.integer("steps", steps, minimum=0)
-    problem = Problem(*rosenbrock(points), activation, biases=biases)
+    problem = Problem(*rosenbrock_data(points), activation, biases=biases)
     parameters = {
         "widths": list(chosen),
         "seeds": number,

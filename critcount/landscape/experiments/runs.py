@@ -15,7 +15,7 @@ from critcount.weights.network import Network
 __all__ = ["Run"]
 
 MANIFEST = "run.json"
-SCHEMA_VERSION = 2
+RUN_VERSION = 2
 
 
 class Run(Units):
@@ -75,7 +75,7 @@ class Run(Units):
                 f"{self.folder} has no {MANIFEST} and holds {checks.show(min(found))}: name an "
                 "empty folder or a new one"
             )
-        text = json.dumps({"schema_version": SCHEMA_VERSION, **wanted}, indent=1)
+        text = json.dumps({"schema_version": RUN_VERSION, **wanted}, indent=1)
         files.put(text + "\n", path)
 
     def _compare(self, path: str, wanted: dict[str, Any]) -> None:
@@ -85,9 +85,9 @@ class Run(Units):
             parameters = dict(found["parameters"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{path} is no manifest of an experiment") from error
-        if version != SCHEMA_VERSION:
+        if version != RUN_VERSION:
             raise ValueError(
-                f"{path} has schema version {checks.show(version)}, not {SCHEMA_VERSION}"
+                f"{path} has schema version {checks.show(version)}, not {RUN_VERSION}"
             )
         if experiment != wanted["experiment"]:
             raise ValueError(

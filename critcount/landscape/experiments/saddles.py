@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Saddles", "mnist_saddles"]
 
-COLUMNS = ("seed", "layer", "i", "j", "loss", "gradient_norm", "index", "lowest", "converged")
+SADDLE_COLUMNS = (
+    "seed",
+    "layer",
+    "i",
+    "j",
+    "loss",
+    "gradient_norm",
+    "index",
+    "lowest",
+    "converged",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +68,10 @@ class Saddles:
                     point["converged"],
                 )
             )
-        return frame(COLUMNS, rows)
+        return frame(SADDLE_COLUMNS, rows)
 
     def _repr_html_(self) -> str:
-        return markup.frame(self.to_frame(), "Saddles")
+        return markup.frame_table(self.to_frame(), "Saddles")
 
 
 def mnist_saddles(

@@ -17,6 +17,8 @@ from critcount.weights.network import Network
 if TYPE_CHECKING:
     import pandas as pd
 
+    from critcount.landscape.training import Training
+
 __all__ = ["Student", "Students", "judge", "loss_levels"]
 
 #: A loss relative to the targets' mean square up to which it counts as zero; `Students.gap` says
@@ -47,7 +49,7 @@ CONFIGURATION = "zero loss"
 UNKNOWN = "zero loss, no configuration"
 POSITIVE = "positive loss"
 UNFINISHED = "not converged"
-OUTCOMES = (CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED)
+STUDENT_OUTCOMES = (CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED)
 
 
 class Measure(NamedTuple):
@@ -128,24 +130,13 @@ def _sizes(found: Classification | None, kind: str) -> str | None:
     )
 
 
-def judge(
-    network: Network,
-    seed: int,
-    loss: float,
-    gradient_norm: float,
-    converged: bool,
-    message: str,
-    measure: Measure,
-) -> Student:
+def judge(training: Training, measure: Measure) -> Student:
     """Return a trained network with its outcome, classified when its loss is zero.
 
     Parameters
     ----------
-    network : Network
-        All hidden layers of one width.
-    seed : int
-    loss, gradient_norm, converged, message
-        As the training has them.
+    training : Training
+        Of a network with all hidden layers of one width.
     measure : Measure
         Teacher, scale and tolerances.
 
@@ -153,9 +144,18 @@ def judge(
     -------
     Student
     """
+    network, loss = training.network, training.loss
     width = network.widths[1]
-    student = Student(width, seed, network, loss, gradient_norm, UNFINISHED, note=message)
-    if not converged:
+    student = Student(
+        width,
+        training.seed or 0,
+        network,
+        loss,
+        training.gradient_norm,
+        UNFINISHED,
+        note=training.message,
+    )
+    if not training.converged:
         return student
     if loss > ZERO * measure.scale:
         return replace(student, outcome=POSITIVE, note="")
@@ -221,7 +221,7 @@ class Students:
         rows: list[tuple[object, ...]] = []
         for width in dict.fromkeys(student.width for student in self.students):
             here = [student for student in self.students if student.width == width]
-            for outcome in OUTCOMES:
+            for outcome in STUDENT_OUTCOMES:
                 chosen = [student for student in here if student.outcome == outcome]
                 rows += [(width, outcome, *row) for row in _counted(outcome, chosen)]
         return frame(TALLY_COLUMNS, rows)
@@ -247,7 +247,7 @@ class Students:
         )
 
     def _repr_html_(self) -> str:
-        return markup.frame(self.tally(), repr(self))
+        return markup.frame_table(self.tally(), repr(self))
 
 
 def _row(student: Student) -> tuple[object, ...]:

@@ -200,12 +200,4 @@ def _student(
         seed,
         lambda: train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations),
     )
-    return judge(
-        found.network,
-        seed,
-        found.loss,
-        found.gradient_norm,
-        found.converged,
-        found.message,
-        measure,
-    )
+    return judge(found, measure)

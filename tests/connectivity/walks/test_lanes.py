@@ -18,13 +18,13 @@ from critcount.connectivity.walks._lanes import (
     lay,
     resolve,
 )
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from tests.connectivity.walks.ends import SIZES, random_pairs
 
 
 def works(r, m, number=8):
     for a, b in random_pairs(r, m, number):
-        moving = analyse(a, b, r)
+        moving = find_moves(a, b, r)
         yield Work(a, b, r, moving), moving
 
 
@@ -100,7 +100,7 @@ def test_a_label_that_stepped_aside_frees_where_it_stood():
 
 
 def test_too_little_room():
-    work = Work((0, 1, 2), (1, 0, 2), 2, analyse((0, 1, 2), (1, 0, 2), 2))
+    work = Work((0, 1, 2), (1, 0, 2), 2, find_moves((0, 1, 2), (1, 0, 2), 2))
     assert work.hops == 3
     assert list(work.plans(4)) == []
     assert lay(work, Choices(0, 1, 0)) is None

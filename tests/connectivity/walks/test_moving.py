@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from tests.connectivity.walks.ends import SIZES, random_pairs
 
 
@@ -25,7 +25,7 @@ def pure_cycles(a, b, r):
 @pytest.mark.parametrize(("r", "m"), SIZES)
 def test_what_has_to_move(r, m):
     for a, b in random_pairs(r, m, 30):
-        found = analyse(a, b, r)
+        found = find_moves(a, b, r)
         for t in range(r):
             before = {i for i in range(m) if a[i] == t}
             after = {i for i in range(m) if b[i] == t}
@@ -42,7 +42,7 @@ def test_what_has_to_move(r, m):
 @pytest.mark.parametrize(("r", "m"), SIZES)
 def test_a_label_waits_for_the_one_whose_source_is_its_target(r, m):
     for a, b in random_pairs(r, m, 30, seed=1):
-        found = analyse(a, b, r)
+        found = find_moves(a, b, r)
         links = {(t, u) for chain in found.chains for t, u in itertools.pairwise(chain)}
         links |= {(c[i - 1], c[i]) for c in found.cycles for i in range(len(c))}
         for t, u in itertools.product(range(r), repeat=2):
@@ -59,11 +59,11 @@ def test_a_label_waits_for_the_one_whose_source_is_its_target(r, m):
 @pytest.mark.parametrize(("r", "m"), [*SIZES, (6, 6), (9, 10), (30, 31)])
 def test_there_are_as_many_cycles_as_there_must_be(r, m):
     for a, b in random_pairs(r, m, 30, seed=2):
-        assert {frozenset(c) for c in analyse(a, b, r).cycles} == pure_cycles(a, b, r)
+        assert {frozenset(c) for c in find_moves(a, b, r).cycles} == pure_cycles(a, b, r)
 
 
 def test_nothing_moves():
-    found = analyse((0, 1, 2), (0, 1, 1), 2)
+    found = find_moves((0, 1, 2), (0, 1, 1), 2)
     assert found.settled == [[0], [1]]
     assert found.sources == found.targets == [[], []]
     assert found.chains == found.cycles == []

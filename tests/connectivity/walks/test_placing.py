@@ -9,7 +9,7 @@ from critcount import Configuration
 from critcount.connectivity import distance_bounds
 from critcount.connectivity.walks import _placing
 from critcount.connectivity.walks._lanes import Choices, Work
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from tests.connectivity.walks.ends import SIZES, configurations, random_pairs
 from tests.oracles import connectivity_pairs as oracle
 
@@ -26,11 +26,11 @@ def apart(r, m, number):
 def test_what_is_placed_is_a_walk(r, m):
     placed = 0
     for a, b, bounds in apart(r, m, 10):
-        moving = analyse(a, b, r)
+        moving = find_moves(a, b, r)
         work = Work(a, b, r, moving)
         for length in range(int(bounds.lower), int(bounds.upper) + 1):
             for plan in itertools.islice(work.plans(length), 10):
-                schedule = _placing.walk(a, b, r, moving, work, length, plan)
+                schedule = _placing.walk_by_placing(a, b, r, moving, work, length, plan)
                 if schedule is not None:
                     words = configurations(schedule, a, b, r)
                     assert len(words) == length + 1
@@ -43,17 +43,20 @@ def test_what_is_placed_is_a_walk(r, m):
 def test_the_first_plan_succeeds_where_all_hops_are_proved_to_fit(r, m):
     """At 4 + 2⌈(w-1)/h⌉ steps for w hops in h lanes, and at two for no hop."""
     for a, b, _ in apart(r, m, 20):
-        moving = analyse(a, b, r)
+        moving = find_moves(a, b, r)
         work = Work(a, b, r, moving)
         length = 4 - 2 * ((1 - work.hops) // work.h) if work.hops else 2
         plan = next(work.plans(length))
-        assert _placing.walk(a, b, r, moving, work, length, plan) is not None
+        assert _placing.walk_by_placing(a, b, r, moving, work, length, plan) is not None
 
 
 def test_a_plan_without_room_fails():
     a, b = (0, 1, 2), (1, 0, 2)
-    moving = analyse(a, b, 2)
-    assert _placing.walk(a, b, 2, moving, Work(a, b, 2, moving), 3, Choices(0, 1, 1)) is None
+    moving = find_moves(a, b, 2)
+    assert (
+        _placing.walk_by_placing(a, b, 2, moving, Work(a, b, 2, moving), 3, Choices(0, 1, 1))
+        is None
+    )
 
 
 def different_keys(options):

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from critcount.connectivity.walks import _planning
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from tests.connectivity.walks.ends import configurations, random_pairs
 from tests.oracles import connectivity_pairs as oracle
 
@@ -14,7 +14,7 @@ PLENTY = 10**6
 
 def planned(a, b, r, length, edges=PLENTY):
     budget = _planning.Budget(edges)
-    return _planning.walk(a, b, r, analyse(a, b, r), length, budget), budget
+    return _planning.walk_by_plan(a, b, r, find_moves(a, b, r), length, budget), budget
 
 
 @pytest.mark.parametrize(("r", "m"), [(2, 4), (2, 5), (3, 4), (3, 5)])
@@ -59,6 +59,6 @@ def test_the_budget_is_spent_and_not_overdrawn_by_much():
 def test_only_so_many_neurons_take_part(seed):
     """Those that stay out keep their label, or are zero-type alone, all the way."""
     (a, b), *_ = random_pairs(4, _planning.NEURONS + 14, 1, seed)
-    chosen = _planning._neurons(a, b, 4, analyse(a, b, 4))
+    chosen = _planning._neurons(a, b, 4, find_moves(a, b, 4))
     assert len(chosen) <= _planning.NEURONS
     assert chosen == sorted(set(chosen))

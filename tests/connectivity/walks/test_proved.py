@@ -9,7 +9,7 @@ from critcount import Configuration
 from critcount.connectivity import diameter_bounds, distance_bounds, path
 from critcount.connectivity.distances import Effort
 from critcount.connectivity.walks import _lanes, _proved, _small, _wide
-from critcount.connectivity.walks._moving import analyse
+from critcount.connectivity.walks._moving import find_moves
 from critcount.connectivity.walks._schedule import complete
 from critcount.connectivity.walks.paths import Walk
 from tests.oracles import connectivity_pairs as oracle
@@ -25,8 +25,8 @@ def check(schedule, one, two, r, length):
 
 
 def proved(one, two, r, length):
-    moving = analyse(one, two, r)
-    return _proved.walk(one, two, r, moving, _lanes.Work(one, two, r, moving), length)
+    moving = find_moves(one, two, r)
+    return _proved.walk_of_proof(one, two, r, moving, _lanes.Work(one, two, r, moving), length)
 
 
 def extremal(rng, r, h, triple):
@@ -82,7 +82,7 @@ def test_a_chain_and_two_cycles_in_three_lanes():
     one = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
     two = (1, 8, 3, 2, 5, 6, 7, 4, 0, 8, 9)
     a, b = Configuration.from_word(one, 8), Configuration.from_word(two, 8)
-    moving = analyse(one, two, 8)
+    moving = find_moves(one, two, 8)
     assert sorted(map(len, moving.chains)) == [2]
     assert sorted(map(len, moving.cycles)) == [2, 4]
     assert Effort.of(a, b).w == 10
@@ -99,7 +99,7 @@ def test_lanes_in_order_for_random_pairs():
         some = rng.permutation(r + h)[: rng.integers(2, r + h + 1)]
         order[some] = rng.permutation(some)
         two = oracle.canonical([one[i] for i in order], r)
-        moving = analyse(one, two, r)
+        moving = find_moves(one, two, r)
         if oracle.meet(one, two, r) or (not any(moving.settled) and len(moving.cycles) == r // 2):
             continue
         a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
@@ -124,7 +124,7 @@ def test_four_steps_where_there_are_many_more_neurons_than_labels(r):
             for i in rng.permutation(h)[: rng.integers(h)]:
                 one[r + i] = int(rng.integers(r)) if rng.random() < 0.2 else one[r + i]
             one, two = (oracle.canonical(word, r) for word in (one, two))
-            schedule = _wide.walk(one, two, r, analyse(one, two, r))
+            schedule = _wide.walk_by_triples(one, two, r, find_moves(one, two, r))
             check(schedule, one, two, r, 4)
             a, b = Configuration.from_word(one, r), Configuration.from_word(two, r)
             assert len(path(a, b)) <= distance_bounds(a, b).upper <= 4
@@ -135,7 +135,7 @@ def test_four_steps_for_every_pattern_of_classes():
     partitions = [word for word in oracle.words(0, 6) if len(set(word)) in (1, 2, 5, 6)]
     for x, y in itertools.product(partitions, partitions[::3]):
         one, two = (0, 1, *(c + 2 for c in x)), (1, 0, *(c + 2 for c in y))
-        check(_wide.walk(one, two, 2, analyse(one, two, 2)), one, two, 2, 4)
+        check(_wide.walk_by_triples(one, two, 2, find_moves(one, two, 2)), one, two, 2, 4)
 
 
 @pytest.mark.parametrize(("r", "m"), [(2, 4), pytest.param(2, 5, marks=pytest.mark.exhaustive)])
@@ -147,13 +147,13 @@ def test_two_labels_are_at_most_four_steps_apart(r, m):
         farthest = max(farthest, steps)
         assert len(path(a, b)) <= distance_bounds(a, b).upper <= 4
         if steps > 1:
-            check(_small.walk(one, two, r), one, two, r, 4)
+            check(_small.walk_by_search(one, two, r), one, two, r, 4)
     assert farthest == 4
 
 
 def test_no_walk_of_four_steps():
     with pytest.raises(ValueError, match="no walk"):
-        _small.walk((0, 1, 2), (1, 0, 2), 2)
+        _small.walk_by_search((0, 1, 2), (1, 0, 2), 2)
 
 
 def test_bounds_are_at_most_five_apart():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from critcount import SizeLimitError
-from critcount.landscape.experiments.endings import rosenbrock, train_rosenbrock
+from critcount.landscape.experiments.endings import rosenbrock_data, train_rosenbrock
 from critcount.landscape.training import OUTCOMES
 
 
 def test_the_function_by_hand():
-    x, y = rosenbrock(5, 3)
+    x, y = rosenbrock_data(5, 3)
     assert x.shape == (125, 3)
     assert np.abs(x).max() == pytest.approx(np.sqrt(3))
     values = []

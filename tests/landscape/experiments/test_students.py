@@ -13,6 +13,7 @@ from critcount.landscape.experiments import datasets, teaching
 from critcount.landscape.experiments.students import Measure, Students, judge, loss_levels
 from critcount.landscape.experiments.tolerances import constant, separation, tolerances
 from critcount.landscape.problem import Problem
+from critcount.landscape.training import Training
 
 EPSILON = np.finfo(float).eps
 
@@ -100,8 +101,13 @@ def student(word, rng=0):
     return embed(TEACHER, Configuration.from_word(word, 4), rng=rng)
 
 
+def ended(network, seed, loss, converged=True, message=""):
+    """What a training says that ended at a network."""
+    return Training(network, loss, 1e-15, converged, message, "minimum", seed)
+
+
 def test_a_student_at_zero_loss_is_classified():
-    found = judge(student([0, 1, 2, 3, 0, 4, 4, 5]), 7, 1e-33, 1e-15, True, "", MEASURE)
+    found = judge(ended(student([0, 1, 2, 3, 0, 4, 4, 5]), 7, 1e-33), MEASURE)
     assert (found.width, found.seed, found.outcome) == (8, 7, "zero loss")
     assert (found.copies, found.zero_type) == ("2+1+1+1", "2+1")
     assert found.tolerance == pytest.approx(10 * EPSILON**0.5)
@@ -110,14 +116,14 @@ def test_a_student_at_zero_loss_is_classified():
 def test_a_student_that_lies_nowhere_is_reported_with_the_reason():
     rng = np.random.default_rng(0)
     network = Network([rng.normal(size=(5, 2)), rng.normal(size=(1, 5))])
-    found = judge(network, 0, 1e-30, 1e-15, True, "", MEASURE)
+    found = judge(ended(network, 0, 1e-30), MEASURE)
     assert found.outcome == "zero loss, no configuration"
     assert "the network reduces to 2-5-1, the reference is 2-4-1" in found.note
     assert found.copies is found.zero_type is found.found is None
 
 
 def test_a_loss_that_tells_nothing_is_no_configuration():
-    found = judge(student([0, 1, 2, 3]), 0, 9e-14, 1e-15, True, "", MEASURE._replace(largest=1e-3))
+    found = judge(ended(student([0, 1, 2, 3]), 0, 9e-14), MEASURE._replace(largest=1e-3))
     assert found.outcome == "zero loss, no configuration"
     assert "too large" in found.note
 
@@ -132,13 +138,13 @@ def test_a_loss_that_tells_nothing_is_no_configuration():
 )
 def test_other_students_are_not_classified(loss, converged, outcome, note):
     message = "" if converged else "a reason"
-    found = judge(student([0, 1, 2, 3]), 0, loss, 1e-9, converged, message, MEASURE)
+    found = judge(ended(student([0, 1, 2, 3]), 0, loss, converged, message), MEASURE)
     assert (found.outcome, found.note, found.found) == (outcome, note, None)
 
 
 def test_the_tally_counts_levels_and_configurations():
     made = [
-        judge(network, seed, loss, 1e-15, converged, "", MEASURE)
+        judge(ended(network, seed, loss, converged), MEASURE)
         for seed, (network, loss, converged) in enumerate(
             [
                 (student([0, 1, 2, 3, 4]), 1e-30, True),

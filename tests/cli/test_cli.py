@@ -255,7 +255,7 @@ def test_cite_version_and_help(run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["count", "2-0-1"], "number 2 of widths must be at least 1, not 0"),
+        (["count", "2-0-1"], "number 2 of ARCHITECTURE must be at least 1, not 0"),
         (["count", "2--4-1"], "ARCHITECTURE must be whole numbers"),
         (["count", "2-4.5-1"], "ARCHITECTURE must be whole numbers"),
         (["count", "True-4-1"], "ARCHITECTURE must be whole numbers"),
@@ -292,7 +292,7 @@ def test_cite_version_and_help(run):
         (["table", "subspaces", "--max-m", "-1"], "--max-m must be at least 0"),
         (["table", "permutation-points"], "needs at least one architecture"),
         (["table", "regimes", "x"], "a minimal width must be a number"),
-        (["table", "regimes", "0"], "number 1 of r_stars must be at least 1"),
+        (["table", "regimes", "0"], "number 1 of R_STAR must be at least 1"),
         (["table", "architectures"], "needs one TOML file"),
         (["table", "architectures", "no.toml"], "no.toml: No such file"),
         (["publish", "no-such-folder"], "no-such-folder"),

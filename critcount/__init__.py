@@ -57,6 +57,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "NetworkExpansions",
             "PermutationPoints",
             "Plateaus",
+            "SignedCriticalSubspaces",
             "SignedExpansions",
         ],
         "models.symmetry": ["Symmetry"],

@@ -42,6 +42,7 @@ from .families import (
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
+    SignedCriticalSubspaces,
     SignedExpansions,
 )
 from .models.symmetry import Symmetry
@@ -69,6 +70,7 @@ __all__ = [
     "Plateaus",
     "RefinementGraph",
     "Setting",
+    "SignedCriticalSubspaces",
     "SignedExpansion",
     "SignedExpansions",
     "SizeLimitError",

@@ -43,6 +43,8 @@ Families:
                                                the neurons --single
   signed-expansions ARCHITECTURE --minimal R   types with signs and idle neurons,
                                                for an --activation
+  signed-critical-subspaces ARCHITECTURE --reduced R
+                                               the same of a critical point of width R
   network-expansions ARCHITECTURE --minimal R-R
                                                expansions of several hidden layers
 
@@ -50,7 +52,7 @@ Of one hidden layer of width M, two numbers may stand for the architecture and i
 expansions R M, permutation-points M K.
 
 A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
-from R on in the zero-type blocks, numbered by first appearance. In signed-expansions the letter
+from R on in the zero-type blocks, numbered by first appearance. In families with signs the letter
 is 0 for an idle neuron, 2b+1 or 2b+2 for one of block b with a positive or negative sign.
 """
 FORMATS = ("text", "csv", "jsonl", "parquet")
@@ -61,8 +63,11 @@ NEEDED = {
     "permutation-points": "order",
     "plateaus": "reduced",
     "signed-expansions": "minimal",
+    "signed-critical-subspaces": "reduced",
     "network-expansions": "minimal",
 }
+#: the families that an activation says more of
+SIGNED = ("signed-expansions", "signed-critical-subspaces")
 NEEDED_OPTIONS = frozenset(NEEDED.values())
 #: what the help calls the arguments of families
 NAMES_OF_NUMBERS = {"n": "M", "order": "K"}
@@ -71,9 +76,11 @@ GOES_WITH = {
     "zero_blocks": ("expansions",),
     "single": ("plateaus",),
     "shape": ("expansions", "critical-subspaces", "permutation-points", "plateaus"),
-    "activation": ("signed-expansions",),
-    "inputs": ("signed-expansions",),
-    "biases": ("signed-expansions",),
+    "activation": SIGNED,
+    "inputs": SIGNED,
+    "outputs": SIGNED,
+    "biases": SIGNED,
+    "skip": SIGNED,
 }
 WORD = click.Argument(["word"], metavar="WORD")
 SAMPLES_AT_ONCE = 1 << 14
@@ -148,12 +155,23 @@ def family_arguments(rest: str) -> Callable[[Decorated], Decorated]:
             click.option(
                 "--inputs",
                 type=IntegerType(1),
-                help="signed-expansions R M: the number of inputs.  [R]",
+                help="signed-… R M: the number of inputs.  [R]",
+            ),
+            click.option(
+                "--outputs",
+                type=IntegerType(1),
+                help="signed-… R M: the number of outputs.  [1]",
+            ),
+            click.option(
+                "--skip",
+                is_flag=True,
+                default=None,
+                help="signed-…: inputs go to the outputs linearly, too.",
             ),
             click.option(
                 "--activation",
                 metavar="NAME",
-                help="signed-expansions: the activation function.  [tanh]",
+                help="signed-…: the activation function.  [tanh]",
             ),
             click.option("--order", type=IntegerType(), help="permutation-points: the order, K."),
             reduced_option,
@@ -335,8 +353,8 @@ def make_family(family: str, sizes: tuple[str, ...], given: dict[str, Any]) -> F
     for name, families in GOES_WITH.items():
         if given[name] is not None and family not in families:
             raise click.UsageError(f"--{name.replace('_', '-')} does not go with {family}")
-    options = {name: given[name] for name in ("zero_blocks", "activation", "biases")}
-    options["d_in"] = given["inputs"]
+    options = {name: given[name] for name in ("zero_blocks", "activation", "biases", "skip")}
+    options |= {"d_in": given["inputs"], "d_out": given["outputs"]}
     if given["single"] is not None:
         options["single"] = read_integers("--single", given["single"])
     if given["shape"] is not None:
@@ -345,9 +363,8 @@ def make_family(family: str, sizes: tuple[str, ...], given: dict[str, Any]) -> F
     if len(sizes) == 2:
         values = _two_numbers(family, *sizes)
     else:
-        values, inputs = _of_architecture(family, sizes[0], given)
-        if inputs is not None:
-            options["d_in"] = inputs
+        values, ends = _of_architecture(family, sizes[0], given)
+        options |= ends
     parameters = dict(zip(entry.arguments, values, strict=True))
     parameters |= {name: value for name, value in options.items() if value is not None}
     chosen = family_class(family).from_parameters(parameters)
@@ -367,14 +384,14 @@ def _two_numbers(family: str, first: str, second: str) -> list[Any]:
 
 def _of_architecture(
     family: str, text: str, given: dict[str, Any]
-) -> tuple[list[Any], int | None]:
-    """Return the two arguments of a family, and the inputs of one that has need of them."""
+) -> tuple[list[Any], dict[str, int]]:
+    """Return the two arguments of a family, and inputs and outputs where it has need of them."""
     from critcount.architecture import widths_text
 
     network = chosen_architecture(text, {})
     needed = given[NEEDED[family]]
     if family == "network-expansions":
-        return [str(network), needed], None
+        return [str(network), needed], {}
     if len(network.hidden) != 1:
         raise click.UsageError(
             f"{network} has {len(network.hidden)} hidden layers; {family} is for one, "
@@ -382,18 +399,19 @@ def _of_architecture(
         )
     m = network.hidden[0]
     if family == "permutation-points":
-        return [m, needed], None
+        return [m, needed], {}
     if len(needed) != 1:
         raise click.UsageError(f"--{NEEDED[family]} must be one width, not {widths_text(needed)}")
     if needed[0] > m:
         raise click.UsageError(
             f"--{NEEDED[family]} is {needed[0]}, wider than the hidden layer of {m}"
         )
-    if family != "signed-expansions":
-        return [needed[0], m], None
-    if given["inputs"] is not None:
-        raise click.UsageError("--inputs goes with R M; an architecture says its inputs")
-    return [needed[0], m], network.d_in
+    if family not in SIGNED:
+        return [needed[0], m], {}
+    for name in ("inputs", "outputs"):
+        if given[name] is not None:
+            raise click.UsageError(f"--{name} goes with R M; an architecture says its {name}")
+    return [needed[0], m], {"d_in": network.d_in, "d_out": network.d_out}
 
 
 def _shape(text: str) -> list[list[int]]:

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "permutation_points": ["PermutationPoints"],
         "plateaus": ["Plateaus"],
         "protocol": ["Family"],
-        "signed": ["SignedExpansions"],
+        "signed": ["SignedCriticalSubspaces", "SignedExpansions"],
         "single_layer": ["Orbit"],
     },
 )

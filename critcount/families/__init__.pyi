@@ -4,7 +4,7 @@ from .network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
 from .permutation_points import PermutationPoints
 from .plateaus import Plateaus
 from .protocol import Family
-from .signed import SignedExpansions
+from .signed import SignedCriticalSubspaces, SignedExpansions
 from .single_layer import Orbit
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Orbit",
     "PermutationPoints",
     "Plateaus",
+    "SignedCriticalSubspaces",
     "SignedExpansions",
 ]

@@ -37,6 +37,7 @@ FAMILIES = {
     "permutation-points": Entry("permutation_points", "PermutationPoints", ("n", "order")),
     "plateaus": Entry("plateaus", "Plateaus", ("r", "m")),
     "signed-expansions": Entry("signed", "SignedExpansions", ("r", "m")),
+    "signed-critical-subspaces": Entry("signed", "SignedCriticalSubspaces", ("r", "m")),
     "network-expansions": Entry("network", "NetworkExpansions", ("architecture", "minimal")),
 }
 

@@ -16,6 +16,7 @@ from critcount import (
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
+    SignedCriticalSubspaces,
     SignedExpansions,
     digits,
 )
@@ -38,6 +39,15 @@ FAMILIES = {
     ("plateaus", "2", "4"): Plateaus(2, 4),
     ("plateaus", "3", "5", "--single", "0,2"): Plateaus(3, 5, single=[0, 2]),
     ("signed-expansions", "1", "3", "--activation", "gelu"): SignedExpansions(1, 3, "gelu"),
+    ("signed-critical-subspaces", "1", "2", "--activation", "gelu", "--skip"): (
+        SignedCriticalSubspaces(1, 2, "gelu", skip=True)
+    ),
+    ("signed-expansions", "2", "4", "--activation", "gelu", "--outputs", "2", "--inputs", "3"): (
+        SignedExpansions(2, 4, "gelu", 3, 2)
+    ),
+    ("signed-expansions", "3-4-2", "--minimal", "2", "--activation", "gelu"): (
+        SignedExpansions(2, 4, "gelu", 3, 2)
+    ),
     ("signed-expansions", "2", "3", "--activation", "sigmoid", "--biases", "none"): (
         SignedExpansions(2, 3, "sigmoid", biases="none")
     ),

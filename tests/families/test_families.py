@@ -19,6 +19,7 @@ from critcount import (
     PermutationPoints,
     Plateaus,
     Setting,
+    SignedCriticalSubspaces,
     SignedExpansion,
     SignedExpansions,
     SizeLimitError,
@@ -94,6 +95,33 @@ def signed_cases():
         everything = SignedExpansions(r, m, "tanh", d_in=2)
         words = [e.word for e in everything if setting.has(e.shape)]
         yield SignedExpansions(r, m, "softplus", d_in=2, biases=biases), words
+    for options, (r, m) in itertools.product(
+        (("generic", "none"), ("mish", "all"), ("sigmoid", "none"), ("sigmoid", "all")),
+        ((0, 2), (1, 3), (2, 2), (2, 4)),
+    ):
+        name, biases = options
+        signed, idle = biases == "all" and name == "sigmoid", biases == "all"
+        words = sorted(
+            tuple(0 if v == 0 else 2 * v - 1 + (sign < 0) for v, sign in key)
+            for key in signed_subspaces(r, m, idle=idle, free=False)
+            if signed or all(sign > 0 for _, sign in key)
+        )
+        yield SignedCriticalSubspaces(r, m, name, biases=biases), words
+    for name, biases, d, q in (
+        ("sigmoid", "none", 2, 1),
+        ("sigmoid", "hidden", 2, 3),
+        ("mish", "hidden", 1, 1),
+        ("generic", "hidden", 1, 1),
+        ("gaussian", "hidden", 1, 1),
+        ("relu", "none", 2, 1),
+        ("gelu", "all", 1, 1),
+        ("gelu", "all", 2, 2),
+        ("sin", "all", 1, 1),
+    ):
+        setting = Setting(name, d, q, biases)
+        for r, m in ((1, 3), (2, 4)) if d > 1 else ((1, 3), (2, 3)):
+            words = [e.word for e in SignedExpansions(r, m, "tanh") if setting.has(e.shape)]
+            yield SignedExpansions(r, m, name, d, q, biases), words
 
 
 CASES = [*single_layer_cases(), *network_cases(), *signed_cases()]
@@ -108,6 +136,7 @@ def test_there_are_cases_of_every_kind():
         "PermutationPoints",
         "Plateaus",
         "NetworkExpansions",
+        "SignedCriticalSubspaces",
         "SignedExpansions",
     }
     assert len(CASES) > 300
@@ -285,6 +314,7 @@ def test_families_are_values():
         (lambda: SignedExpansion((0, -3), 0), ValueError, "at least 0"),
         (lambda: SignedExpansion.from_parts([0], [2], 1), ValueError, "signs must be 1 or -1"),
         (lambda: SignedExpansions(1, 3, "relu6"), ValueError, "not worked out"),
+        (lambda: SignedCriticalSubspaces(1, 3, "sin"), ValueError, "not worked out"),
         (lambda: SignedExpansions(1, 3, "gelu").from_word([0, 0, 2]), ValueError, "is not in"),
         (lambda: NetworkConfiguration([]), TypeError, "one or more configurations"),
         (lambda: NetworkConfiguration([(0, 1)]), TypeError, "one or more configurations"),

@@ -12,6 +12,7 @@ EXAMPLES = {
     "permutation-points": {"n": 4, "order": 1},
     "plateaus": {"r": 2, "m": 4},
     "signed-expansions": {"r": 2, "m": 4},
+    "signed-critical-subspaces": {"r": 2, "m": 4},
     "network-expansions": {"architecture": "2-3-3-1", "minimal": (2, 2)},
 }
 

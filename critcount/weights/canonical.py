@@ -24,14 +24,17 @@ from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation
 from critcount.counting.domains import regimes_of
 from critcount.weights.depth import DeepForm, deep_form, turned_back
+from critcount.weights.grouping import signed_groups
 from critcount.weights.network import Network
 
-__all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild", "straightened"]
+__all__ = ["CanonicalForm", "Prepared", "prepare", "rebuild", "straightened", "turns_of"]
 
 #: All choices of signs are tried for so many classes; more are an instance of SUBSET SUM.
 MOST_SIGNS = 12
 #: Beyond it e^b is no sensible factor of a weight.
 LARGEST_BIAS = 300.0
+#: Phases of sines are brought to within π/2 of it: away from 0 and π/2, which are in use.
+CUT = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,10 +192,19 @@ def prepare(
     if kind in ("odd", "even"):
         return replace(zero, parity=kind)
     if kind == "trigonometric":
-        note = ("neurons of one frequency and different phases are not added up",)
-        parity = "odd" if activation.vanishes_at_zero else "even"
-        turned = _phases(network)
-        return replace(zero, network=turned, parity=parity, notes=note if earlier else ())
+        zero = replace(zero, parity="odd" if activation.vanishes_at_zero else "even")
+        if not earlier:
+            return zero
+        if not single:
+            note = ("in several hidden layers neurons of one frequency and different phases are "
+                    "not added up",)  # fmt: skip
+            return replace(zero, network=_phases(network), notes=note)
+        turned, whole = _added(network, tolerance, activation)
+        note = (
+            "several outputs: neurons of one frequency whose amplitudes have different phases at "
+            "the outputs are not added up",
+        )
+        return replace(zero, network=turned, notes=() if whole else note)
     if kind == "exponential":
         return replace(zero, network=_without_biases(network))
     if kind == "odd_constant":
@@ -394,16 +406,59 @@ def _divided(network: Network, scales: Sequence[Array]) -> Network:
     return Network._trusted(map(np.array, weights), biases, network.precision)
 
 
+def turns_of(phases: Array) -> Array:
+    """Return how many half turns bring phases near 0; the cut is at no phase that is in use."""
+    return np.asarray(np.round((phases - CUT) / np.pi))
+
+
 def _phases(network: Network) -> Network:
-    """Return the network of sines with biases from -π/2 to π/2: σ(z + π) = -σ(z)."""
+    """Return the network of sines with biases of half a turn: σ(z + π) = -σ(z)."""
     weights, biases = list(network.weights), list(network.biases)
     for k in range(len(weights) - 1):
         bias = biases[k]
         if bias is not None:
-            turns = np.round(bias / np.pi)
+            turns = turns_of(bias)
             biases[k] = bias - np.pi * turns
             weights[k + 1] = weights[k + 1] * np.where(turns % 2 == 0, 1.0, -1.0)
     return Network._trusted(map(np.array, weights), biases, network.precision)
+
+
+def _added(network: Network, tolerance: float, activation: Activation) -> tuple[Network, bool]:
+    """Return the network of sines with one phase for every frequency, and whether all have one.
+
+    With signs ε, a σ(ε(wx + ψ)) of one w add up to one sine of the amplitude Σ ±a e^(iψ) = z. With
+    z = u e^(iφ), u real, each has the phase φ instead and the weight a cos(ψ - φ): these add up
+    to u, and what is left out adds up to 0.
+    """
+    network = _phases(network)
+    (incoming, outgoing), bias = network.weights, network.biases[0]
+    phases = np.zeros(len(incoming)) if bias is None else np.array(bias)
+    outgoing = np.array(outgoing)
+    norms = np.linalg.norm(incoming, axis=1)
+    live = np.flatnonzero(norms > tolerance * norms.max(initial=0))
+    letters, signs = signed_groups(incoming[live], tolerance * norms.max(initial=0))
+    size, whole = float(np.abs(outgoing).max(initial=0)), True
+    odd = activation.vanishes_at_zero
+    for block in range(int(letters.max(initial=-1)) + 1):
+        where, sign = live[letters == block], signs[letters == block]
+        shift = sign * phases[where]
+        factor = sign if odd else np.ones(len(where))
+        amplitude = (outgoing[:, where] * factor) @ np.exp(1j * shift)  # (d_out,)
+        phase = shift[0]
+        if np.abs(amplitude).max(initial=0) > tolerance * size:
+            phase = 0.5 * float(np.angle((amplitude**2).sum()))
+        if np.abs((amplitude * np.exp(-1j * phase)).imag).max(initial=0) > tolerance * size:
+            whole = False
+            continue
+        phase -= np.pi * float(turns_of(np.array(phase)))
+        outgoing[:, where] *= np.cos(shift - phase)
+        phases[where] = sign * phase
+    return (
+        Network._trusted(
+            [np.array(incoming), outgoing], [phases, network.biases[1]], network.precision
+        ),
+        whole,
+    )
 
 
 def _without_biases(network: Network) -> Network:

@@ -36,8 +36,6 @@ def embed_type(
     ------
     ValueError
         When the type is no component for the activation, or has another minimal width.
-    NotImplementedError
-        For sines with biases.
     """
     sigma = activation_of("activation", activation)
     if len(network.weights) != 2 or network.widths[1] != element.r:
@@ -50,9 +48,8 @@ def embed_type(
     setting = Setting(sigma, d_in, d_out, BIASES[hidden + 2 * output])
     if not setting.has(element.shape):
         raise ValueError(f"{element!r} is no component for {sigma.name}")
-    if setting.form == "trigonometric":
-        raise NotImplementedError("sines with biases: their types are not embedded")
-    return _Drawing(network, element, rng, setting, scale).network()
+    drawing = _Drawing(network, element, rng, setting, scale)
+    return drawing.waves() if setting.form == "trigonometric" else drawing.network()
 
 
 class _Drawing:
@@ -125,6 +122,47 @@ class _Drawing:
             self.teacher.precision,
             self.teacher.activation,
         )
+
+    def waves(self) -> Network:
+        """Return a network of sines with biases: amplitudes add up to those of the classes."""
+        r, d, m = self.element.r, self.theta.shape[1], self.element.m
+        incoming, outgoing = np.zeros((m, d)), np.zeros(m)
+        for b in range(self.number):
+            part = np.flatnonzero(self.blocks == b)
+            row = self.theta[b, :-1] if b < r else self.normal(d - 1)
+            shift, shares = self._amplitudes(len(part), b)
+            incoming[part] = self.signs[part, None] * np.column_stack(
+                [np.tile(row, (len(part), 1)), shift]
+            )
+            outgoing[part] = shares * (self.signs[part] if self.sigma.vanishes_at_zero else 1)
+        end, number = self.teacher.biases[1], len(self.idle)
+        offsets, weights = self.normal(number), self.normal(number)
+        values = self.sigma(offsets)
+        if end is None and number == 1:
+            offsets[:] = 0.0 if self.sigma.vanishes_at_zero else np.pi / 2
+        elif end is None and number:
+            weights[-1] = -(weights[:-1] @ values[:-1]) / values[-1]
+        incoming[self.idle, -1], outgoing[self.idle] = offsets, weights
+        return Network._trusted(
+            [incoming[:, :-1].copy(), outgoing[None].copy()],
+            [incoming[:, -1].copy(), None if end is None else end - weights @ values],
+            self.teacher.precision,
+            self.teacher.activation,
+        )
+
+    def _amplitudes(self, number: int, block: int) -> tuple[Array, Array]:
+        """Return phases and weights, in the sign of the class, that add up to its amplitude."""
+        copy = block < self.element.r
+        phase = float(self.theta[block, -1]) if copy else float(self.rng.uniform(-np.pi, np.pi))
+        if number == 1 or (number == 2 and not copy):
+            shift = np.full(number, phase)
+        else:
+            shift = self.rng.uniform(-np.pi, np.pi, number)
+        total = float(self.targets[block, 0]) if copy else 0.0
+        waves = np.stack([np.cos(shift), np.sin(shift)])
+        goal = total * np.array([np.cos(phase), np.sin(phase)])
+        shares = self.normal(number)
+        return shift, shares + np.linalg.lstsq(waves, goal - waves @ shares)[0]
 
     def _shared(self, number: int, flipped: Array, pairs: int) -> Array:
         """Return weights that so many pairs can balance: of a space of so many dimensions.

@@ -24,6 +24,7 @@ from critcount.weights.classification import classify_as, plateaus_of, sigma_of,
 from critcount.weights.depth import DeepForm
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
+from critcount.weights.phases import Phases
 from critcount.weights.pieces import Exponents, Piece, Scaling
 from critcount.weights.plateaus import common, widest
 from critcount.weights.routes import Itinerary, Leg
@@ -345,6 +346,17 @@ def zero_loss_path(
         )
     if sigma is not None:
         prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
+        if sigma.kind == "trigonometric" and any(bias is not None for bias in a.biases[:-1]):
+            legs = _phase_legs(ends, prepared, minimal, sigma)
+            if not all(leg.turned for leg in legs):
+                joining = _joining(legs, ends)
+                return ZeroLossPath(
+                    start, end, minimal, Itinerary(legs, ends, minimal, (), joining)
+                )
+            one = classify_as("network_a", legs[0].network, tolerance, None, sigma)
+            target = target_of("network_a's minimal network", one)
+            ends = one, classify_as("network_b", legs[1].network, tolerance, target, sigma)
+            minimal = interpolate(ends[0].minimal, ends[1].minimal, 0.5)
         if sigma.kind == "exponential" or any(
             item.slope or item.kappa or item.scales for item in prepared
         ):
@@ -398,6 +410,26 @@ def _legs(
     return one, two
 
 
+def _phase_legs(
+    ends: tuple[Classification, Classification],
+    prepared: tuple[Prepared, Prepared],
+    minimal: Network,
+    sigma: Activation,
+) -> tuple[Leg, Leg]:
+    """Return the ways of both networks to networks with one phase for every frequency."""
+    if len(minimal.weights) > 2 or any(item.notes for item in prepared):
+        if any(found.network != item.network for found, item in zip(ends, prepared, strict=True)):
+            raise NotImplementedError(
+                "phases that differ by half turns are not turned in several hidden layers, nor "
+                f"with amplitudes of several phases: {prepared[0].notes[0]}"
+            )
+        one, two = (Leg(found.network) for found in ends)
+        return one, two
+    phases = Phases(minimal, sigma)
+    one, two = (Leg(found.network, None, phases, found) for found in ends)
+    return one, two
+
+
 def _joining(
     legs: tuple[Leg, Leg], ends: tuple[Classification, Classification]
 ) -> tuple[Piece, ...]:
@@ -406,16 +438,7 @@ def _joining(
     for name, leg, found in zip(("network_a", "network_b"), legs, ends, strict=True):
         if leg.turned:
             continue
-        shape = found.shape
-        text = f"{name} has the neurons {_set(leg.flipped)} of the minimal network flipped"
-        if shape is not None:
-            counts = {
-                "classes with neurons of both signs": shape.mixed,
-                "opposite pairs": shape.mixed_zero,
-                "idle neurons": shape.idle,
-            }
-            by = " and ".join(f"{number} {what}" for what, number in counts.items() if number)
-            text += f", balanced by {by}" if by else ""
+        text = f"{name} has {leg.what(found)}"
         if not leg.isolated:
             raise NotImplementedError(
                 f"{text}; no way was found on which they turn back, and that there is none is "
@@ -480,7 +503,3 @@ def _named(vertices: Iterable[Network], advance: Advance) -> Iterator[tuple[str,
     for number, vertex in enumerate(vertices):
         yield from vertex._tensors(f"{number}/")
         advance(1)
-
-
-def _set(items: Sequence[int]) -> str:
-    return "{" + ", ".join(map(str, items)) + "}"

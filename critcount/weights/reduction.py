@@ -25,6 +25,7 @@ from critcount.weights.network import Network
 
 __all__ = ["NeedsFunctionError", "ReducedLayer", "Reduction", "reduce"]
 
+ROUNDING = 1e-12  # of a value of the activation that should vanish, as cos(π/2)
 SMALL = 4096  # entries of a matrix that is not stored sparsely
 
 
@@ -191,6 +192,8 @@ def _forwards(
         outgoing = np.linalg.norm(feed[:, count:].T @ after.T, axis=1)
         size = np.linalg.norm(after, axis=0).max(initial=0)
         vanish = bool((np.abs(offsets) <= limit).all()) and _zero_at_zero(parity, function)
+        if function is not None and not bias_after:
+            vanish = vanish or bool((np.abs(function(offsets)) <= ROUNDING).all())
         lone = number - count == 1 and not bias_after and not vanish
         if not lone and (outgoing > tolerance * size).any():
             numbers = _constants(k, still, offsets[:, 0], limit, parity, function)
@@ -202,7 +205,7 @@ def _forwards(
             else:  # one constant stands for all of them
                 sizes = [float(np.abs(numbers[own == g]).max()) for g in range(number - count)]
                 chosen = int(np.argmax(outgoing * sizes))
-                if sizes[chosen]:
+                if sizes[chosen] > ROUNDING:
                     one = int(np.argmax(np.abs(numbers) * (own == chosen)))
                     unit = float(numbers[one] * factors[still[one]])
                     folded[still] = own != chosen

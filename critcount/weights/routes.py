@@ -20,6 +20,7 @@ from critcount.weights.canonical import prepare
 from critcount.weights.findings import Classification
 from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate
+from critcount.weights.phases import Phases
 from critcount.weights.pieces import Piece, Straight, backwards, divided
 from critcount.weights.subspaces import AffineSubspace
 
@@ -46,7 +47,7 @@ class Leg:
         self,
         network: Network,
         curve: Piece | None = None,
-        balance: Balance | None = None,
+        balance: Balance | Phases | None = None,
         found: Classification | None = None,
     ) -> None:
         self.curve, self.balance = curve, balance
@@ -78,12 +79,23 @@ class Leg:
         """Whether no class is flipped at the end."""
         return self.balance is None or self.end is None or self.balance.turned(self.end)
 
-    @property
-    def flipped(self) -> list[int]:
-        """The neurons of the minimal network that are flipped at the end."""
+    def what(self, found: Classification) -> str:
+        """Return in words what cannot turn at the end."""
         if self.balance is None or self.end is None:
-            return []
-        return self.balance.flipped(self.end)
+            return "nothing to turn"
+        neurons = "{" + ", ".join(map(str, self.balance.flipped(self.end))) + "}"
+        if isinstance(self.balance, Phases):
+            return f"the neurons {neurons} of the minimal network at phases half turns off"
+        text = f"the neurons {neurons} of the minimal network flipped"
+        if (shape := found.shape) is None:
+            return text
+        counts = {
+            "classes with neurons of both signs": shape.mixed,
+            "opposite pairs": shape.mixed_zero,
+            "idle neurons": shape.idle,
+        }
+        by = " and ".join(f"{number} {kind}" for kind, number in counts.items() if number)
+        return text + (f", balanced by {by}" if by else "")
 
     @property
     def isolated(self) -> bool:

@@ -11,7 +11,7 @@ from critcount.counting.activations import count_connected_pieces
 from critcount.counting.setting import Setting
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.pieces import Hyperbola, IdleShift, Scaling
-from tests.weights.test_canonical import LADDER, TEACHER, A, B, C, W, X, found_at, student, trained
+from tests.weights.test_canonical import TEACHER, A, B, C, W, X, classified, student
 
 
 def isolated(name, s, b, signs=(-1, -1), order=(0, 1, 2, 3)):
@@ -203,11 +203,8 @@ def test_several_outputs():
 def test_trained_students_are_joined():
     """Softplus students of one teacher that training left with flipped neurons, and without."""
     by_teacher, joined, separated = {}, 0, 0
-    for k, network, teacher, inputs in trained("softplus"):
-        if len(network.biases[0]) < 4 or (joined and separated):
-            continue
-        found = found_at(network, LADDER, teacher, "softplus", inputs)
-        if found is None:
+    for k, network, _, inputs, found in classified("softplus"):
+        if found is None or len(network.biases[0]) < 4 or (joined and separated):
             continue
         for other, one in by_teacher.get(k // 10, ()):
             if bool(one.shape.flipped) == bool(found.shape.flipped):

@@ -1,5 +1,6 @@
 """Canonical forms, roles, and what is left: on constructed networks and on trained ones."""
 
+import functools
 import itertools
 from pathlib import Path
 
@@ -497,15 +498,23 @@ def found_at(network, tolerances, teacher, name, inputs):
     return None
 
 
+@functools.cache
+def classified(name):
+    """All trained students of an activation with what `classify` finds, the work of a test."""
+    return [
+        (k, network, teacher, inputs, found_at(network, LADDER, teacher, name, inputs))
+        for k, network, teacher, inputs in trained(name)
+    ]
+
+
 @pytest.mark.parametrize("name", SIGMAS)
 def test_trained_students_lie_on_the_components(name):
     exceptions, seen = dict(EXCEPTIONS.get(name, {})), 0
     fresh = 2 * np.random.default_rng(5).standard_normal((2000, 2))
-    for k, network, teacher, inputs in trained(name):
+    for k, network, teacher, inputs, found in classified(name):
         seen += 1
         off = network(inputs, name) - teacher(inputs, name)
         assert np.square(off).mean() < 1e-24
-        found = found_at(network, LADDER, teacher, name, inputs)
         if found is None:
             explained(exceptions.pop(k), network, teacher, name, inputs, fresh)
             continue
@@ -533,11 +542,7 @@ def explained(reason, network, teacher, name, inputs, fresh):
 def test_trained_students_in_pieces_of_their_own():
     # found by training, not by construction: two flips and a pair
     alone = {
-        name: sum(
-            bool(found is not None and found.is_alone)
-            for _, network, teacher, inputs in trained(name)
-            for found in [found_at(network, LADDER, teacher, name, inputs)]
-        )
+        name: sum(bool(found is not None and found.is_alone) for *_, found in classified(name))
         for name in ("softplus", "gelu", "silu")
     }
     assert alone == {"softplus": 4, "gelu": 3, "silu": 4}

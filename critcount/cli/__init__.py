@@ -159,6 +159,9 @@ class LazyGroup(click.Group):
 HELP = """
 Count and explore what permutation symmetry makes of a network's loss landscape.
 
+A network is named by its widths, 2-6-1, or by a file with its weights. Begin with
+critcount count 2-6-1 --minimal 4
+
 Exit codes: 0 done, 1 a check differs, 2 bad input, 3 refused by a size limit,
 130 interrupted.
 """
@@ -166,7 +169,9 @@ Exit codes: 0 done, 1 a check differs, 2 bad input, 3 refused by a size limit,
 
 @click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(critcount.__version__, "-V", "--version", prog_name="critcount")
-@click.option("-q", "--quiet", is_flag=True, help="No notes on standard error, only errors.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="No notes and no progress on standard error, only errors."
+)
 @click.pass_context
 def cli(context: click.Context, quiet: bool) -> None:
     """Do what every command needs."""

@@ -227,7 +227,7 @@ def summarise(
             raise ValueError(
                 "width must be one number with layer, or without it one for each of the "
                 f"{len(hidden)} hidden layers of {widths_text(network.widths)}, not "
-                f"{checks.show(widths)}"
+                f"{widths_text(widths)}"
             )
         layers = tuple(range(len(hidden)))
     else:

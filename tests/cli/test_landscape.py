@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from critcount import Network
 from critcount.cli import landscape
 from critcount.landscape.experiments import collisions, teaching
+from critcount.landscape.experiments.datasets import teacher as make_teacher
 from tests.conftest import one_line
 
 SMALL = ("--widths", "4", "--seeds", "2", "--steps", "200")
@@ -221,11 +224,26 @@ def test_help_is_light():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_students_of_another_activation(run, tmp_path):
-    command = ("experiment", "teacher-student", "--widths", 4, "--seeds", 1, "--steps", 200)
-    code, out, _ = run(*command, "--activation", "tanh", "--folder", tmp_path, "--format", "csv")
+def test_students_of_another_activation(run, tmp_path, monkeypatch):
+    def finished(problem, hidden, seed, **options):
+        assert problem.activation == "tanh"
+        found = Network([-make_teacher().weights[0], -make_teacher().weights[1]])
+        return SimpleNamespace(
+            network=found,
+            loss=problem.loss(found),
+            gradient_norm=0.0,
+            converged=True,
+            message="",
+            outcome="minimum",
+        )
+
+    monkeypatch.setattr(teaching, "train", finished)
+    command = ("experiment", "teacher-student", "--widths", 4, "--seeds", 1)
+    more = ("--folder", tmp_path, "--format", "csv", "--table", "students")
+    code, out, _ = run(*command, "--activation", "tanh", *more)
     assert code == 0
-    assert "4,zero loss," in out
+    row = next(csv.DictReader(io.StringIO(out)))
+    assert (row["outcome"], row["copies"], row["flips"]) == ("zero loss", "1+1+1+1", "4")
     code, out, err = run(*command, "--activation", "erf", "--folder", tmp_path)
     assert (code, out) == (2, "")
     assert "was begun with activation = 'tanh', not 'erf'" in err

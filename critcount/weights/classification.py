@@ -120,7 +120,13 @@ def classify(
     if tolerance == "auto":
         ranges = plateaus_of(network, reference, sigma, domain)
         if (best := widest(ranges)) is None:
-            raise ValueError(f"there is no answer at any tolerance: {ranges[0].note}")
+            reason = f"there is no answer at any tolerance: {ranges[0].note}"
+            if domain is None and sigma is not None and sigma.kind == "homogeneous":
+                reason += (
+                    f"; if they agree on the data only, a {sigma.name} neuron may be dead or "
+                    "linear there: in Python, pass the inputs as domain"
+                )
+            raise ValueError(reason)
         tolerance = best.middle
     target = _target(reference, sigma, require_tolerance(tolerance))
     found = classify_as("the network", network, tolerance, target, sigma, domain)

@@ -1,7 +1,6 @@
 """Settings of the documentation: ``sphinx-build -W --keep-going docs docs/_build/html``."""
 
 import pkgutil
-import re
 import shutil
 import types
 from pathlib import Path
@@ -187,10 +186,9 @@ def drop_last_line(app, doctree):
 
 def mathml(text, **options):
     """Return mathematics as MathML: primes as such, and no room around a slash."""
-    primed = re.sub("'+", lambda found: r"^{%s}" % (len(found[0]) * r"\prime"), text)
-    return latex2mathml.tex2mathml(primed, **options).replace(
-        '<mo stretchy="false">/', '<mo stretchy="false" lspace="0" rspace="0">/'
-    )
+    made = latex2mathml.tex2mathml(text, **options)
+    made = made.replace("<mo>'</mo>", '<mo lspace="0" rspace="0">\N{PRIME}</mo>')
+    return made.replace('<mo stretchy="false">/', '<mo stretchy="false" lspace="0" rspace="0">/')
 
 
 def visit_math(self, node):

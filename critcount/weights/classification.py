@@ -124,7 +124,7 @@ def classify(
             if domain is None and sigma is not None and sigma.kind == "homogeneous":
                 reason += (
                     f"; if they agree on the data only, a {sigma.name} neuron may be dead or "
-                    "linear there: in Python, pass the inputs as domain"
+                    "linear there: pass the inputs as domain (--domain)"
                 )
             raise ValueError(reason)
         tolerance = best.middle

@@ -493,7 +493,7 @@ def test_a_relu_student_of_the_data_is_told_of_the_domain():
     teacher = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]])
     student = Network([[[1.0], [1.0], [-1.0]], [[1.0, 0.5, 0.5]]], [[0.0, 9.0, 9.0], [-9.0]])
     inputs = np.linspace(-1, 1, 21)[:, None]
-    with pytest.raises(ValueError, match="in Python, pass the inputs as domain"):
+    with pytest.raises(ValueError, match="pass the inputs as domain"):
         classify(student, reference=teacher, activation="relu")
     found = classify(student, reference=teacher, activation="relu", domain=inputs)
     assert [role.role for role in found.roles] == ["copy", "linear", "linear"]

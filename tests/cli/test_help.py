@@ -72,7 +72,7 @@ def test_activation_lists_all_names():
 def test_one_style_of_help():
     for name, p, context in OPTIONS:
         assert p.help, name
-        assert re.match(r"[A-Z]|[a-z-]+( R M)?(, [a-z]+)*: |By default", p.help), (name, p.help)
+        assert re.match(r"[A-Z]|[a-z…-]+( R M)?(, [a-z]+)*: |By default", p.help), (name, p.help)
         assert not p.help.startswith("Of "), (name, p.help)
         assert re.search(r"(\.|\]|\))$", p.help.strip()), (name, p.help)
         metavar = p.make_metavar(context)
@@ -106,7 +106,7 @@ def test_quiet_hides_progress(run, monkeypatch):
         def __exit__(self, *error):
             return False
 
-    monkeypatch.setattr(bars, "progress", Bar)
+    monkeypatch.setattr(bars, "progress_bar", Bar)
     command = ("graph", "2-3-1", "--minimal", "2", "--summary")
     assert run(*command)[0] == 0
     assert shown == ["rows"]

@@ -312,7 +312,7 @@ def path(
     output: str,
     significant: int | None,
 ) -> None:
-    """Lead from one network to another along straight lines on which the function stays.
+    """Lead from one network to another along lines and curves on which the function stays.
 
     A and B are .safetensors or .npz files whose networks reduce to the same minimal network. In
     the file of vertices the arrays of vertex 7 are called 7/0.weight, 7/0.bias, 7/1.weight, …

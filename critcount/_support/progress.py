@@ -1,7 +1,7 @@
 """How far work has come: a bar on stderr, or nothing.
 
-A function that takes long has an argument `advance`, called with numbers of units as they are
-done; `silent` is its default.
+A function that takes long has an argument `advance`, called with numbers of units, or parts of
+one, as they are done; `silent` is its default.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["progress_bar", "silent"]
 
 
-def silent(steps: int) -> None:
+def silent(steps: float) -> None:
     """Take note of nothing."""
 
 
@@ -30,12 +30,12 @@ def progress_bar(label: str, total: int | None) -> Iterator[Advance]:
     terminal.
     """
     start = time.monotonic()
-    done = 0
+    done: float = 0
     stack = contextlib.ExitStack()
     bar: Any = None
     task: Any = None
 
-    def advance(steps: int = 1) -> None:
+    def advance(steps: float = 1) -> None:
         nonlocal bar, task, done
         done += steps
         if bar is None and sys.stderr.isatty() and time.monotonic() - start > 1:

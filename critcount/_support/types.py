@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 __all__ = ["Advance", "Array", "EntryFunction", "Indices", "Words", "letter_dtype"]
 
-#: told how many more units are done, of a progress display
-Advance: TypeAlias = Callable[[int], object]
+#: told how many more units are done, or which part of one, by a function that takes long
+Advance: TypeAlias = Callable[[float], object]
 #: real numbers: weights, inputs, losses
 Array: TypeAlias = npt.NDArray[np.float64]
 #: a function of every entry of an array

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from critcount.connectivity.products import Kind
     from critcount.landscape.problem import Problem
+    from critcount.plots.piecewise import Quantity
 
 __all__ = ["plot"]
 
@@ -175,7 +176,9 @@ def graph(
 )
 @weights_options
 @file_option("the figure to a .png, .svg or .pdf file")
-def regions(network: str, box: Ranges, color: str, reading: dict[str, Any], output: str) -> None:
+def regions(
+    network: str, box: Ranges, color: Quantity, reading: dict[str, Any], output: str
+) -> None:
     """Draw the regions of a ReLU network with two inputs.
 
     NETWORK is a .safetensors or .npz file. The box is -1,1 by default.

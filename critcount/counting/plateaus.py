@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from flint import fmpq_poly, fmpz, fmpz_poly
 
@@ -121,7 +122,7 @@ def count_plateau_regions(positive: int, negative: int, indefinite: int, m: int)
 
 
 def index_distribution(
-    indices: Sequence[int], m: int, *, spread: str = "pairs", index: int = 0
+    indices: Sequence[int], m: int, *, spread: Literal["pairs", "any"] = "pairs", index: int = 0
 ) -> dict[int, int]:
     """Return how many permutation points of width m have each index.
 

@@ -267,7 +267,7 @@ def _write(
 ) -> int:
     """Write a partition and return its number of rows."""
 
-    def go_on(rows: int) -> None:
+    def go_on(rows: float) -> None:
         if stopped is not None and stopped.is_set():
             raise _StoppedError
         advance(rows)

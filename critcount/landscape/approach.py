@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from critcount._support import markup
-from critcount._support.types import Array
+from critcount._support.types import Advance, Array
 from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
 from critcount.landscape.neurons import merge_neurons, replicate
@@ -84,7 +83,7 @@ def approach(
     steps: int,
     tolerance: float,
     limit: int,
-    advance: Callable[[float], None],
+    advance: Advance,
 ) -> Approach:
     """Return the path from a minimum to the collision of neurons i < j.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support import checks, markup
-from critcount._support.types import Array
+from critcount._support.progress import silent
+from critcount._support.types import Advance, Array
 from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
 from critcount.landscape.inertia import Inertia, critical_subspace_inertia
@@ -243,7 +244,7 @@ def permutation_point(
     steps: int = 40,
     tolerance: float = 1e-12,
     limit: int = 5000,
-    advance: Callable[[float], None] | None = None,
+    advance: Advance = silent,
 ) -> PermutationPoint:
     """Return the permutation point at which two neurons of a layer collide.
 
@@ -335,7 +336,7 @@ def successive_permutation_points(
     steps: int = 40,
     tolerance: float = 1e-12,
     limit: int = 5000,
-    advance: Callable[[float], None] | None = None,
+    advance: Advance = silent,
 ) -> tuple[PermutationPoint, ...]:
     """Return the permutation points at which disjoint pairs of a layer collide, one by one.
 
@@ -437,7 +438,7 @@ class _Search:
         steps: int,
         tolerance: float,
         limit: int,
-        advance: Callable[[float], None] | None,
+        advance: Advance,
     ) -> None:
         if not isinstance(problem, Problem):
             raise TypeError(f"problem must be a Problem, not {checks.show(problem)}")
@@ -454,7 +455,7 @@ class _Search:
             )
         self.tolerance = float(tolerance)
         self.limit = checks.integer("limit", limit, minimum=1)
-        self.advance = advance or (lambda part: None)
+        self.advance = advance
 
     def run(
         self, network: Network, layer: int, pairs: Iterable[Sequence[int]]

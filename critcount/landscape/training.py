@@ -302,8 +302,8 @@ class _Steps:
             self.left -= 1
             self.advance(1)
 
-    def several(self, number: int) -> None:
-        for _ in range(number):
+    def several(self, number: float) -> None:
+        for _ in range(round(number)):
             self.one()
 
     def rest(self) -> None:

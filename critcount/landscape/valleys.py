@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from critcount._support import checks, markup
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount.activations import Activation, activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.neurons import permute
@@ -194,7 +196,7 @@ def connect(
     permutation: Iterable[int],
     *,
     samples: int = 5,
-    advance: Callable[[int], None] | None = None,
+    advance: Advance = silent,
 ) -> Route:
     """Return the whole way from a minimum to a permutation of it, through a permutation point.
 
@@ -229,16 +231,15 @@ def connect(
     critcount.landscape.valley : the valley at a permutation point of a trained network.
     critcount.zero_loss_path : the same for networks wider than they need to be.
     """
-    tell = advance or (lambda part: None)
     across = valley(problem, point, permutation, samples=samples)
-    tell(1)
+    advance(1)
     down = tuple(permute(n, point.layer, across.permutation) for n in reversed(point.path))
     # the ends of the valley are the point and the permuted point
     networks = (*point.path, *tuple(across.path)[1:-1], *down)
     losses = tuple(problem.loss(network) for network in networks)
-    tell(1)
+    advance(1)
     highest = max(problem.loss(network) for network in _between(networks, samples))
-    tell(1)
+    advance(1)
     return Route(point, across, networks, losses, highest)
 
 

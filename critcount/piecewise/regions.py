@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from critcount._support import checks, markup
 from critcount._support.checks import show
@@ -121,7 +121,7 @@ def find_regions(
 def count_regions(
     network: Network | RationalNetwork,
     box: BoxLike | None = None,
-    kind: str = "activation",
+    kind: Literal["activation", "linear"] = "activation",
     *,
     activation: str = "relu",
     limit: int = LIMIT,

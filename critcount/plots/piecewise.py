@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["QUANTITIES", "draw_function", "draw_regions", "draw_sensitivity"]
 
+Quantity = Literal["active", "slope", "sensitivity"]
 #: What the regions of `draw_regions` can be coloured by, and the label of the scale.
-QUANTITIES = {
+QUANTITIES: dict[Quantity, str] = {
     "active": "active neurons",
     "slope": "norm of the gradient",
     "sensitivity": "tangent sensitivity",
@@ -34,7 +35,7 @@ QUANTITIES = {
 def draw_regions(
     network: Network | RationalNetwork,
     box: BoxLike,
-    color: str = "sensitivity",
+    color: Quantity = "sensitivity",
     *,
     limit: int = LIMIT,
 ) -> Figure:
@@ -182,7 +183,7 @@ def draw_sensitivity(
     return drawn
 
 
-def _values(network: RationalNetwork, found: list[Region], color: str) -> list[float]:
+def _values(network: RationalNetwork, found: list[Region], color: Quantity) -> list[float]:
     if color == "active":
         return [float(sum(map(sum, region.pattern))) for region in found]
     if color == "slope":

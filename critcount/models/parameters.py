@@ -119,8 +119,12 @@ class Parameters(Slots):
         covered = pins.union(*(axes_of(s) for s in mine)) if mine else pins
         extra: list[Labels] = []
         kept = sorted(covered - reduced)
-        for axis in sorted(own - covered):
-            dims = [axis] if axis in reduced else sorted([*kept, axis])
+        free = own - covered
+        # axes that nothing is known of are named together: what tells them apart comes later
+        for new in [free - reduced, *({axis} for axis in sorted(free & reduced))]:
+            if not new:
+                continue
+            dims = new if new <= reduced else {*kept, *new}
             lengths = [n if a in dims else 1 for a, n in enumerate(shape)]
             extra.append(self.graph.fresh(math.prod(lengths)).reshape(lengths))
         for group in _groups(mine):

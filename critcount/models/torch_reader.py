@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from critcount.models.program import Program
-from critcount.models.space import LINEAR, SUM
 from critcount.models.torch_call import Call, as_array, operation_name
 from critcount.models.torch_export import FOLDED, export
 from critcount.models.torch_instructions import Instruction, Instructions
 from critcount.models.torch_layers import HANDLERS
+from critcount.models.torch_routing import Routing
 from critcount.models.torch_runner import Runner, Weights
 from critcount.models.torch_trace import trace
 
@@ -72,7 +70,8 @@ class Reader:
     def __init__(self) -> None:
         self.p = Program()
         self.env: dict[Instruction, Any] = {}
-        self.routed: dict[Instruction, Any] = {}
+        self.plain: dict[Instruction, int] = {}
+        self.routing = Routing(self)
 
     def read(self, node: Instruction) -> None:
         """Read a node; constants are made when an operation asks for them."""
@@ -82,15 +81,16 @@ class Reader:
             self.env[node] = self.p.input(node.shape)
         elif node.kind == "call":
             self.call(node)
-        elif node.kind == "item":
+        elif node.kind == "item" and not self.routing.item(node):
             source, index = node.args
-            where = self.routed if source in self.routed else self.env
-            where[node] = where[source][index]
+            self.env[node] = self.env[source][index]
 
     def tensor(self, node: Instruction) -> int:
         """Return the number of a node's tensor."""
-        if node not in self.env and node in self.routed:
-            self.env[node] = self.p.reduce(self.routed[node], [1], SUM)
+        if self.routing.knows(node):
+            if node not in self.plain:
+                self.plain[node] = self.routing.plain(node)
+            return self.plain[node]
         if node not in self.env:
             value = node.value
             if value is None or value.numel() > FOLDED:
@@ -114,11 +114,8 @@ class Reader:
         name = operation_name(node)
         inputs = node.inputs()
         self.p.place = f"{name} at {node.name}"
-        if any(n in self.routed for n in inputs) or name in GROUPED:
-            number = routed(self, node)
-            if number is not None:
-                self.routed[node] = number
-                return
+        if self.routing.read(node):
+            return
         handler = HANDLERS.get(name)
         if handler is not None:
             before = len(self.p.operations)
@@ -130,44 +127,3 @@ class Reader:
         shapes = [s or () for s in node.shapes]
         outputs = self.p.unknown([self.tensor(n) for n in inputs], shapes)
         self.env[node] = outputs if node.many else outputs[0]
-
-
-#: Rows of one matrix times the matrices of the experts that the rows were sent to.
-GROUPED = frozenset({"_grouped_mm", "grouped_mm_fallback", "grouped_mm"})
-
-
-def routed(reader: Reader, node: Instruction) -> int | list[int] | None:
-    """Return an operation on rows that were sent to experts, for every expert: (N, E, ...).
-
-    A row goes through one expert, chosen by data; what all experts would make of it says as much
-    about the units of each. None when the operation mixes them with something else.
-    """
-    p, name = reader.p, operation_name(node)
-    inputs = node.inputs()
-    if name in GROUPED:
-        if len(inputs) < 2 or len(node.shape) != 2:
-            return None
-        x, w = inputs[0], reader.tensor(inputs[1])
-        experts, n_in, _ = p.shapes[w]
-        rows = node.shape[0]
-        if x in reader.routed:
-            left = p.reshape(reader.routed[x], (rows, experts, 1, n_in))
-        else:
-            left = p.reshape(reader.tensor(x), (rows, 1, 1, n_in))
-        places = p.constant(None, (1, experts, 1, 1))
-        left = p.combine([left, places], "route")
-        return p.contract(left, p.permute(w, [0, 2, 1]), [-1], LINEAR)
-    if not all(n in reader.routed or not n.shape for n in inputs):
-        return None
-    numbers = [reader.routed[n] if n in reader.routed else reader.tensor(n) for n in inputs]
-    call = Call(reader, node)
-    if HANDLERS.get(name) is HANDLERS["relu"]:
-        return p.combine(numbers, f"routed {name}")
-    if name == "slice" and call["dim"] % 2 == 1:
-        n = p.shapes[numbers[0]][-1]
-        return p.take(
-            numbers[0], -1, np.arange(n)[slice(call["start"], call["end"], call["step"])]
-        )
-    if name in ("chunk", "split") and call.get("dim", 0) % 2 == 1:
-        return p.split(numbers[0], -1, [s[1] for s in call.shapes])
-    return None

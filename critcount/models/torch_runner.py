@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -107,9 +108,20 @@ def _wide() -> Any:
             kwargs = {
                 k: widen(v) if isinstance(v, torch.dtype) else v for k, v in (kwargs or {}).items()
             }
+            if func is torch.ops.aten._grouped_mm.default and args[0].dtype == torch.float64:
+                return _grouped(*args, **kwargs)
             result = func(*args, **kwargs)
             if isinstance(result, torch.Tensor) and result.dtype in narrow:
                 return result.double()  # a new tensor of the default type
             return result
 
     return Wide()
+
+
+def _grouped(x: Any, w: Any, offsets: Any, *_: Any, **__: Any) -> Any:
+    """Return consecutive rows times the matrix of each group; torch has it in narrow types."""
+    import torch
+
+    ends = [0, *offsets.tolist()]
+    parts = [x[a:b] @ w[k] for k, (a, b) in enumerate(itertools.pairwise(ends))]
+    return torch.cat([*parts, x.new_zeros(x.shape[0] - ends[-1], w.shape[-1])])

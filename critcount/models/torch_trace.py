@@ -407,6 +407,9 @@ def _shape_rules() -> dict[str, Callable[..., Any]]:
     def pooled(x: Any, size: Sequence[int]) -> Any:
         return x.new_empty((*x.shape[:-2], *size)) if len(size) == 2 else None
 
+    def grouped(x: Any, w: Any, *_: Any, **__: Any) -> Any:
+        return x.new_empty((x.shape[0], w.shape[-1])) if x.ndim == 2 and w.ndim == 3 else None
+
     kept = (
         "batch_norm layer_norm group_norm gelu silu relu sigmoid tanh hardswish hardsigmoid"
         " hardtanh elu leaky_relu mish softplus"
@@ -415,6 +418,7 @@ def _shape_rules() -> dict[str, Callable[..., Any]]:
     return rules | {
         "linear": linear,
         "scaled_dot_product_attention": attention,
+        "_grouped_mm": grouped,
         "dropout": dropout,
         "adaptive_avg_pool2d": pooled,
     }

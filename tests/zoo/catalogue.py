@@ -297,7 +297,7 @@ def _transformers(kind: str) -> Built:
     from transformers import AutoConfig, AutoModel
 
     torch.manual_seed(0)
-    base = AutoConfig.for_model(kind)
+    base = AutoConfig.for_model(kind, **({"block_sizes": [1, 1]} if kind == "funnel" else {}))
     settings = {k: v for k, v in SETTINGS.items() if hasattr(base, k)}
     if kind in VISION:
         image = SIZES.get(kind, 64)
@@ -399,7 +399,10 @@ def _transformers(kind: str) -> Built:
     return First(model), (ids,), extra
 
 
-UNSET = {"funnel": ["num_hidden_layers", "num_layers"], "falcon": ["head_dim"]}
+UNSET = {
+    "funnel": ["num_hidden_layers", "num_layers", "n_layer", "n_layers"],
+    "falcon": ["head_dim"],
+}
 SIZES = {"swin": 224, "convnext": 64}
 EAGER: set[str] = set()
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -429,14 +432,20 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "num_attention_heads": 4,
         "intermediate_size": 48,
     },
-    "funnel": {"block_sizes": [1, 1], "d_head": 8, "d_inner": 48},
+    "funnel": {
+        "architectures": ["FunnelModel"],
+        "block_sizes": [1, 1],
+        "d_head": 8,
+        "d_inner": 48,
+    },
     "deepseek_v3": {
-        "qk_rope_head_dim": 4,
+        "qk_rope_head_dim": 8,
         "qk_nope_head_dim": 8,
         "v_head_dim": 8,
         "q_lora_rank": 16,
         "kv_lora_rank": 16,
-        "head_dim": 4,
+        "head_dim": 8,
+        "num_key_value_heads": 4,
         "n_group": 2,
         "topk_group": 1,
         "first_k_dense_replace": 1,

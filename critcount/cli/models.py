@@ -31,7 +31,7 @@ def is_model(text: str) -> bool:
     return text.lower().endswith((".onnx", ".json"))
 
 
-def read_symmetry(path: str, inputs: tuple[str, ...]) -> Symmetry:
+def read_symmetry(path: str, inputs: tuple[str, ...], fixed: tuple[str, ...] = ()) -> Symmetry:
     """Return the symmetry of the model in a file."""
     from critcount.models import Symmetry
     from critcount.models.onnx_reader import parse_shape
@@ -41,8 +41,8 @@ def read_symmetry(path: str, inputs: tuple[str, ...]) -> Symmetry:
     if path.lower().endswith(".json"):
         if inputs:
             raise click.UsageError("--input goes with an ONNX file")
-        return Symmetry.from_config(path)
-    return Symmetry.from_onnx(path, dict(parse_shape(text) for text in inputs))
+        return Symmetry.from_config(path, fixed=fixed)
+    return Symmetry.from_onnx(path, dict(parse_shape(text) for text in inputs), fixed=fixed)
 
 
 inputs_option = click.option(
@@ -74,6 +74,19 @@ inputs_option = click.option(
     show_default=True,
     help="Highest order of permutation points.",
 )
+@click.option(
+    "--extra",
+    type=IntegerType(0),
+    metavar="K",
+    help="Add T and G of every family whose units can be duplicated, K of its units more than "
+    "needed.",
+)
+@click.option(
+    "--fixed",
+    multiple=True,
+    metavar="NAME",
+    help="A parameter that must stay where it is, of a frozen layer say.",
+)
 @output_options()
 def symmetry(
     model: str,
@@ -82,6 +95,8 @@ def symmetry(
     write_drawn: str | None,
     seed: int,
     max_order: int,
+    extra: int | None,
+    fixed: tuple[str, ...],
     format_: str | None,
     output: str,
     significant: int | None,
@@ -94,7 +109,8 @@ def symmetry(
 
     Example: critcount symmetry model.onnx --prove
     """
-    show_symmetry(model, inputs, format_, output, significant, max_order, prove, write_drawn, seed)
+    asked = (max_order, prove, write_drawn, seed, extra, fixed)
+    show_symmetry(model, inputs, format_, output, significant, *asked)
 
 
 def show_symmetry(
@@ -107,6 +123,8 @@ def show_symmetry(
     prove: bool = False,
     draw: str | None = None,
     seed: int = 0,
+    extra: int | None = None,
+    fixed: tuple[str, ...] = (),
 ) -> None:
     """Print the symmetry of a model."""
     from critcount._support import files
@@ -116,7 +134,7 @@ def show_symmetry(
 
     from critcount.models import report
 
-    found = read_symmetry(model, inputs)
+    found = read_symmetry(model, inputs, fixed)
     proof = found.prove(np.random.default_rng(seed)) if prove else None
     if draw is not None:
         if found.weights is None:
@@ -126,7 +144,7 @@ def show_symmetry(
         moved = found.random(np.random.default_rng(seed)).apply(found.weights)
         files.put(save(moved), draw)
     if format_ == "json":
-        text = json.dumps(report.symmetry_document(found, proof, max_order), indent=1)
+        text = json.dumps(report.symmetry_document(found, proof, max_order, extra), indent=1)
         files.put(text + "\n", target(output))
     elif format_ == "text":
         from critcount.output import rendering
@@ -134,11 +152,12 @@ def show_symmetry(
         lines = rendering.text(
             ("quantity", "value"), report.symmetry_summary(found, proof, max_order), significant
         )
-        table = rendering.text(report.FAMILY_COLUMNS, report.family_rows(found), significant)
+        rows = report.family_rows(found, extra)
+        table = rendering.text(report.family_columns(extra), rows, significant)
         files.put(f"{lines.rstrip()}\n\n{table.rstrip()}\n", target(output))
     else:
-        rows = report.family_rows(found)
-        emit(report.FAMILY_COLUMNS, rows, format_, output, significant, command_line())
+        rows = report.family_rows(found, extra)
+        emit(report.family_columns(extra), rows, format_, output, significant, command_line())
     if proof is not None and not proof.holds:
         raise click.exceptions.Exit(1)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from critcount._support import markup
 from critcount.architecture import Architecture
+from critcount.counting import layer
 from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
 from critcount.models.tree import Part
@@ -65,12 +66,59 @@ class UnitFamily:
         >>> UnitFamily("fc1", 4, 1, "S_4", (), ("linear",), True, ()).permutation_points(2)
         Fraction(1, 4)
         """
+        self._check()
+        return self.copies * permutation_point_factor(Architecture((1, self.size, 1)), order)
+
+    def T(self, r: int) -> int:
+        """Return T(r, n) for n units where r suffice: subspaces of zero loss in one copy.
+
+        Units with inner structure (heads, experts) are counted up to their inner permutations.
+
+        Raises
+        ------
+        ValueError
+            When units of the family cannot be duplicated.
+
+        See Also
+        --------
+        critcount.T : The count, for a layer of a fully connected network.
+
+        Examples
+        --------
+        >>> UnitFamily("fc1", 4, 1, "S_4", (), ("linear",), True, ()).T(3)
+        60
+        """
+        self._check()
+        return layer.T(r, self.size)
+
+    def G(self, r: int) -> int:
+        """Return G(r, n) for n units where r suffice: critical subspaces in one copy.
+
+        Units with inner structure (heads, experts) are counted up to their inner permutations.
+
+        Raises
+        ------
+        ValueError
+            When units of the family cannot be duplicated.
+
+        See Also
+        --------
+        critcount.G : The count, for a layer of a fully connected network.
+
+        Examples
+        --------
+        >>> UnitFamily("fc1", 4, 1, "S_4", (), ("linear",), True, ()).G(3)
+        36
+        """
+        self._check()
+        return layer.G(r, self.size)
+
+    def _check(self) -> None:
         if not self.duplicable:
             raise ValueError(
                 f"units of the family {self.name!r} cannot be duplicated: "
                 f"sums of kind {', '.join(self.sums) or 'none'} run over them"
             )
-        return self.copies * permutation_point_factor(Architecture((1, self.size, 1)), order)
 
     def _repr_html_(self) -> str:
         return markup.record(self)

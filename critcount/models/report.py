@@ -7,10 +7,18 @@ from fractions import Fraction
 from typing import Any
 
 from critcount._support import numerals
+from critcount.models.families import UnitFamily
 from critcount.models.proofs import Proof
 from critcount.models.symmetry import Symmetry
 
-__all__ = ["FAMILY_COLUMNS", "factorials", "family_rows", "symmetry_document", "symmetry_summary"]
+__all__ = [
+    "factorials",
+    "family_columns",
+    "family_rows",
+    "subspaces",
+    "symmetry_document",
+    "symmetry_summary",
+]
 
 Quantity = int | Fraction | float | bool | str | None
 FAMILY_COLUMNS = ("family", "units", "copies", "structure", "first_order", "continuous", "tensors")
@@ -54,8 +62,8 @@ def symmetry_summary(
     return rows
 
 
-def family_rows(symmetry: Symmetry) -> list[tuple[Quantity, ...]]:
-    """Return a row of `FAMILY_COLUMNS` for each family."""
+def family_rows(symmetry: Symmetry, extra: int | None = None) -> list[tuple[Quantity, ...]]:
+    """Return a row of `family_columns` for each family."""
     return [
         (
             f.name,
@@ -65,13 +73,28 @@ def family_rows(symmetry: Symmetry) -> list[tuple[Quantity, ...]]:
             f.permutation_points(1) if f.duplicable else None,
             "; ".join(f.continuous) or None,
             len(f.parameters),
+            *(() if extra is None else subspaces(f, extra)),
         )
         for f in symmetry.families
     ]
 
 
+def family_columns(extra: int | None = None) -> tuple[str, ...]:
+    """Return the names of the columns for families; T and G where units are more than needed."""
+    return FAMILY_COLUMNS if extra is None else (*FAMILY_COLUMNS, "T", "G")
+
+
+def subspaces(family: UnitFamily, extra: int) -> tuple[int | None, int | None]:
+    """Return T and G of a family of n units where n - extra suffice; None where it has none."""
+    r = family.size - extra
+    return (family.T(r), family.G(r)) if family.duplicable and r > 0 else (None, None)
+
+
 def symmetry_document(
-    symmetry: Symmetry, proof: Proof | None = None, max_order: int = 1
+    symmetry: Symmetry,
+    proof: Proof | None = None,
+    max_order: int = 1,
+    extra: int | None = None,
 ) -> dict[str, Any]:
     """Return everything as a JSON document: exact counts as strings, a Fraction as ``p/q``."""
     result: dict[str, Any] = {
@@ -96,6 +119,7 @@ def symmetry_document(
                 "first_order": numerals.exact(f.permutation_points(1)) if f.duplicable else None,
                 "continuous": list(f.continuous),
                 "parameters": [{"name": n, "axes": list(axes)} for n, axes in f.parameters],
+                **({} if extra is None else _exact_subspaces(f, extra)),
             }
             for f in symmetry.families
         ],
@@ -110,3 +134,8 @@ def symmetry_document(
             "holds": proof.holds,
         }
     return result
+
+
+def _exact_subspaces(family: UnitFamily, extra: int) -> dict[str, Any]:
+    counts = zip(("T", "G"), subspaces(family, extra), strict=True)
+    return {name: None if n is None else numerals.exact(n) for name, n in counts}

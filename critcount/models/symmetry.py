@@ -190,12 +190,15 @@ class Symmetry:
         return cls.of_program(program, weights, run, fixed=fixed)
 
     @classmethod
-    def from_config(cls, path: str | os.PathLike[str]) -> Symmetry:
-        """Return the symmetry of a Hugging Face ``config.json``; no weights are needed."""
+    def from_config(cls, path: str | os.PathLike[str], *, fixed: Sequence[str] = ()) -> Symmetry:
+        """Return the symmetry of a Hugging Face ``config.json``; no weights are needed.
+
+        Parameters have the names that `families` shows.
+        """
         from critcount.models.config_reader import build
 
         model, example, kwargs = build(path)
-        return cls.from_torch(model, example, kwargs)
+        return cls.from_torch(model, example, kwargs, fixed=fixed)
 
     @property
     def within(self) -> Symmetry:

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from critcount.counting.layer import G, T
 from critcount.models import Symmetry
 
 FILES = pathlib.Path(__file__).parents[1] / "fixtures" / "models"
 LLAMA = str(FILES / "llama.onnx")
+MLP = str(FILES / "mlp.onnx")
 
 
 def test_text_tells_order_and_families(run):
@@ -115,3 +117,30 @@ def test_align_of_what_is_no_checkpoint(run, tmp_path):
     code, _, err = run("symmetry-align", LLAMA, str(tmp_path / "a.safetensors"), "none")
     assert code == 2
     assert "no .safetensors file" in err
+
+
+def families(run, *arguments):
+    """The families of the fully connected model."""
+    code, out, _ = run("symmetry", MLP, *arguments, "--format", "json")
+    assert code == 0
+    return json.loads(out)["families"]
+
+
+def test_counts_where_units_are_more_than_needed(run):
+    """T(r, n) and G(r, n) of each family whose units can be duplicated, in every format."""
+    assert {f["units"]: (f["T"], f["G"]) for f in families(run, "--extra", "1")} == {
+        n: (str(T(n - 1, n)), str(G(n - 1, n))) for n in (5, 4)
+    }
+    assert [f["T"] for f in families(run, "--extra", "5")] == [None, None]
+    assert "T" not in families(run)[0]
+    for format_ in ("csv", "latex", "text"):
+        assert str(T(3, 4)) in run("symmetry", MLP, "--extra", "1", "--format", format_)[1]
+    assert run("symmetry", MLP, "--extra", "-1")[0] == 2
+
+
+def test_a_fixed_parameter_stays(run):
+    names = [f["parameters"][0]["name"] for f in families(run)]
+    assert len(families(run, "--fixed", names[0])) < len(names)
+    code, _, err = run("symmetry", MLP, "--fixed", "no such")
+    assert code == 2
+    assert "no such" in err

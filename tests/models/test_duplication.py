@@ -59,6 +59,18 @@ def attention(p):
     return jnp.einsum("bhtd,hd->bt", z, p["o"])
 
 
+def grouped(p):
+    """Two groups of channels over the halves of four inputs; p["w"] (groups, channels, inputs)."""
+    x = jnp.concatenate([ROWS, ROWS**2], 1).reshape(-1, 2, 2)
+    return jnp.einsum("ngc,gc->n", jnp.tanh(jnp.einsum("ngi,gci->ngc", x, p["w"])), p["v"])
+
+
+def mixture(p):
+    """Experts of one unit behind a softmax gate; p["g"] (experts, inputs)."""
+    gate = jax.nn.softmax(ROWS @ p["g"].T, -1)
+    return (gate * jnp.tanh(ROWS @ p["w"].T)) @ p["v"].T
+
+
 def recurrent(p):
     h = jnp.zeros((8, p["u"].shape[0]))
     for t in range(3):
@@ -101,6 +113,12 @@ DUPLICABLE = {
     "query-key dimension": Kind(
         attention, HEADS, {"k": (1, False), "q": (1, True)}, ("one head", 3)
     ),
+    "channel of a group": Kind(
+        grouped,
+        {"w": (2, 2, 2), "v": (2, 2)},
+        {"w": (1, False), "v": (1, True)},
+        ("depthwise with multiplier", 2),
+    ),
     "recurrent unit": Kind(
         recurrent,
         {"w": (2, 2), "u": (2, 2), "v": (1, 2)},
@@ -115,6 +133,12 @@ NOT_DUPLICABLE = {
         {"a": (0, False), "v": (0, False), "w": (1, True), "r": (1, True)},
         ("residual with layer norm", 3),
         trained=False,
+    ),
+    "expert, the router copied with it": Kind(
+        mixture,
+        {"g": (3, 2), "w": (3, 2), "v": (1, 3)},
+        {"g": (0, False), "w": (0, False), "v": (1, True)},
+        ("three experts of one unit", 3),
     ),
     "unit inside a softmax": Kind(
         inside_softmax,

@@ -34,13 +34,19 @@ def elementwise(n: Node) -> int:
         tensors = tensors[:1]
     if n.kind in ("Add", "Sum"):
         fn = "add"
-    elif n.kind in ("Sub", "Cast", "CastLike", "Identity", "Dropout"):
+    elif n.kind in ("Sub", "Cast", "CastLike", "Identity", "Dropout") or _scaled(n):
         fn = f"linear {n.kind} {settings}"
     elif n.kind in ("Relu", "LeakyRelu"):
         fn = f"homogeneous {n.kind} {settings}"
     else:
         fn = f"onnx {n.kind} {settings}"
     return n.p.combine(tensors, fn)
+
+
+def _scaled(n: Node) -> bool:
+    """Tell whether an operation multiplies everything by one known number."""
+    factors = {"Mul": (0, 1), "Div": (1,)}.get(n.kind, ())
+    return any((value := n.known(k)) is not None and value.size == 1 for k in factors)
 
 
 @handles("PRelu")

@@ -56,6 +56,8 @@ class Parameters(Slots):
         canonical, axes = view.canonical()
         found = self._find(canonical)
         if found is not None:
+            for slot in found.slots:
+                self.graph.use("fn:shared", slot)
             return self._spread(found, view.shape, axes)
         if self._overlaps(canonical):
             pieces = self.structure[view.base]

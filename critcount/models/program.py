@@ -224,6 +224,10 @@ def _conv(
     else:
         w = space.reshape(w, (groups, w.shape[0] // groups, w.shape[1], *kernel))
     window = State((1, 1, 1, 1, *kernel), (), frozenset(range(4, 4 + rank)))
+    if groups > 1 and isinstance(wide, State):
+        for slot in wide.slots:
+            if slot.shape[1] > 1:
+                space.graph.use("fn:grouped", slot)
     gone = [3, *range(4, 4 + rank)]
     product = space.combine([wide, window, w], reduced=gone)
     y = space.reduce(product, gone, "linear" if isinstance(w, View) else "bilinear")

@@ -119,12 +119,34 @@ class Space(Parameters):
             kind = LINEAR if isinstance(left, View) or isinstance(right, View) else BILINEAR
         rank = max(len(left.shape), len(right.shape))
         gone = [a % rank for a in axes]
+        self._multiplied(left, right, rank, frozenset(gone))
         return self.reduce(self.combine([left, right], reduced=gone), gone, kind)
+
+    def _multiplied(self, left: Value, right: Value, rank: int, gone: frozenset[int]) -> None:
+        """Note where a product mixes no units: one factor for each, or a tensor with itself."""
+        both = [v for v in (left, right) if isinstance(v, State)]
+        for value, other in ((left, right), (right, left)):
+            if not isinstance(value, State):
+                continue
+            lead, more = rank - len(value.shape), rank - len(other.shape)
+            for slot in value.slots:
+                axes = {a + lead for a in axes_of(slot)}
+                if not axes & gone and all(a >= more and other.shape[a - more] > 1 for a in axes):
+                    factors = "product" if isinstance(other, State) else "grouped"
+                    self.graph.use(f"fn:{factors}", slot)
+        if len(both) == 2:
+            for slot in both[0].slots:
+                if any(np.array_equal(np.ravel(slot), np.ravel(s)) for s in both[1].slots):
+                    self.graph.use("fn:product", slot)
 
     def normalise(self, value: Value, axes: Iterable[int], kind: str = NORM) -> Value:
         """Return what a norm or softmax over some axes makes of its input."""
         state = self.known(value)
-        return self.combine([state, self.reduce(state, axes, kind, keepdims=True)])
+        gone = {a % len(state.shape) for a in axes}
+        for slot in state.slots:
+            if not axes_of(slot) & gone:
+                self.graph.use(f"fn:{kind}", slot)
+        return self.combine([state, self.reduce(state, gone, kind, keepdims=True)])
 
     def order(
         self, value: Value, axes: Iterable[int], lengths: dict[int, int], chosen: bool = False

@@ -408,7 +408,8 @@ def _continuous(family: Found, kinds: Sequence[str], functions: set[str]) -> tup
     n = family.size
     kind = {name.split()[0] for name in functions}
     if kind <= {"add", "linear"}:
-        return (f"GL({n}): nothing but sums and linear maps between the layers",)
-    if kind <= {"add", "homogeneous"}:
+        between = "queries and keys" if set(kinds) == {"bilinear"} else "the layers"
+        return (f"GL({n}): nothing but sums and linear maps between {between}",)
+    if kind <= {"add", "homogeneous", "grouped"}:
         return ("positive scaling of each unit",)
     return ()

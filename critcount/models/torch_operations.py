@@ -45,7 +45,7 @@ def elementwise(c: Call) -> int:
     settings = [repr(v) for v in c.order if not c.is_tensor(v)]
     if c.name == "add" and len(tensors) == 2 and c.get("alpha", 1) == 1:
         fn = "add"
-    elif c.name in LINEAR_OPERATIONS or (c.name == "mul" and len(tensors) == 1):
+    elif c.name in LINEAR_OPERATIONS or (c.name in ("mul", "div") and len(tensors) == 1):
         fn = f"linear {c.name} {settings}"
     elif c.name in ("relu", "leaky_relu"):
         fn = f"homogeneous {c.name} {settings}"

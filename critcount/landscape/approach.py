@@ -36,6 +36,8 @@ FAR = 200
 HALVINGS = 6
 #: A weight beyond this is on its way to infinity.
 LARGEST = 1e3
+#: The weights of a neuron that are named as what grows are beyond this.
+FAR_OFF = 50.0
 
 
 class NoCollisionError(ValueError):
@@ -211,8 +213,27 @@ def _far(
 
 
 def _where(problem: Problem, network: Network, limit: int) -> str:
-    name = named_end(problem, network, limit=limit)
+    """Return where a network has run off to: its channels, or else its largest neuron."""
+    name = named_end(problem, network, limit=limit) or _largest_neuron(network)
     return f", {name}" if name else ""
+
+
+def _largest_neuron(network: Network) -> str:
+    """Return which neuron has the largest weights, and how; "" where none are large."""
+    found: tuple[float, str] = (0.0, "")
+    for layer in range(len(network.weights) - 1):
+        rows, columns = network.weights[layer], network.weights[layer + 1]
+        if (bias := network.biases[layer]) is not None:
+            rows = np.column_stack([rows, bias])
+        incoming, outgoing = (np.linalg.norm(w, axis=k) for w, k in ((rows, 1), (columns, 0)))
+        for neuron, (into, out) in enumerate(zip(incoming, outgoing, strict=True)):
+            place = f"neuron {neuron} of layer {layer}"
+            norms = f"incoming weights of norm {into:.3g} and outgoing ones of {out:.3g}"
+            if into > found[0]:
+                found = float(into), f"{place} becoming steeper without end, with {norms}"
+            if out > found[0]:
+                found = float(out), f"{place} growing without end, with {norms}"
+    return found[1] if found[0] > FAR_OFF else ""
 
 
 def _word(network: Network, layer: int, i: int, j: int) -> list[int]:

@@ -493,8 +493,16 @@ def test_bad_arguments(found):
 
 def test_a_path_to_infinity_is_an_error():
     problem, network = task((1, 2, 3), 2)
-    with pytest.raises(NoCollisionError, match="another pair"):
+    with pytest.raises(NoCollisionError, match="another pair") as caught:
         permutation_point(problem, network, 0, 0, 1)
+    assert "neuron 0 of layer 0 becoming steeper without end" in str(caught.value)
+
+
+def test_a_path_to_infinity_ends_in_a_named_channel():
+    problem, network = task((2, 3, 2), 0)
+    with pytest.raises(NoCollisionError, match="with the limit loss") as caught:
+        permutation_point(problem, network, 0, 0, 1)
+    assert "in a channel to infinity (layer 0, neurons 0, 1)" in str(caught.value)
 
 
 @pytest.mark.parametrize(("widths", "seed", "layer", "options", "_"), CASES[:4])

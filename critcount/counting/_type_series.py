@@ -80,7 +80,6 @@ def linear_series_of_outputs(r: int, terms: int, q: int) -> fmpq_poly:
 
 
 def parallel_series(r: int, terms: int) -> fmpq_poly:
-    """Return what has one pair and one other flip: the pair is then parallel to that neuron."""
-    return (r * fmpq_poly([0] * (r + 2) + [fmpq(1, 2), fmpq(1, 2)])).mul_low(
-        exponential(terms), terms
-    )
+    """Return what has a pair and one other flip, or two pairs: they are then parallel."""
+    flips = fmpq_poly([0] * (r + 2) + [fmpq(r, 2), fmpq(r, 2), fmpq(1, 8)])
+    return flips.mul_low(exponential(terms), terms)

@@ -251,6 +251,7 @@ def terms_of_types(r: int, m: int, setting: Setting) -> Iterator[Term]:
         )
         if setting.scales and not setting.hidden_biases:
             base += [Term(Fraction(-r, 2), Growth(r + 2 + k, 0, 0, 1, 0)) for k in (0, 1)]
+            base.append(Term(Fraction(-1, 8), Growth(r + 4, 0, 0, 1, 0)))
     else:
         base = [Term(one, plain if setting.form == "generic" else signed)]
     for term in base:

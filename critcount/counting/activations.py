@@ -304,7 +304,7 @@ def formula(setting: Setting) -> str:
         tail = "" if setting.idle(1) else " - x u^r e^u"
         return f"E_{setting.d_in + 1}(u) + (e^x - 1) E_{setting.d_in}(u){tail}"
     if setting.scales and not setting.hidden_biases:
-        return f"{once}(E_{setting.d_in}(u) - r (u^(r+2) + u^(r+3))/2 e^u)"
+        return f"{once}(E_{setting.d_in}(u) - (r (u^(r+2) + u^(r+3))/2 + u^(r+4)/8) e^u)"
     return f"{once}E_{setting.d_in}(u)"
 
 

@@ -279,8 +279,8 @@ class Setting:
             return plain or mixed >= (d if flipped else d + 1)
         if pairs == 1 and mixed == flipped == 0:
             return False
-        if pairs == 1 and mixed + flipped == 1 and self.scales and not self.hidden_biases:
-            return False  # the pair would lie on the hyperplane of that neuron, in its class
+        if pairs + mixed + flipped == 2 and self.scales and not self.hidden_biases:
+            return False  # the two would lie on one hyperplane, in one class
         return self.d_out == 1 or flipped <= pairs or pairs >= self.d_out
 
     def alone(self, r: int, m: int, shape: TypeShape) -> bool | None:

@@ -158,7 +158,8 @@ def test_known_rows():
         ("softplus", "none", 2, 3, [6, 60, 1230]),
         ("gelu", "all", 2, 1, [1, 5, 25, 153, 1146]),
         ("relu", "all", 2, 2, [2, 18, 158, 1730]),
-        ("relu", "none", 2, 1, [1, 3, 10]),  # of 13 three have the pair in the neuron's class
+        # of 13, 79 and 586 those that have a pair and a flip, and of 586 also 15 with two pairs
+        ("relu", "none", 2, 1, [1, 3, 10, 37, 586 - 405 - 15]),
     ):
         setting = Setting(name, d, biases=biases)
         assert [count_types(r, r + k, setting) for k in range(len(numbers))] == numbers
@@ -385,6 +386,38 @@ def test_a_second_spare_neuron_disconnects(name):
         7921,
     ]
     assert count_connected_pieces(3, 5, setting).number is None
+
+
+def test_pairs_that_would_be_parallel():
+    # a pair gives s v, and all that is left over must vanish: of two vectors one is a multiple of
+    # the other, and without biases ReLU neurons of one direction are in one class
+    none, gelu = Setting("relu", 2, biases="none"), Setting("gelu", 2, biases="none")
+    for shape in ((1, 0, 0, 1, 0), (0, 1, 2, 1, 0), (0, 0, 0, 2, 0), (0, 0, 3, 2, 0)):
+        assert not none.has(TypeShape(*shape))
+        assert gelu.has(TypeShape(*shape))
+    for shape in ((2, 0, 0, 1, 0), (1, 0, 0, 2, 0), (0, 0, 0, 3, 0), (0, 0, 5, 0, 0)):
+        assert none.has(TypeShape(*shape))
+    # of 5 neurons one copies the teacher and four are two pairs: 5 ways times 3
+    assert TypeShape(0, 0, 0, 2, 0).number(1, 5) == 15
+
+
+def test_alone():
+    # of a single minimal neuron without signs the orbit is one point
+    plain, flipped = TypeShape(0, 0, 0, 0, 0), TypeShape(1, 0, 0, 0, 0)
+    assert not Setting("gelu", 2).alone(1, 1, plain)
+    assert Setting("gelu", 2).alone(2, 2, plain)
+    assert Setting("tanh", 2).alone(1, 1, flipped)
+    assert not Setting("tanh", 2).alone(2, 3, flipped)
+    sigmoid = Setting("sigmoid", 2, biases="hidden")
+    assert sigmoid.alone(2, 3, TypeShape(1, 1, 0, 0, 0))
+    assert not sigmoid.alone(2, 3, TypeShape(0, 0, 1, 0, 0))
+    assert not sigmoid.alone(2, 4, TypeShape(1, 1, 1, 0, 0))
+    gelu = Setting("gelu", 2)
+    assert gelu.alone(2, 4, TypeShape(2, 0, 0, 1, 0))
+    assert not gelu.alone(2, 4, TypeShape(1, 0, 0, 1, 0))
+    assert gelu.alone(3, 5, TypeShape(3, 0, 0, 1, 0)) is None
+    assert Setting("gelu", 4, 2).alone(2, 4, TypeShape(2, 0, 0, 1, 0)) is None
+    assert Setting("sin", 2).alone(2, 3, plain) is None
 
 
 def test_shapes():

@@ -58,6 +58,11 @@ def count_plateaus(
     SizeLimitError
         When the result would have more than `max_digits` digits.
 
+    See Also
+    --------
+    critcount.Plateaus : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
+
     Examples
     --------
     >>> [count_plateaus(2, 1, m) for m in range(2, 7)]

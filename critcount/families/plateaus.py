@@ -47,6 +47,11 @@ class Plateaus(SingleLayer):
     ValueError
         When an argument is negative, there is no such neuron, or the shape is none of the family.
 
+    See Also
+    --------
+    critcount.count_plateaus : their number, from the neurons' signs.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
+
     Examples
     --------
     >>> [c.word for c in Plateaus(2, 3, single=[1])]

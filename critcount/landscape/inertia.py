@@ -449,6 +449,11 @@ def critical_subspace_inertia(
     TypeError, ValueError
         Words that are none, shares that do not add up to 1.
 
+    See Also
+    --------
+    critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.count_plateaus : how many of them contain local minima.
+
     Notes
     -----
     The blocks of the copied neurons add up. Where neighbouring layers have e and e' neurons more,

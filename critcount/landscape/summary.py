@@ -200,8 +200,10 @@ def summarise(
     --------
     summarise_ties : the permutation points with weight decay.
 
-    Notes ----- The words of several layers are chosen independently, and what they add to index
-    and nullity adds up, but for further zeros where neighbouring layers are widened: they belong
+    Notes
+    -----
+    The words of several layers are chosen independently, and what they add to index and nullity
+    adds up, but for further zeros where neighbouring layers are widened: they belong
     to the weights between copies and copies, along which the loss stays. So the numbers of
     subspaces, of those with local minima and of their regions are products, and the index has as
     generating function the product of those of the layers (derived). In a layer that is not

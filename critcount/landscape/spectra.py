@@ -177,7 +177,8 @@ def lowest_spectrum(
     Returns
     -------
     Spectrum
-        Of the six lowest eigenvalues. Its index is None when all of them are negative, its nullity
+        Of the six lowest eigenvalues; for a size of up to 60 of all, as `spectrum` has them. Its
+        index is None when all of them are negative, its nullity
         when the highest of them is not above the noise.
 
     Raises
@@ -191,6 +192,8 @@ def lowest_spectrum(
     >>> lowest_spectrum(lambda v: values * v, 100)
     <Spectrum of 6: 1 negative, 1 zero, gap 1.0e+06>
     """
+    if size <= SMALL:
+        return spectrum(_made(product, size), error=error)
     found, largest = _lowest(product, size, LOWEST, LANCZOS)
     found.flags.writeable = False
     noise = LANCZOS * largest + error
@@ -198,16 +201,22 @@ def lowest_spectrum(
     negative = int((found < -noise).sum())
     smallest = float(sizes[sizes > noise].min(initial=np.inf))
     gap = smallest / noise if noise and np.isfinite(smallest) else np.inf
-    above = len(found) == size or bool(found[-1] > noise)
+    above = bool(found[-1] > noise)
     return Spectrum(
         eigenvalues=found,
         noise=noise,
         nullity=int((sizes <= noise).sum()) if gap >= GAP and above else None,
-        index=None if negative == len(found) < size else negative,
+        index=None if negative == len(found) else negative,
         gap=gap,
         largest_zero=float(sizes[sizes <= noise].max(initial=0)),
         smallest_nonzero=smallest,
     )
+
+
+def _made(product: Callable[[Array], Array], size: int) -> Array:
+    """Return a small matrix from its products, symmetric."""
+    matrix = np.stack([product(row) for row in np.eye(size)]) if size else np.zeros((0, 0))
+    return np.asarray((matrix + matrix.T) / 2, np.float64)
 
 
 def lowest_eigenvalues(
@@ -251,8 +260,7 @@ def _lowest(
 ) -> tuple[Array, float]:
     """Return the lowest eigenvalues, and the largest of all in magnitude."""
     if size <= max(SMALL, 2 * number):
-        matrix = np.stack([product(row) for row in np.eye(size)]) if size else np.zeros((0, 0))
-        every = np.asarray(np.linalg.eigvalsh((matrix + matrix.T) / 2), np.float64)
+        every = np.asarray(np.linalg.eigvalsh(_made(product, size)), np.float64)
         return every[:number], float(np.abs(every).max(initial=0))
     from scipy.sparse import linalg
 

@@ -404,7 +404,7 @@ def test_the_end_by_products(stable):
     assert found.converged
     assert found.loss == pytest.approx(end.loss, rel=1e-9)
     assert found.stable
-    assert found.spectrum.nullity is None
+    assert found.spectrum.nullity == 0
     np.testing.assert_allclose(
         found.spectrum.eigenvalues[:3], end.spectrum.eigenvalues[:3], rtol=1e-3
     )

@@ -369,7 +369,7 @@ def test_the_same_path_by_products(found, number):
     assert other.jumps == ()
     np.testing.assert_allclose(to_vector(other.point), to_vector(point.point), atol=1e-5)
     np.testing.assert_allclose(
-        other.spectrum.eigenvalues, point.spectrum.eigenvalues[:6], atol=1e-6
+        other.spectrum.eigenvalues[:6], point.spectrum.eigenvalues[:6], atol=1e-6
     )
 
 

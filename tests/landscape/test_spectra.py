@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from critcount.landscape.spectra import GAP, spectrum
+from critcount.landscape.spectra import GAP, lowest_spectrum, spectrum
 
 EPSILON = np.finfo(float).eps
 
@@ -132,3 +132,19 @@ def test_immutable():
         found.eigenvalues[0] = 1
     with pytest.raises(AttributeError):
         found.nullity = 1
+
+
+def test_the_lowest_part_of_a_large_matrix():
+    """Against all eigenvalues: index, zeros and gap, and where all that are found are negative."""
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.normal(size=(100, 100)))[0]
+    values = np.concatenate([[-2.0, -1.0, 0.0], np.linspace(0.5, 9, 97)])
+    matrix = basis * values @ basis.T
+    found = lowest_spectrum(lambda v: matrix @ v, 100)
+    assert (found.index, found.nullity, len(found.eigenvalues)) == (2, 1, 6)
+    np.testing.assert_allclose(found.eigenvalues, values[:6], atol=1e-6)
+    low = lowest_spectrum(lambda v: matrix @ v - 5 * v, 100)
+    assert (low.index, low.nullity) == (None, None)
+    small = matrix[:20, :20]
+    whole = lowest_spectrum(lambda v: small @ v, 20)
+    np.testing.assert_allclose(whole.eigenvalues, np.linalg.eigvalsh(small), atol=1e-12)

@@ -41,11 +41,10 @@ SETTINGS = [
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.activation.name}-{s.biases}")
 def test_balls_contain_the_exact_numbers(setting):
-    for r, m in ((3, 3), (3, 4), (2, 9), (5, 20)):
-        if (setting.d_out, r) == (1, 5) or r < 5:
-            ball = log10_types(r, m, setting)
-            assert ball.contains(log10(count_types(r, m, setting))), (r, m)
-            assert ball.rad() < 1e-10
+    for r, m in ((3, 3), (3, 4), (2, 9)):
+        ball = log10_types(r, m, setting)
+        assert ball.contains(log10(count_types(r, m, setting))), (r, m)
+        assert ball.rad() < 1e-10
         if m != 4 and setting.form != "trigonometric":
             ball = log10_critical_types(r, m, setting)
             assert ball.contains(log10(count_critical_types(r, m, setting))), (r, m)
@@ -54,7 +53,7 @@ def test_balls_contain_the_exact_numbers(setting):
 
 @pytest.mark.parametrize(
     ("r", "m", "d"),
-    [(7, 9, 2), (7, 9, 1), (40, 60, 39), (40, 60, 3), (60, 64, 2), (300, 340, 297)],
+    [(7, 9, 2), (40, 60, 39), (40, 60, 3), (300, 340, 299)],
 )
 def test_more_minimal_neurons_than_inputs(r, m, d):
     setting = Setting("silu", d)
@@ -70,7 +69,7 @@ def test_several_outputs(q):
 
 # Beyond exact numbers: the same number by other terms
 
-HUGE = [(3, 10**20), (10**50, 130 * 10**50), (10**60, 10**60 + 3)]
+HUGE = [(3, 10**20), (10**40, 10**40 + 3)]
 
 
 @pytest.mark.parametrize(("r", "m"), HUGE)

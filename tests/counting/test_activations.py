@@ -427,6 +427,12 @@ def test_shapes():
     assert Setting("gelu", 2).affine(1, 1)
     assert not Setting("gelu", 2).affine(1, 2)
     assert Setting("sigmoid", 2, biases="none").affine(1, 2)
+    none = Setting("gelu", 2, biases="none")  # idle neurons are affine there, pairs are not
+    assert none.affine(1, 2)
+    assert not none.affine(1, 3)
+    assert Setting("tanh", 2, biases="none").affine(1, 5)
+    assert not Setting("sin", 2).affine(1, 1)
+    assert not Setting("elu", 2).affine(1, 2)
     assert not Setting("relu", 2).affine(1, 1)
 
 

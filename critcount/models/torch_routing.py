@@ -58,7 +58,7 @@ class Routing:
     Attributes
     ----------
     named : dict
-        For a tensor of places of shape S the number of the tensor (*S, E) that it stands for.
+        For a tensor of places of shape S the number of the tensor ``(*S, E)`` that it stands for.
     sent : dict
         For a tensor (S, ...) of rows sent to experts the number of the tensor (S, E, ...) of what
         each expert would make of each row, 0 but for the expert chosen.

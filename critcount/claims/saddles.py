@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,51 +14,24 @@ from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_withi
 from critcount.claims.critical import size_of, widths_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
-from critcount.claims.training import ITERATIONS, Trained, converged, minima
-from critcount.landscape.experiments.datasets import digit_images
+from critcount.claims.training import converged, minima
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
-from critcount.landscape.training import train_many
 from critcount.weights.network import Network
 
 __all__ = ["CLAIMS", "PathLosses"]
-
-#: Images of digits: 200 of them, averaged to 2×2 pixels.
-IMAGES, SIDE = 200, 2
 
 CONDITION = Verdict(
     "holds only if", "the path never jumps (some that jump were higher before the end)"
 )
 
 
-@functools.lru_cache(maxsize=4)
-def images() -> Problem:
-    """Return the task of telling ten digits by mean squared error."""
-    chosen = digit_images(SIDE, IMAGES)
-    return Problem(chosen.inputs, np.eye(10)[chosen.labels])
-
-
-def found(task: str, widths: Sequence[int], seeds: Sequence[int]) -> list[Trained]:
-    """Return the minima of a task that training from these seeds reaches."""
-    if task == "toy":
-        return minima(widths, seeds)
-    problem = images()
-    trained = train_many(problem, widths[1:-1], seeds, iterations=ITERATIONS)
-    return [
-        Trained(problem, result.network, seed, result.gradient_norm)
-        for seed, result in zip(seeds, trained, strict=True)
-        if result.converged
-    ]
-
-
-def measure_index(
-    task: str, shapes: Sequence[Sequence[int]], seeds: Sequence[int]
-) -> list[Case | Count]:
-    """Count the negative eigenvalues at every permutation point of a task; one case of them all.
+def measure_index(shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[Case | Count]:
+    """Count the negative eigenvalues at every permutation point; one case of them all.
 
     The figure is the number of such points that are missing: 0 when one has exactly one, else 1.
     """
-    trained = [found(task, widths, seeds) for widths in shapes]
+    trained = [minima(widths, seeds) for widths in shapes]
     points = [
         point
         for widths, minima_of_shape in zip(shapes, trained, strict=True)
@@ -74,11 +46,11 @@ def measure_index(
     return [
         *counts,
         *(
-            Count(f"{task} points with {index} negative", negative[index], len(points))
+            Count(f"points with {index} negative", negative[index], len(points))
             for index in sorted(negative)
         ),
         Case(
-            f"{task} {', '.join(map(widths_text, shapes))}",
+            ", ".join(map(widths_text, shapes)),
             max(number, 1),
             float(1 - min(1, negative[1])) if number else np.nan,
             0.0,
@@ -87,15 +59,10 @@ def measure_index(
 
 
 def _units_index(quick: bool) -> list[dict[str, Any]]:
-    toys = [[1, 1, 2], [2, 2, 1], [2, 2, 2], [2, 2, 2, 1]]
-    digits = [[4, 2, 2, 10]]
+    shapes = [[1, 1, 2], [2, 2, 1], [2, 2, 2], [2, 2, 2, 1]]
     if not quick:
-        toys += [[1, 1, 3], [2, 3, 1], [2, 3, 2]]
-        digits += [[4, 1, 2, 10]]
-    return [
-        {"task": "toy", "shapes": toys, "seeds": list(range(5 if quick else 20))},
-        {"task": "digits", "shapes": digits, "seeds": list(range(2 if quick else 20))},
-    ]
+        shapes += [[1, 1, 3], [2, 3, 1], [2, 3, 2]]
+    return [{"shapes": shapes, "seeds": list(range(5 if quick else 20))}]
 
 
 def loss_error(problem: Problem, network: Network) -> float:
@@ -191,7 +158,7 @@ CLAIMS = (
         "negative eigenvalue.",
         paper="B19",
         method="trained networks",
-        subjects="tasks with all permutation points of the minima found, a neuron doubled",
+        subjects="collection of shapes, all permutation points of their minima, a neuron doubled",
         quantity="points with exactly one negative eigenvalue that are missing",
         recorded=Verdict("holds"),
         units=_units_index,

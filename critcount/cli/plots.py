@@ -327,6 +327,28 @@ def channel(
     _save(critical.channel_laws(end, followed[::-1]), output)
 
 
+@plot.command()
+@click.argument("tallies", nargs=-1, required=True, type=click.Path(), metavar="TALLY...")
+@file_option("the figure to a .png, .svg or .pdf file")
+def endings(tallies: tuple[str, ...], output: str) -> None:
+    """Draw how trainings ended, by width: shares of minima, plateaus and channels.
+
+    TALLY is a file that 'critcount experiment rosenbrock -o TALLY.csv' writes; a panel for each,
+    with the name of the file.
+
+    Example: critcount plot endings without-biases.csv with-biases.csv -o endings.svg
+    """
+    from pathlib import Path
+
+    from critcount.output import export
+    from critcount.plots import landscape
+
+    _ready(output)
+    frames = [export.read_frame(file) for file in tallies]
+    names = [Path(file).stem.replace("-", " ") for file in tallies]
+    _save(landscape.endings(frames, names), output)
+
+
 def _ready(output: str) -> None:
     """Refuse a wrong suffix before any work."""
     from critcount.plots import style

@@ -12,11 +12,12 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from critcount._support import checks, files, numerals
+from critcount._support.cluster import each_on_cluster
 from critcount._support.extras import optional, pyarrow
 from critcount._support.progress import silent
 from critcount._support.types import Advance
@@ -323,17 +324,7 @@ def _each(
     if client is None:
         yield from _each_on_threads(work, jobs)
         return
-    distributed, cluster = (
-        optional("distributed", "scale", "this needs distributed"),
-        cast(Any, client),
-    )
-    # not pure: a file may be gone although its result is still known
-    futures = cluster.map(lambda job: work(*job), jobs, pure=False)
-    try:
-        for _, result in distributed.as_completed(futures, with_results=True):
-            yield result
-    finally:
-        cluster.cancel(futures)
+    yield from each_on_cluster(work, jobs, client)
 
 
 def _each_on_threads(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterator[Any]:

@@ -28,7 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectra": ["Spectrum", "spectrum"],
         "summary": ["CriticalSummary", "summarise"],
         "ties": ["TiedPoint", "tied_point"],
-        "training": ["Training", "minimise", "train", "train_many"],
+        "training": ["Training", "descend", "minimise", "train", "train_many"],
         "valleys": ["Route", "Valley", "connect", "valley"],
         "vectors": ["to_network", "to_vector"],
     },

@@ -10,10 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from critcount.landscape._jax import double, jax, jnp
 from critcount.landscape.vectors import MatrixShapes
 
 Array = Any
+
+#: A decrease smaller than this times the loss is lost in rounding.
+ROUNDING = 1e-12
+#: Steps this much shorter than a gradient's lead nowhere.
+MOST_DAMPING = 1e12
 
 #: As `critcount.activations.ACTIVATIONS`, for JAX.
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -188,3 +195,87 @@ def adam(
         return (count, vector - rate * mean / (1 - 0.9**count) / size, mean, square), None
 
     return jax.lax.scan(step, state, rates)[0]
+
+
+def damped(vector: Array) -> Array:
+    """Return the state in which `marquardt` begins.
+
+    It is (steps tried, vector, value, slope, matrix, scales, damping, by how much it grows,
+    whether there is nothing more to gain).
+    """
+    size = len(vector)
+    one = np.ones(size)
+    return 0, vector, np.inf, 0 * one, np.eye(size), 1e-8 * one, 1e-3, 2.0, False
+
+
+@double
+@partial(jax.jit, static_argnames=("layout", "activation"))
+def marquardt(
+    state: Array,
+    steps: Array,
+    tolerance: Array,
+    largest: Array,
+    inputs: Array,
+    targets: Array,
+    decay: Array,
+    layout: MatrixShapes,
+    activation: str,
+) -> Array:
+    """Return the state when so many steps have been tried, or the descent has ended.
+
+    The mean squared error by the method of Levenberg and Marquardt: (2/N JᵀJ + λ + μ D) step =
+    -gradient, D the largest diagonal so far, μ by the rule of Nielsen 1999. Where the decrease is
+    lost in rounding the gradient has to become smaller.
+    """
+
+    def both(vector: Array, x: Array) -> Array:
+        found, back = jax.vjp(lambda v: _outputs(v, x[None], layout, activation)[0], vector)
+        return found, jax.vmap(lambda e: back(e)[0])(jnp.eye(len(found)))
+
+    def squares(vector: Array) -> Array:
+        found, rows = jax.vmap(partial(both, vector))(inputs)
+        error, rows = jnp.ravel(found - targets), rows.reshape(-1, len(vector))
+        factor = 2 / len(inputs)
+        return (
+            error @ error / len(inputs) + decay / 2 * (vector @ vector),
+            factor * (rows.T @ error) + decay * vector,
+            factor * (rows.T @ rows) + decay * jnp.eye(len(vector)),
+        )
+
+    def goes_on(state: Array) -> Array:
+        tried, vector, value, slope, *_, stuck = state
+        unfinished = jnp.isinf(value) | (jnp.linalg.norm(slope) > tolerance)
+        return (tried < steps) & unfinished & (jnp.abs(vector).max() <= largest) & ~stuck
+
+    def step(state: Array) -> Array:
+        tried, vector, value, slope, matrix, scales, damping, growth, _ = state
+        scales = jnp.maximum(scales, jnp.diag(matrix))
+        factor = jax.scipy.linalg.cho_factor(matrix + damping * jnp.diag(scales))
+        move = -jax.scipy.linalg.cho_solve(factor, slope)
+        gain = -(slope @ move + move @ (matrix @ move) / 2)
+        there, turned, curved = squares(vector + move)
+        first, lost = jnp.isinf(value), gain < ROUNDING * value
+        ratio = (value - there) / gain
+        smaller = jnp.linalg.norm(turned) < jnp.linalg.norm(slope)
+        taken = jnp.isfinite(there) & (first | jnp.where(lost, smaller, ratio > 1e-3))
+        relief = jnp.where(lost, 1 / 3, jnp.maximum(1 / 3, 1 - (2 * ratio - 1) ** 3))
+        eased = jnp.maximum(damping * relief, 1e-18)
+        damping = jnp.where(first, damping, jnp.where(taken, eased, damping * growth))
+        growth = jnp.where(taken, 2.0, 2 * growth)
+
+        def chosen(new: Array, old: Array) -> Array:
+            return jnp.where(taken, new, old)
+
+        return (
+            tried + 1,
+            chosen(vector + move, vector),
+            chosen(there, value),
+            chosen(turned, slope),
+            chosen(curved, matrix),
+            scales,
+            damping,
+            growth,
+            ~(damping < MOST_DAMPING),
+        )
+
+    return jax.lax.while_loop(goes_on, step, state)

@@ -1,4 +1,4 @@
-"""One way down: least squares where there are residuals, a trust region, the last digits.
+"""One way down: a trust region, the last digits; products with the Hessian for large networks.
 
 Every part takes a `Function`, a start and the same `Options`.
 """
@@ -17,12 +17,12 @@ from critcount._support.types import Advance, Array
 
 __all__ = [
     "FLAT",
+    "NOISE",
     "Function",
     "Options",
     "Outcome",
     "by_products",
     "guided",
-    "least_squares",
     "lower",
     "minimum",
     "polished",
@@ -35,6 +35,8 @@ Field: TypeAlias = Callable[[Array], Array]
 
 #: Eigenvalues smaller than this times the largest are directions that are left be.
 FLAT = 1e-11
+#: Eigenvalues smaller than this times the largest are rounding.
+NOISE = 2e-14
 #: A decrease smaller than this times the value is lost in rounding.
 ROUNDING = 1e-12
 #: The gradient at which L-BFGS hands over.
@@ -64,15 +66,18 @@ class Options:
     ----------
     tolerance : float
         Of the norm of the gradient.
+    flat : float
+        Directions whose curvature is smaller than this times the largest are not followed.
     radius : float
         The first step is no longer than this.
     iterations : int
-        The most Hessians; of `least_squares` the most Jacobians.
+        The most Hessians.
     largest : float
         The descent ends when an entry is larger than this.
     """
 
     tolerance: float = 1e-12
+    flat: float = FLAT
     radius: float = 1.0
     iterations: int = 500
     largest: float = np.inf
@@ -102,8 +107,8 @@ def minimum(function: Function, start: Array, options: Options) -> Outcome:
     Newton's method within a trust region, the eigenvalues of the Hessian by their magnitudes, so
     that saddles repel. Directions along which the function is flat to rounding, such as a shift of
     all outputs of a softmax, are not followed; ``trust-exact`` of scipy walks along them to the
-    border of its region. Where the decrease is lost in rounding it is the gradient that has to
-    become smaller.
+    border of its region. Where the decrease is lost in rounding it is Newton's decrement, the gain
+    that is left by the present curvatures, that has to become smaller.
 
     Parameters
     ----------
@@ -131,13 +136,15 @@ def minimum(function: Function, start: Array, options: Options) -> Outcome:
         eigenvalues, vectors = np.linalg.eigh(function.hessian(x))
         flat = FLAT * float(np.abs(eigenvalues).max(initial=0))
         saddle = bool(eigenvalues[0] < -flat)
-        steep = np.abs(eigenvalues) > flat
+        steep = np.abs(eigenvalues) > options.flat * float(np.abs(eigenvalues).max(initial=0))
         basis, curvatures = vectors[:, steep], eigenvalues[steep]
         along = basis.T @ slope
+        sizes = np.abs(curvatures)
         if norm <= options.tolerance and not saddle:
             return Outcome(x, norm, True)
+        left = float(along @ (along / sizes))
         while radius > 1e-15 * max(1.0, float(np.linalg.norm(x))):
-            parts = _bounded(along, np.abs(curvatures), radius)
+            parts = _bounded(along, sizes, radius)
             gain = -float(along @ parts + curvatures @ parts**2 / 2)
             visible = gain > ROUNDING * abs(now)
             if saddle and not visible:
@@ -147,8 +154,11 @@ def minimum(function: Function, start: Array, options: Options) -> Outcome:
             there, turned = value(following), gradient(following)
             if visible:
                 accepted = now - there >= gain / 10
+            elif saddle:
+                accepted = there < now
             else:
-                accepted = there < now if saddle else bool(np.linalg.norm(turned) < norm)
+                across = basis.T @ turned
+                accepted = float(across @ (across / sizes)) < left / 2
             if accepted:
                 if float(np.linalg.norm(following - x)) > radius / 2:
                     radius *= 2
@@ -299,52 +309,6 @@ def _last_digits(
         x, slope, norm = x + step, following, smaller
         advance(1)
     return x, norm
-
-
-def least_squares(residuals: Field, jacobian: Field, start: Array, options: Options) -> Array:
-    """Return where the method of Levenberg and Marquardt ends, MINPACK's.
-
-    It also finds zeros at which the Hessian of the squares is singular.
-
-    Parameters
-    ----------
-    residuals, jacobian : callable
-        The residuals at a vector, (residuals,), and their derivatives, (residuals, parameters).
-    start : numpy.ndarray
-    options : Options
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Examples
-    --------
-    >>> options = Options(iterations=50)
-    >>> least_squares(lambda x: x**2 - 4, lambda x: np.diag(2 * x), np.array([1.0]), options)
-    array([2.])
-    """
-    from scipy import optimize
-
-    # MINPACK asks for as many residuals as parameters: zeros do no harm
-    padding = max(0, len(start) - len(residuals(start)))
-
-    def padded(x: Array) -> Array:
-        return np.pad(residuals(x), (0, padding))
-
-    def derivatives(x: Array) -> Array:
-        return np.pad(jacobian(x), ((0, padding), (0, 0)))
-
-    found = optimize.least_squares(
-        padded,
-        start,
-        jac=derivatives,
-        method="lm",
-        ftol=MINPACK,
-        xtol=MINPACK,
-        gtol=MINPACK,
-        max_nfev=options.iterations,
-    )
-    return np.asarray(found.x)
 
 
 def polished(function: Function, start: Array) -> Array:

@@ -105,10 +105,16 @@ def number_of_parameters(layout: MatrixShapes) -> int:
     return sum(rows * (columns + bias) for rows, columns, bias in layout)
 
 
-def random_vector(layout: MatrixShapes, rng: np.random.Generator) -> Array:
-    """Return a start for training: normal weights of variance 1/inputs, biases zero."""
+def random_vector(
+    layout: MatrixShapes, rng: np.random.Generator, *, glorot: bool = False
+) -> Array:
+    """Return a start for training: normal weights of variance 1/inputs, biases zero.
+
+    With `glorot` of variance 2/(inputs + outputs) of the matrix, after Glorot and Bengio 2010.
+    """
     parts = []
     for rows, columns, bias in layout:
-        parts.append(rng.normal(scale=max(columns, 1) ** -0.5, size=rows * columns))
+        variance = 2 / (rows + columns) if glorot else 1 / max(columns, 1)
+        parts.append(rng.normal(scale=variance**0.5, size=rows * columns))
         parts.append(np.zeros(rows * bias))
     return np.concatenate(parts)

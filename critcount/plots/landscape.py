@@ -13,11 +13,14 @@ from critcount.landscape.experiments.students import Student, Students
 from critcount.plots.style import BLUE, COLORS, GREY, LINESTYLES, MARKERS, ORANGE, figure, look
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["loss_along_paths", "spectra", "students"]
+__all__ = ["endings", "loss_along_paths", "spectra", "students"]
 
+#: The ways to end that `endings` draws, from the bottom; all others are one more.
+SHOWN = ("minimum", "plateau", "channel")
 #: More panels than this are not legible on a page.
 MOST = 12
 
@@ -283,3 +286,61 @@ def _ending(student: Student) -> str:
     zero = [len(block) for block in first.zero_blocks]
     text = "+".join(map(str, sorted(copies, reverse=True)))
     return f"{text}, zero {'+'.join(map(str, sorted(zero, reverse=True)))}" if zero else text
+
+
+@look()
+def endings(tallies: Sequence[pd.DataFrame], names: Sequence[str]) -> Figure:
+    """Draw which share of the trainings of each width ended in a minimum, a plateau, a channel.
+
+    One panel of stacked bars for each tally; the whole numbers of trainings stand above the bars.
+
+    Parameters
+    ----------
+    tallies : sequence of pandas.DataFrame
+        As `critcount.landscape.experiments.Endings.tally` returns them; one to four.
+    names : sequence of str
+        The titles of the panels.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ImportError
+        When matplotlib is not installed.
+    ValueError
+        When a frame is no tally, or there are too many.
+    """
+    if not 0 < len(tallies) <= 4 or len(names) != len(tallies):
+        raise ValueError(f"tallies must be 1 to 4, with a name each, not {len(tallies)}")
+    for tally in tallies:
+        if missing := {"width", "trainings", *SHOWN} - set(tally.columns):
+            raise ValueError(
+                f"a tally of endings must have the column {min(missing)!r}: it is what "
+                "'critcount experiment rosenbrock' writes"
+            )
+    drawn = figure(2.8 * len(tallies) + 0.6, 2.9)
+    panels = drawn.subplots(1, len(tallies), squeeze=False, sharey=True)[0]
+    for axes, tally, name in zip(panels, tallies, names, strict=True):
+        places = np.arange(len(tally))
+        total = tally["trainings"].to_numpy(dtype=float)
+        below = np.zeros(len(tally))
+        counts = [tally[kind].to_numpy(dtype=float) for kind in SHOWN]
+        counts.append(total - np.sum(counts, axis=0))
+        for kind, count, color in zip(
+            (*SHOWN, "otherwise"), counts, (BLUE, ORANGE, COLORS[2], GREY), strict=True
+        ):
+            axes.bar(places, count / total, 0.7, bottom=below, color=color, label=kind)
+            below += count / total
+        for place, number in zip(places, tally["trainings"], strict=True):
+            axes.annotate(f"{number:,}", (place, 1.01), ha="center", fontsize=7)
+        axes.set_xticks(places, [str(width) for width in tally["width"]])
+        axes.set_ylim(0, 1.08)
+        axes.set_xlabel("width")
+        axes.set_title(name)
+        axes.grid(visible=False, axis="x")
+    panels[0].set_ylabel("share of the trainings")
+    handles, labels = panels[0].get_legend_handles_labels()
+    drawn.legend(handles, labels, loc="outside lower center", ncols=4)
+    return drawn

@@ -32,6 +32,7 @@ OPTIONS = [
 #: options of which there is one, wherever they are
 ONE = ("--seed", "--minimal", "--reduced", "--max-digits", "--max-numbers", "--biases", "--digits")
 METAVARS = {
+    "ADDRESS",
     *("N", "N,N", "N|full", "N|random", "NUMBER", "NUMBER|auto", "i/N", "LOW,HIGH"),
     *("NAME", "NAME,NAME", "NAME=SHAPE", "PREFIX", "PATTERN", "SIZES", "WIDTHS", "WORD"),
     *("FILE", "FOLDER"),

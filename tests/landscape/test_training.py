@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
 import critcount.landscape.training as module
 from critcount import Network
@@ -161,7 +162,26 @@ def test_separable_classes_have_no_minimum():
     found = train(problem, 1, seed=0)
     assert not found.converged
     assert "infinity" in found.message
-    assert found.outcome == "diverging"
+    assert found.outcome == "separated"
+    # larger weights of the last layer lower the loss, as the outcome says
+    first, last = found.network.weights
+    losses = [problem.loss(Network([first, factor * last])) for factor in (0.1, 0.2, 0.4)]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0] / 4
+
+
+@pytest.mark.parametrize(
+    ("gradient", "vector", "expected"),
+    [
+        ([-1e-9, 0.0], [50.0, 1.0], True),
+        ([-1e-9, 1e-12], [50.0, 1.0], True),
+        ([1e-9, 0.0], [50.0, 1.0], False),  # towards smaller weights
+        ([-1e-9, 1e-9], [50.0, 1.0], False),  # steep directions are not at rest
+    ],
+)
+def test_a_slope_that_is_left_in_flat_directions_leads_to_infinity(gradient, vector, expected):
+    hessian = np.diag([1e-12, 1.0])
+    assert module._levels_off(hessian, np.array(gradient), np.array(vector)) is expected
 
 
 def test_weights_that_run_to_infinity():
@@ -199,6 +219,30 @@ def test_adam_that_overflows():
         ValueError, match="the weights are too large: the loss of the network is inf"
     ):
         minimise(problem, Network([[[900.0]], [[1.0]]]))
+
+
+@pytest.mark.parametrize("decay", [1e-3, 1e-2])
+def test_least_squares_against_scipy(decay):
+    """From the same start to the same point, which MINPACK finds with residuals of its own."""
+    x = np.random.default_rng(2).normal(size=(40, 2))
+    y = np.stack([np.sin(x[:, 0]), x[:, 1] ** 2], axis=1)
+    problem = Problem(x, y, "tanh", biases=True, weight_decay=decay)
+    start = module._start(problem, (2,), 1, 5000)
+
+    def residuals(vector):
+        network = to_network(vector, start)
+        error = (network(x, "tanh") - y).ravel() / len(x) ** 0.5
+        return np.concatenate([error, (decay / 2) ** 0.5 * vector])
+
+    tight = {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15}
+    peer = least_squares(residuals, to_vector(start), method="lm", **tight)
+    options = module.Options(tolerance=1e-9, iterations=500, largest=1e3)
+    told = []
+    counted = module._Steps(500, told.append)
+    found = module._squares(problem.at(start), to_vector(start), options, counted)
+    assert np.linalg.norm(problem.at(start).gradient(found)) < 1e-9
+    assert problem.at(start).loss(found) == pytest.approx(2 * peer.cost, rel=1e-9)
+    assert 0 < sum(told) < 500
 
 
 def test_without_levenberg_and_marquardt(monkeypatch):

@@ -166,3 +166,21 @@ def test_the_same_figure_gives_the_same_bytes(collisions, students, tmp_path):
         for name in ("a.svg", "b.svg"):
             style.save_figure(draw(), tmp_path / name)
         assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_endings_are_shares_of_the_trainings():
+    import pandas as pd
+
+    tally = pd.DataFrame(
+        {"width": [1, 2], "trainings": [4, 10], "minimum": [4, 2], "plateau": [0, 3],
+         "channel": [0, 4], "diverging": [0, 1], "not_done": [0, 0]}
+    )  # fmt: skip
+    drawn = landscape.endings([tally, tally], ["one", "two"])
+    for axes in drawn.axes:
+        bars = [[bar.get_height() for bar in container] for container in axes.containers]
+        np.testing.assert_allclose(bars, [[1, 0.2], [0, 0.3], [0, 0.4], [0, 0.1]], atol=1e-12)
+        assert [text.get_text() for text in axes.texts] == ["4", "10"]
+    with pytest.raises(ValueError, match="must have the column 'channel'"):
+        landscape.endings([tally.drop(columns="channel")], ["one"])
+    with pytest.raises(ValueError, match="tallies must be 1 to 4"):
+        landscape.endings([], [])

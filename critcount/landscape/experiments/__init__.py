@@ -5,8 +5,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "approximation": ["digits", "toy"],
+        "approximation": ["toy"],
         "collisions": ["Collisions"],
+        "descents": ["Descents", "mnist_descents"],
         "endings": ["Endings", "rosenbrock_data", "train_rosenbrock"],
         "saddles": ["Saddles", "mnist_saddles"],
         "students": ["Students"],

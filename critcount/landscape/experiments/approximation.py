@@ -1,9 +1,9 @@
-"""Experiments on permutation points: a function to approximate, images of digits."""
+"""The experiment on permutation points of networks that approximate a function."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from critcount._support import checks
 from critcount._support.progress import silent
@@ -13,7 +13,10 @@ from critcount.landscape.experiments.collisions import Collisions, collide
 from critcount.landscape.experiments.runs import other
 from critcount.landscape.problem import Problem
 
-__all__ = ["digits", "ridges", "toy"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["ridges", "toy"]
 
 
 def ridges(activation: str = "generic") -> tuple[Array, Array]:
@@ -37,6 +40,7 @@ def toy(
     *,
     activation: str = "generic",
     folder: str | os.PathLike[str] | None = None,
+    client: Client | None = None,
     advance: Advance = silent,
 ) -> Collisions:
     """Let all pairs of neurons collide of networks with one hidden layer that fit a function.
@@ -55,6 +59,8 @@ def toy(
     folder : path, optional
         Keeps what is finished: the same call goes on where it was. Minima are called
         ``minimum-0003.npz``, points ``point-0003-0-1-2.npz`` (seed, layer, pair).
+    client : distributed.Client, optional
+        The cluster that works; one after another by default.
     advance : callable, optional
         Called with 1 for every minimum and every pair.
 
@@ -72,78 +78,8 @@ def toy(
     width = checks.integer("width", width, minimum=2)
     parameters = {"width": width, "seeds": seeds, "seed": seed, **other("generic", activation)}
     problem = Problem(*ridges(activation), activation)
-    return collide("toy", problem, [width], _seeds(seeds, seed), None, parameters, folder, advance)
-
-
-def digits(
-    widths: Sequence[int] = (2, 2),
-    seeds: int = 10,
-    seed: int = 0,
-    *,
-    activation: str = "generic",
-    side: int = 2,
-    samples: int | None = 300,
-    pairs: int | None = 3,
-    mnist: str | os.PathLike[str] | None = None,
-    folder: str | os.PathLike[str] | None = None,
-    advance: Advance = silent,
-) -> Collisions:
-    """Let pairs of neurons collide in every hidden layer of networks that look at digits.
-
-    Images are averaged to side×side pixels; pixels that never change are dropped, the others
-    standardised. The target is a smooth function of the image, the share of odd digits among the
-    images around it (`critcount.landscape.experiments.datasets.Images.parity`), so that no neuron
-    has to be a step. One output, no biases, mean squared error. Some trainings do not reach a
-    minimum and some paths do not arrive: there the loss only falls towards infinite weights, which
-    the answer says.
-
-    Parameters
-    ----------
-    widths : sequence of int
-        Of the hidden layers.
-    seeds, seed, activation, folder, advance
-        As in `toy`.
-    side : int
-        A divisor of 8, or of 28 for MNIST.
-    samples : int, optional
-        How many images; None for all. They are chosen by the seed 0, whatever `seed` is.
-    pairs : int, optional
-        The closest pairs of every hidden layer; None for all.
-    mnist : path, optional
-        A folder with MNIST's idx files; scikit-learn's digits by default.
-
-    Returns
-    -------
-    Collisions
-
-    Raises
-    ------
-    ImportError
-        When JAX or scikit-learn is not installed.
-    TypeError, ValueError, OSError
-        For a bad argument or files that are not MNIST's, and when the folder holds something
-        else.
-    """
-    widths = checks.integers("widths", widths, minimum=2)
-    if pairs is not None:
-        pairs = checks.integer("pairs", pairs, minimum=1)
-    chosen = _seeds(seeds, seed)
-    if mnist is None:
-        images = datasets.digit_images(side, samples)
-    else:
-        images = datasets.mnist(mnist, side, samples)
-    problem = Problem(images.inputs, images.parity(), activation)
-    parameters = {
-        "images": images.name,
-        "widths": widths,
-        "seeds": seeds,
-        "seed": seed,
-        "side": side,
-        "samples": samples,
-        "pairs": pairs,
-        **other("generic", activation),
-    }
-    return collide("digits", problem, widths, chosen, pairs, parameters, folder, advance)
+    every = _seeds(seeds, seed)
+    return collide("toy", problem, [width], every, parameters, folder, client, advance)
 
 
 def _seeds(seeds: int, seed: int) -> range:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from critcount._support import markup
 from critcount._support.columns import frame
 from critcount._support.types import Advance
@@ -24,6 +22,7 @@ from critcount.weights.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
 __all__ = ["Collision", "Collisions", "collide", "number_of_pairs", "pairs_of"]
 
@@ -142,7 +141,7 @@ class Collision:
 
 @dataclass(frozen=True, eq=False)
 class Collisions:
-    """The answer of `toy` and `digits`.
+    """The answer of `toy`.
 
     Attributes
     ----------
@@ -244,40 +243,23 @@ def _row(point: Collision) -> tuple[object, ...]:
     )
 
 
-def number_of_pairs(widths: Sequence[int], pairs: int | None) -> int:
+def number_of_pairs(widths: Sequence[int]) -> int:
     """Return how many pairs `pairs_of` yields for hidden layers of these widths.
 
-    >>> number_of_pairs([4, 3], None), number_of_pairs([4, 3], 5)
-    (9, 8)
+    >>> number_of_pairs([4, 3])
+    9
     """
-    found = [width * (width - 1) // 2 for width in widths]
-    return sum(n if pairs is None else min(n, pairs) for n in found)
+    return sum(width * (width - 1) // 2 for width in widths)
 
 
-def pairs_of(network: Network, pairs: int | None) -> Iterator[tuple[int, int, int]]:
-    """Yield (layer, i, j) for all pairs of every hidden layer, or those that are closest.
+def pairs_of(network: Network) -> Iterator[tuple[int, int, int]]:
+    """Yield (layer, i, j) for all pairs of neurons of every hidden layer, i < j.
 
-    Parameters
-    ----------
-    network : Network
-    pairs : int or None
-        How many of each layer: those whose joint vectors of incoming weights, bias and outgoing
-        weights are closest. None for all.
-
-    Examples
-    --------
-    >>> network = Network([[[0.0], [3.0], [2.0]], [[0.0, 0.0, 0.0]]])
-    >>> list(pairs_of(network, 1)), len(list(pairs_of(network, None)))
-    ([(0, 1, 2)], 3)
+    >>> list(pairs_of(Network([[[0.0], [3.0], [2.0]], [[0.0, 0.0, 0.0]]])))
+    [(0, 0, 1), (0, 0, 2), (0, 1, 2)]
     """
     for layer, width in enumerate(network.widths[1:-1]):
-        bias = network.biases[layer]
-        parts = [network.weights[layer], network.weights[layer + 1].T]
-        neurons = np.concatenate(parts if bias is None else [*parts, bias[:, None]], axis=1)
-        every = list(itertools.combinations(range(width), 2))
-        distances = [float(np.linalg.norm(neurons[i] - neurons[j])) for i, j in every]
-        chosen = np.argsort(distances, kind="stable")[: len(every) if pairs is None else pairs]
-        for i, j in sorted(every[k] for k in chosen):
+        for i, j in itertools.combinations(range(width), 2):
             yield layer, i, j
 
 
@@ -286,9 +268,9 @@ def collide(
     problem: Problem,
     widths: Sequence[int],
     seeds: Sequence[int],
-    pairs: int | None,
     parameters: Mapping[str, Any],
     folder: str | os.PathLike[str] | None,
+    client: Client | None,
     advance: Advance,
 ) -> Collisions:
     """Return minima of a problem from several seeds, and the permutation points of their pairs.
@@ -297,34 +279,34 @@ def collide(
     and each pair, and for a minimum that did not converge with the number of its pairs.
     """
     run = Run(folder, experiment, parameters)
-    minima, points = [], []
-    for seed in seeds:
-        minimum = run.trained(f"minimum-{seed:04d}", seed, partial(train, problem, widths, seed))
-        minima.append(minimum)
-        advance(1)
+    trainings = {f"minimum-{seed:04d}": partial(train, problem, widths, seed) for seed in seeds}
+    minima = tuple(run.trainings(trainings, client, advance).values())
+    jobs, places = {}, {}
+    for seed, minimum in zip(seeds, minima, strict=True):
         if not minimum.converged:
-            advance(number_of_pairs(widths, pairs))
+            advance(number_of_pairs(widths))
             continue
-        for layer, i, j in pairs_of(minimum.network, pairs):
-            points.append(_collision(problem, minimum.network, seed, layer, i, j, run))
-            advance(1)
-    return Collisions(experiment, problem, tuple(minima), tuple(points))
+        for layer, i, j in pairs_of(minimum.network):
+            key = f"point-{seed:04d}-{layer}-{i}-{j}"
+            places[key] = seed, layer, i, j
+            jobs[key] = partial(_point, problem, minimum.network, layer, i, j)
+    made = run.made(jobs, client, advance)
+    points = [_collision(*place, made[key][0]) for key, place in places.items()]
+    return Collisions(experiment, problem, minima, tuple(points))
 
 
-def _collision(
-    problem: Problem, network: Network, seed: int, layer: int, i: int, j: int, run: Run
-) -> Collision:
-    key = f"point-{seed:04d}-{layer}-{i}-{j}"
-    facts = run.read(key)
-    if facts is None:
-        try:
-            found = permutation_point(problem, network, layer, i, j)
-        except (ArithmeticError, ValueError) as error:
-            facts = {"note": str(error)}
-            run.write(key, facts)
-        else:
-            facts = found.to_dict()
-            run.write(key, facts, found.point)
+def _point(
+    problem: Problem, network: Network, layer: int, i: int, j: int
+) -> tuple[Mapping[str, Any], Network | None]:
+    """Return the facts of a permutation point, or why there is none."""
+    try:
+        found = permutation_point(problem, network, layer, i, j)
+    except (ArithmeticError, ValueError) as error:
+        return {"note": str(error)}, None
+    return found.to_dict(), found.point
+
+
+def _collision(seed: int, layer: int, i: int, j: int, facts: Mapping[str, Any]) -> Collision:
     if "note" in facts:
         return Collision(seed, layer, i, j, note=str(facts["note"]))
     return Collision.from_facts(seed, facts)

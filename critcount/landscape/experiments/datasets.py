@@ -1,27 +1,23 @@
-"""The data of the experiments: grids, a function to approximate, digit images, teachers."""
+"""The data of the experiments: grids, teachers, MNIST."""
 
 from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from critcount._support import checks, markup
-from critcount._support.extras import optional
+from critcount._support import checks
 from critcount._support.types import Array
 from critcount.landscape.experiments.idx import read_idx
 from critcount.weights.network import Network
 
 __all__ = [
-    "Images",
     "deep_teacher_network",
-    "digit_images",
     "grid",
     "mnist",
-    "raw_mnist",
+    "published_deep_teacher",
     "teacher",
 ]
 
@@ -114,150 +110,122 @@ def deep_teacher_network(seed: int = 0) -> Network:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Images of digits as inputs of a network.
+#: The published teacher of the deep task, layer by layer.
+_WEIGHTS: tuple[tuple[tuple[float, ...], ...], ...] = (
+    (
+        (
+            -0.18295849092410896,
+            0.7804681785573752,
+        ),
+        (
+            0.07884022077670189,
+            -0.1465591508168933,
+        ),
+        (
+            -0.0006776100961034238,
+            -0.5753342110597969,
+        ),
+        (
+            -0.004087729656236544,
+            0.18765919486973165,
+        ),
+    ),
+    (
+        (
+            -1.4966248703636236,
+            -0.12076718222817126,
+            0.894756433267219,
+            1.5114479474313065,
+        ),
+        (
+            -0.22777233953771267,
+            -2.0365527674966297,
+            -0.48308633806391305,
+            -2.5956210355303915,
+        ),
+        (
+            2.281192356630861,
+            -0.07241999324324101,
+            -2.851031848646282,
+            -6.108432396679688,
+        ),
+        (
+            0.3665586834900288,
+            1.128325600897833,
+            2.8640316335653946,
+            8.276582305785169,
+        ),
+    ),
+    (
+        (
+            1.8731785007685788,
+            14.996529203089828,
+            -1.6545236215750898,
+            5.218306385868382,
+        ),
+        (
+            3.7936449798531915,
+            -1.1612043338560116,
+            1.1178745772483494,
+            -1.4514282248737453,
+        ),
+        (
+            -9.89278446944757,
+            0.4163114508522701,
+            -5.0124951156923245,
+            -3.326074479899465,
+        ),
+        (
+            -1.0008398398686116,
+            2.3821573915129037,
+            -0.5335246759338316,
+            0.5269891920106062,
+        ),
+    ),
+    (
+        (
+            -2.039005552438561,
+            -16.369169803157757,
+            -11.109545132565406,
+            -13.54102305403078,
+        ),
+    ),
+)
+_BIASES = (
+    (
+        2.5965546364462906,
+        0.5436550791983767,
+        0.1023093314704724,
+        -0.2827111440903739,
+    ),
+    (
+        1.376429442213494,
+        0.03694563285674877,
+        -2.8764368931239526,
+        2.6449408721177603,
+    ),
+    (
+        -1.2307808733517698,
+        1.8997166238206356,
+        1.8468200537557915,
+        1.0909995507783499,
+    ),
+    (6.034865881710452,),
+)
 
-    Attributes
-    ----------
-    name : str
-        Where they are from.
-    inputs : numpy.ndarray
-        Of shape (images, pixels): every pixel has mean 0 and variance 1.
-    labels : numpy.ndarray
-        The digits, integers from 0 to 9.
-    side : int
-        Of an image after averaging, in pixels.
-    pixels : tuple of int
-        Those that are inputs, row by row from 0; the others are the same in all images.
+
+def published_deep_teacher() -> Network:
+    """Return the published teacher 2-4-4-4-1 of the deep task, tanh with biases ([S21]).
+
+    It is itself a fit of sin 2x + x + cos 3y - 0.4 (y - 1)².
+
+    >>> published_deep_teacher()
+    <Network 2-4-4-4-1, biases>
     """
-
-    name: str
-    inputs: Array
-    labels: npt.NDArray[np.int64]
-    side: int
-    pixels: tuple[int, ...]
-
-    def one_hot(self) -> Array:
-        """Return the labels as vectors, 1 in the place of the digit and 0 elsewhere."""
-        return np.eye(10)[self.labels]
-
-    def parity(self, reach: float = 0.5) -> Array:
-        """Return how odd the digits are around every image: a smooth function of the image.
-
-        The share of odd digits among all images, each weighted with exp(-q²/2·reach²), where q²
-        is its mean squared difference from the image in a standardised pixel.
-
-        Parameters
-        ----------
-        reach : float
-            Positive. The shorter, the closer to 1 for odd digits and 0 for even ones.
-
-        Returns
-        -------
-        numpy.ndarray
-            Of shape (images, 1), from 0 to 1.
-
-        Examples
-        --------
-        >>> images = digit_images(2, samples=100)
-        >>> odd = images.labels % 2 == 1
-        >>> found = images.parity()[:, 0]
-        >>> bool(found[odd].mean() > found[~odd].mean()), images.parity(1e-3)[odd].min()
-        (True, np.float64(1.0))
-        """
-        if not (isinstance(reach, int | float) and 0 < reach < math.inf):
-            raise ValueError(f"reach must be a positive number, not {checks.show(reach)}")
-        from scipy.spatial.distance import cdist
-
-        odd = (self.labels % 2).astype(np.float64)
-        shares = []
-        for start in range(0, len(odd), 1000):
-            apart = cdist(self.inputs[start : start + 1000], self.inputs, "sqeuclidean")
-            weights = np.exp(-apart / (2 * reach**2 * len(self.pixels)))
-            shares.append(weights @ odd / weights.sum(axis=1))
-        return np.concatenate(shares)[:, None]
-
-    def _repr_html_(self) -> str:
-        return markup.record(self)
-
-
-def digit_images(side: int = 4, samples: int | None = None, seed: int = 0) -> Images:
-    """Return scikit-learn's 1,797 images of digits, 8×8 pixels, averaged to side×side.
-
-    Parameters
-    ----------
-    side : {8, 4, 2}
-        8 leaves the images as they are.
-    samples : int, optional
-        How many images; all by default.
-    seed : int
-        Of the choice of images.
-
-    Returns
-    -------
-    Images
-
-    Raises
-    ------
-    ImportError
-        When scikit-learn is not installed.
-    TypeError, ValueError
-        For a bad argument.
-
-    Examples
-    --------
-    >>> digit_images().inputs.shape, digit_images(8).inputs.shape
-    ((1797, 16), (1797, 61))
-    """
-    need = "the digit images need scikit-learn"
-    loaded = optional("sklearn.datasets", "landscape", need).load_digits()
-    return _images("scikit-learn digits", loaded.images, loaded.target, side, samples, seed)
+    return Network([np.array(w) for w in _WEIGHTS], [np.array(b) for b in _BIASES])
 
 
 def mnist(
-    folder: str | os.PathLike[str], side: int = 4, samples: int | None = 2000, seed: int = 0
-) -> Images:
-    """Return MNIST's training images, 28×28 pixels, averaged to side×side.
-
-    Parameters
-    ----------
-    folder : path
-        With the files train-images-idx3-ubyte and train-labels-idx1-ubyte, as they are or
-        compressed, with the suffix .gz. Nothing is downloaded.
-    side : int
-        A divisor of 28, at least 2; 28 leaves the images as they are.
-    samples : int, optional
-        How many images, chosen by the seed; None for all.
-    seed : int
-
-    Returns
-    -------
-    Images
-
-    Raises
-    ------
-    OSError
-        When a file is missing or cannot be read.
-    TypeError, ValueError
-        For a bad argument, and for files that are damaged or not those of MNIST.
-    """
-    found = []
-    for stem, dimensions in MNIST_FILES:
-        file = _file(os.fspath(folder), stem, dimensions)
-        found.append(read_idx(file, dimensions))
-    images, labels = found
-    name = os.fspath(folder)
-    if len(images) != len(labels):
-        raise ValueError(f"{name}: there are {len(images):,} images and {len(labels):,} labels")
-    if not len(images) or images.shape[1:] != (28, 28):
-        raise ValueError(f"{name}: images must have 28×28 pixels, not shape {images.shape}")
-    if labels.max() > 9:
-        raise ValueError(f"{name}: labels must be digits, not {int(labels.max())}")
-    return _images("MNIST", images, labels, side, samples, seed)
-
-
-def raw_mnist(
     folder: str | os.PathLike[str], samples: int = 2000
 ) -> tuple[Array, npt.NDArray[np.int64]]:
     """Return the first of MNIST's training images, all 784 pixels from 0 to 1, and their digits.
@@ -286,10 +254,16 @@ def raw_mnist(
         read_idx(_file(os.fspath(folder), stem, dimensions), dimensions)
         for stem, dimensions in MNIST_FILES
     )
-    if len(images) != len(labels) or number > len(images):
+    name = os.fspath(folder)
+    if len(images) != len(labels):
+        raise ValueError(f"{name}: there are {len(images):,} images and {len(labels):,} labels")
+    if images.shape[1:] != (28, 28):
+        raise ValueError(f"{name}: images must have 28×28 pixels, not shape {images.shape}")
+    if labels.max(initial=0) > 9:
+        raise ValueError(f"{name}: labels must be digits, not {int(labels.max())}")
+    if number > len(images):
         raise ValueError(
-            f"samples must be at most the {len(images):,} images and {len(labels):,} labels of "
-            f"{os.fspath(folder)}, not {number:,}"
+            f"samples must be at most {len(images):,}, the images of {name}, not {number:,}"
         )
     chosen = images[:number].reshape(number, -1) / 255
     return np.asarray(chosen, np.float64), np.asarray(labels[:number], np.int64)
@@ -304,37 +278,3 @@ def _file(folder: str, stem: str, dimensions: int) -> str:
         if os.path.isfile(os.path.join(folder, name)):
             return os.path.join(folder, name)
     raise FileNotFoundError(2, f"the folder has no file {names[0]} or {names[1]}", folder)
-
-
-def _images(
-    name: str,
-    images: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    side: int,
-    samples: int | None,
-    seed: int,
-) -> Images:
-    values, digit = np.asarray(images, dtype=np.float64), np.asarray(labels, dtype=np.int64)
-    full = values.shape[1]
-    side = checks.integer("side", side, minimum=2, maximum=full)
-    if full % side:
-        possible = ", ".join(str(s) for s in range(2, full + 1) if full % s == 0)
-        raise ValueError(f"side must be one of {possible}, not {side}")
-    if samples is not None:
-        samples = checks.integer("samples", samples, minimum=1)
-        if samples > len(values):
-            raise ValueError(
-                f"samples must be at most {len(values):,}, the images there are, not {samples:,}"
-            )
-        rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
-        chosen = np.sort(rng.choice(len(values), samples, replace=False))
-        values, digit = values[chosen], digit[chosen]
-    pool = full // side
-    values = values.reshape(-1, side, pool, side, pool).mean(axis=(2, 4)).reshape(-1, side**2)
-    kept = np.flatnonzero(values.max(axis=0) > values.min(axis=0))
-    if not len(kept):
-        raise ValueError("all images are the same: take more samples")
-    values = values[:, kept]
-    values = (values - values.mean(axis=0)) / values.std(axis=0)
-    values.flags.writeable = digit.flags.writeable = False
-    return Images(name, values, digit, side, tuple(kept.tolist()))

@@ -22,9 +22,12 @@ from critcount.landscape.training import OUTCOMES, Training, train
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
-__all__ = ["Endings", "rosenbrock_data", "train_rosenbrock"]
+__all__ = ["ENDINGS", "Endings", "rosenbrock_data", "starts", "train_rosenbrock"]
 
+#: How a training with the mean squared error can end.
+ENDINGS = tuple(name for name in OUTCOMES if name != "separated")
 TRAINING_COLUMNS = ("width", "seed", "outcome", "loss", "gradient_norm", "largest", "note")
 
 
@@ -108,8 +111,8 @@ class Endings:
         for width, trained in self.trainings.items():
             number = Counter(found.outcome for found in trained)
             lowest = min(found.loss for found in trained)
-            rows.append((width, len(trained), *(number[name] for name in OUTCOMES), lowest))
-        names = (name.replace(" ", "_") for name in OUTCOMES)
+            rows.append((width, len(trained), *(number[name] for name in ENDINGS), lowest))
+        names = (name.replace(" ", "_") for name in ENDINGS)
         return frame(("width", "trainings", *names, "lowest_loss"), rows)
 
     def _repr_html_(self) -> str:
@@ -117,8 +120,8 @@ class Endings:
 
 
 def train_rosenbrock(
-    widths: Iterable[int] = (1, 2, 3),
-    seeds: int = 50,
+    widths: Iterable[int] = (1, 2, 3, 4, 5),
+    seeds: int | None = None,
     seed: int = 0,
     *,
     activation: str = "generic",
@@ -126,16 +129,21 @@ def train_rosenbrock(
     biases: bool = False,
     steps: int = 500,
     folder: str | os.PathLike[str] | None = None,
+    client: Client | None = None,
     advance: Advance = silent,
 ) -> Endings:
     """Train networks of one hidden layer on the modified Rosenbrock function.
+
+    From normal weights of the variance 2/(inputs + outputs), activation sigmoid(4z) + softplus(z).
 
     Parameters
     ----------
     widths : iterable of int
         Of the hidden layer.
-    seeds, seed : int
-        How many networks of each width are trained, and the first of their seeds.
+    seeds : int, optional
+        How many networks of each width r are trained; 50·2^r, as in the paper, by default.
+    seed : int
+        The first of their seeds.
     activation : str
         The name of σ.
     points : int
@@ -145,6 +153,8 @@ def train_rosenbrock(
         Of Adam, before the second-order method takes over.
     folder : path, optional
         Keeps what is finished: the same call goes on where it was.
+    client : distributed.Client, optional
+        The cluster that trains; one after another by default.
     advance : callable
         Called with 1 after every training.
 
@@ -163,7 +173,7 @@ def train_rosenbrock(
     [2]
     """
     chosen = checks.integers("widths", widths, minimum=1)
-    number = checks.integer("seeds", seeds, minimum=1)
+    number = None if seeds is None else checks.integer("seeds", seeds, minimum=1)
     first = checks.integer("seed", seed, minimum=0)
     steps = checks.integer("steps", steps, minimum=0)
     problem = Problem(*rosenbrock_data(points), activation, biases=biases)
@@ -177,12 +187,27 @@ def train_rosenbrock(
         **other("generic", activation),
     }
     run = Run(folder, "rosenbrock", parameters)
-    trained: dict[int, tuple[Training, ...]] = {}
-    for width in chosen:
-        found = []
-        for s in range(first, first + number):
-            one = partial(train, problem, width, s, steps=steps)
-            found.append(run.trained(f"network-{width}-{s:04d}", s, one))
-            advance(1)
-        trained[width] = tuple(found)
+    names = {
+        width: [
+            (f"network-{width}-{s:04d}", s)
+            for s in range(first, first + (starts(width) if number is None else number))
+        ]
+        for width in chosen
+    }
+    jobs = {
+        key: partial(train, problem, width, s, steps=steps, glorot=True)
+        for width, keys in names.items()
+        for key, s in keys
+    }
+    found = run.trainings(jobs, client, advance)
+    trained = {width: tuple(found[key] for key, _ in keys) for width, keys in names.items()}
     return Endings(problem, trained)
+
+
+def starts(width: int) -> int:
+    """Return how many starts of a width the paper has: 50·2^r.
+
+    >>> [starts(width) for width in (1, 2, 5)]
+    [100, 200, 1600]
+    """
+    return 50 << width

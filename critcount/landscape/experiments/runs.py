@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from critcount._support import checks, files
+from critcount._support.cluster import each_on_cluster
+from critcount._support.progress import silent
+from critcount._support.types import Advance
 from critcount._support.units import Units
 from critcount.landscape.training import Training
 from critcount.weights.network import Network
 
-__all__ = ["Run"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Job", "Run"]
+
+#: What makes a unit: its facts, and its network if it has one.
+Job: TypeAlias = Callable[[], tuple[Mapping[str, Any], Network | None]]
 
 MANIFEST = "run.json"
 RUN_VERSION = 2
@@ -125,24 +135,73 @@ class Run(Units):
             network.save(self.path(key, ".npz"))
         super().write(key, found)
 
-    def trained(self, key: str, seed: int, train: Callable[[], Training]) -> Training:
-        """Return the training of a seed from the folder, or train and keep it."""
-        facts = self.read(key)
-        if facts is None:
-            found = train()
-            names = ("loss", "gradient_norm", "converged", "message", "outcome")
-            facts = {"seed": seed, **{name: getattr(found, name) for name in names}}
-            self.write(key, facts, found.network)
-            return found
-        return Training(
-            self.network(key),
-            float(facts["loss"]),
-            float(facts["gradient_norm"]),
-            bool(facts["converged"]),
-            str(facts["message"]),
-            str(facts["outcome"]),
-            seed,
+    def made(
+        self, jobs: Mapping[str, Job], client: Client | None = None, advance: Advance = silent
+    ) -> dict[str, tuple[Mapping[str, Any], Network | None]]:
+        """Return the facts of units, and the networks of those that were not finished.
+
+        Parameters
+        ----------
+        jobs : mapping
+            By the name of a unit what makes its facts and network.
+        client : distributed.Client, optional
+            The cluster that makes them; this process, one after another, by default. Files are
+            written here, as soon as a unit has come.
+        advance : callable
+            Called with 1 for every unit that is there.
+        """
+        found: dict[str, tuple[Mapping[str, Any], Network | None]] = {}
+        missing = []
+        for key, job in jobs.items():
+            if (facts := self.read(key)) is None:
+                missing.append((key, job))
+            else:
+                found[key] = facts, None
+                advance(1)
+        done: Iterable[tuple[str, Mapping[str, Any], Network | None]]
+        if client is None:
+            done = (_named(key, job) for key, job in missing)
+        else:
+            done = each_on_cluster(_named, missing, client) if missing else ()
+        for key, new, network in done:
+            self.write(key, new, network)
+            found[key] = new, network
+            advance(1)
+        return found
+
+    def trainings(
+        self,
+        jobs: Mapping[str, Callable[[], Training]],
+        client: Client | None = None,
+        advance: Advance = silent,
+    ) -> dict[str, Training]:
+        """Return trainings by their names, from the folder or made and kept, as `made` does."""
+        found = self.made(
+            {key: partial(_facts, job) for key, job in jobs.items()}, client, advance
         )
+        trained = {}
+        for key in jobs:
+            facts, network = found[key]
+            trained[key] = Training(
+                self.network(key) if network is None else network,
+                float(facts["loss"]),
+                float(facts["gradient_norm"]),
+                bool(facts["converged"]),
+                str(facts["message"]),
+                str(facts["outcome"]),
+                int(facts["seed"]),
+            )
+        return trained
+
+
+def _named(key: str, job: Job) -> tuple[str, Mapping[str, Any], Network | None]:
+    return key, *job()
+
+
+def _facts(train: Callable[[], Training]) -> tuple[Mapping[str, Any], Network]:
+    found = train()
+    names = ("seed", "loss", "gradient_norm", "converged", "message", "outcome")
+    return {name: getattr(found, name) for name in names}, found.network
 
 
 def other(usual: str, activation: str) -> dict[str, str]:

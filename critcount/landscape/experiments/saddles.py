@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +14,16 @@ from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance
-from critcount.landscape.experiments.datasets import raw_mnist
+from critcount.landscape.experiments.datasets import mnist as read_mnist
 from critcount.landscape.experiments.runs import Run, other
 from critcount.landscape.problem import Problem
 from critcount.landscape.ties import tied_point
 from critcount.landscape.vectors import MatrixShapes, network_of, random_vector
+from critcount.weights.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
 __all__ = ["Saddles", "mnist_saddles"]
 
@@ -85,6 +88,7 @@ def mnist_saddles(
     weight_decay: float = 1e-3,
     iterations: int = 300,
     folder: str | os.PathLike[str] | None = None,
+    client: Client | None = None,
     advance: Advance = silent,
 ) -> Saddles:
     """Find permutation points of networks that classify MNIST, one in each layer for each seed.
@@ -109,6 +113,8 @@ def mnist_saddles(
         The most of each method of the descent.
     folder : path, optional
         Keeps what is finished: the same call goes on where it was.
+    client : distributed.Client, optional
+        The cluster that works; one after another by default.
     advance : callable
         Called with 1 after every point.
 
@@ -124,7 +130,7 @@ def mnist_saddles(
     hidden = checks.integers("widths", widths, minimum=2)
     number = checks.integer("seeds", seeds, minimum=1)
     first = checks.integer("seed", seed, minimum=0)
-    inputs, labels = raw_mnist(mnist, samples)
+    inputs, labels = read_mnist(mnist, samples)
     problem = Problem(
         inputs, labels, activation, "cross-entropy", biases=True, weight_decay=weight_decay
     )
@@ -140,16 +146,17 @@ def mnist_saddles(
     run = Run(folder, "mnist-saddles", parameters)
     sizes = (problem.d_in, *hidden, problem.d_out)
     layout: MatrixShapes = tuple((sizes[k + 1], sizes[k], True) for k in range(len(sizes) - 1))
-    points = []
+    jobs = {}
     for s in range(first, first + number):
         start = network_of(random_vector(layout, np.random.default_rng(s)), layout)
         for layer in range(len(hidden)):
-            key = f"point-{s:04d}-{layer}"
-            facts = run.read(key)
-            if facts is None:
-                found = tied_point(problem, start, layer, [(0, 1)], iterations=iterations)
-                facts = {"seed": s, **found.to_dict()}
-                run.write(key, facts, found.network)
-            points.append(dict(facts))
-            advance(1)
-    return Saddles(tuple(points))
+            jobs[f"point-{s:04d}-{layer}"] = partial(_point, problem, start, layer, s, iterations)
+    made = run.made(jobs, client, advance)
+    return Saddles(tuple(dict(made[key][0]) for key in jobs))
+
+
+def _point(
+    problem: Problem, start: Network, layer: int, seed: int, iterations: int
+) -> tuple[dict[str, Any], Network]:
+    found = tied_point(problem, start, layer, [(0, 1)], iterations=iterations)
+    return {"seed": seed, **found.to_dict()}, found.network

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from critcount._support import checks
 from critcount._support.progress import silent
@@ -12,14 +13,17 @@ from critcount._support.types import Advance
 from critcount.activations import activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.experiments.datasets import deep_teacher_network as make_deep_teacher
-from critcount.landscape.experiments.datasets import grid
+from critcount.landscape.experiments.datasets import grid, published_deep_teacher
 from critcount.landscape.experiments.datasets import teacher as make_teacher
 from critcount.landscape.experiments.runs import Run, other
-from critcount.landscape.experiments.students import Measure, Student, Students, judge
+from critcount.landscape.experiments.students import Measure, Students, judge
 from critcount.landscape.experiments.tolerances import constant, scale, separation
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import train
 from critcount.weights.network import Network
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["deep_teacher", "teacher_student"]
 
@@ -36,6 +40,7 @@ def teacher_student(
     steps: int = 500,
     step: float = 0.25,
     folder: str | os.PathLike[str] | None = None,
+    client: Client | None = None,
     advance: Advance = silent,
 ) -> Students:
     """Train students of a teacher 2-4-1, and find the configurations that they end in.
@@ -61,6 +66,8 @@ def teacher_student(
     folder : path, optional
         Keeps every student that is trained: the same call goes on where it was. Student 7 of
         width 5 is ``student-5-0007.npz``, which `Network.load` reads.
+    client : distributed.Client, optional
+        The cluster that trains; one student after another by default.
     advance : callable, optional
         Called with 1 for every student.
 
@@ -77,7 +84,7 @@ def teacher_student(
 
     Notes
     -----
-    A student of width 10 takes some seconds.
+    A student takes some tenths of a second.
 
     Examples
     --------
@@ -88,27 +95,30 @@ def teacher_student(
     settings = Settings(steps, 0.05, step, 1000)
     return _students(
         "teacher-student", make_teacher(), activation, settings, widths, seeds, seed,
-        other("generic", activation), folder, advance,
+        other("generic", activation), folder, client, advance,
     )  # fmt: skip
 
 
 def deep_teacher(
-    widths: Sequence[int] = (5,),
+    widths: Sequence[int] = (5, 20),
     seeds: int = 20,
     seed: int = 0,
     *,
     activation: str = "tanh",
-    teacher_seed: int = 0,
+    teacher_seed: int | None = None,
     steps: int = 60_000,
-    step: float = 0.5,
+    iterations: int = 4000,
+    step: float = 0.25,
     folder: str | os.PathLike[str] | None = None,
+    client: Client | None = None,
     advance: Advance = silent,
 ) -> Students:
     """Train students of a teacher 2-4-4-4-1, with tanh, all hidden layers of one width.
 
-    The same as `teacher_student` for
-    `critcount.landscape.experiments.datasets.deep_teacher_network`; configurations are found up
-    to the signs of neurons, since tanh is odd.
+    The same as `teacher_student` for the published teacher of Şimşek et al. 2021, with biases
+    (`critcount.landscape.experiments.datasets.published_deep_teacher`), or for a random one,
+    without (`critcount.landscape.experiments.datasets.deep_teacher_network`). Configurations are
+    found up to the signs of neurons, since tanh is odd.
 
     Parameters
     ----------
@@ -118,8 +128,10 @@ def deep_teacher(
         As in `teacher_student`; a student is called ``student-5-5-5-0007.npz``. With fewer steps
         of Adam fewer students reach zero loss: the second-order method alone ends in a local
         minimum or on a plateau.
-    teacher_seed : int
-        Of the teacher's weights.
+    teacher_seed : int, optional
+        Of the weights of a random teacher; the published one by default.
+    iterations : int
+        The most of each second-order method.
 
     Returns
     -------
@@ -130,11 +142,14 @@ def deep_teacher(
     ImportError, TypeError, ValueError
         As `teacher_student`.
     """
-    teacher_seed = checks.integer("teacher_seed", teacher_seed, minimum=0)
-    settings = Settings(steps, 0.02, step, 4000)
+    if teacher_seed is None:
+        teacher = published_deep_teacher()
+    else:
+        teacher = make_deep_teacher(checks.integer("teacher_seed", teacher_seed, minimum=0))
+    settings = Settings(steps, 0.02, step, checks.integer("iterations", iterations, minimum=1))
     return _students(
-        "deep-teacher", make_deep_teacher(teacher_seed), activation, settings, widths, seeds, seed,
-        {"teacher_seed": teacher_seed, **other("tanh", activation)}, folder, advance,
+        "deep-teacher", teacher, activation, settings, widths, seeds, seed,
+        {"teacher_seed": teacher_seed, **other("tanh", activation)}, folder, client, advance,
     )  # fmt: skip
 
 
@@ -155,8 +170,9 @@ def _students(
     widths: Sequence[int],
     seeds: int,
     seed: int,
-    more: Mapping[str, int | str],
+    more: Mapping[str, int | str | None],
     folder: str | os.PathLike[str] | None,
+    client: Client | None,
     advance: Advance,
 ) -> Students:
     widths = checks.integers("widths", widths, minimum=teacher.widths[1])
@@ -167,7 +183,8 @@ def _students(
     checks.integer("steps", settings.steps, minimum=0)
     inputs = grid(step=settings.step)
     kind = activation_of("activation", activation).kind
-    problem = Problem(inputs, teacher(inputs, activation), activation)
+    biases = teacher.biases[0] is not None
+    problem = Problem(inputs, teacher(inputs, activation), activation, biases=biases)
     parameters = {"widths": widths, "seeds": seeds, "seed": seed, **settings._asdict(), **more}
     run = Run(folder, experiment, parameters)
     parity = "generic" if kind in ("generic", "exponential") else "odd"
@@ -176,28 +193,14 @@ def _students(
     measure = Measure(
         teacher, None if parity == "generic" else activation, scale(problem), factor, largest
     )
-    students = []
+    jobs = {}
     for width in widths:
         hidden = [width] * (len(teacher.widths) - 2)
         for number in range(seed, seed + seeds):
-            students.append(_student(problem, hidden, number, settings, run, measure))
-            advance(1)
+            jobs[f"student-{widths_text(hidden)}-{number:04d}"] = partial(
+                train, problem, hidden, number,
+                steps=settings.steps, rate=settings.rate, iterations=settings.iterations,
+            )  # fmt: skip
+    trained = run.trainings(jobs, client, advance)
+    students = [judge(found, measure) for found in trained.values()]
     return Students(experiment, teacher, activation, measure, tuple(students))
-
-
-def _student(
-    problem: Problem,
-    hidden: list[int],
-    seed: int,
-    settings: Settings,
-    run: Run,
-    measure: Measure,
-) -> Student:
-    """Return a student, from the run's folder or trained."""
-    steps, rate, _, iterations = settings
-    found = run.trained(
-        f"student-{widths_text(hidden)}-{seed:04d}",
-        seed,
-        lambda: train(problem, hidden, seed, steps=steps, rate=rate, iterations=iterations),
-    )
-    return judge(found, measure)

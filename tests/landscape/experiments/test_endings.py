@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from critcount import SizeLimitError
-from critcount.landscape.experiments.endings import rosenbrock_data, train_rosenbrock
-from critcount.landscape.training import OUTCOMES
+from critcount.landscape.experiments.endings import ENDINGS, rosenbrock_data, train_rosenbrock
 
 
 def test_the_function_by_hand():
@@ -25,10 +24,10 @@ def test_every_training_has_a_name_and_a_run_goes_on(tmp_path):
     found = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path, advance=told.append)
     assert sum(told) == 6
     tally = found.tally()
-    names = [name.replace(" ", "_") for name in OUTCOMES]
+    names = [name.replace(" ", "_") for name in ENDINGS]
     assert tally[names].sum(axis=1).tolist() == tally["trainings"].tolist() == [3, 3]
     rows = found.to_frame()
-    assert set(rows["outcome"]) <= set(OUTCOMES)
+    assert set(rows["outcome"]) <= set(ENDINGS)
     assert rows["loss"].min() > 0
     again = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path)
     assert again.to_frame().equals(rows)
@@ -61,3 +60,30 @@ def test_the_command(run):
 def test_bad_arguments(arguments, error, message):
     with pytest.raises(error, match=message):
         train_rosenbrock(**arguments)
+
+
+def test_a_cluster_trains_the_same(run, tmp_path):
+    from distributed import LocalCluster
+
+    arguments = ("experiment", "rosenbrock", "--widths", "1", "--seeds", 2, "--points", 8,
+                 "--steps", "10", "--table", "trainings", "--format", "csv")  # fmt: skip
+    expected = run(*arguments)
+    with LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+        there = ("--scheduler", cluster.scheduler_address, "--folder", tmp_path / "run")
+        found = run(*arguments, *there)
+    assert found == expected
+    assert found[0] == 0
+    assert (tmp_path / "run" / "network-1-0001.npz").exists()
+
+
+def test_no_cluster_at_the_address(run):
+    code, out, err = run("experiment", "rosenbrock", "--scheduler", "nothing://here")
+    assert (code, out) == (2, "")
+    assert "there is no Dask scheduler at nothing://here" in err
+
+
+def test_as_many_starts_as_in_the_paper():
+    found = train_rosenbrock([1], points=4, steps=0)
+    assert len(found.trainings[1]) == 100
+    first = found.trainings[1][0]
+    assert first.seed == 0

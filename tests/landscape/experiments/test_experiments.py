@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import os
 import struct
 from pathlib import Path
@@ -143,84 +142,6 @@ def test_the_teachers_are_irreducible_and_from_their_seed():
     assert not np.array_equal(first, other)
 
 
-def test_digits_are_standardised_and_constant_pixels_dropped():
-    whole = datasets.digit_images(8)
-    assert whole.inputs.shape == (1797, 61)
-    assert not {0, 32, 39} & set(whole.pixels)
-    for images in (whole, datasets.digit_images(4, samples=300, seed=1)):
-        np.testing.assert_allclose(images.inputs.mean(axis=0), 0, atol=1e-12)
-        np.testing.assert_allclose(images.inputs.std(axis=0), 1, rtol=1e-12)
-
-
-def test_digits_averaged_are_means_of_four_pixels():
-    from sklearn.datasets import load_digits
-
-    loaded = load_digits().images
-    mean = loaded[:, 2:4, 4:6].mean(axis=(1, 2))  # row 1, column 2 of 4×4
-    found = datasets.digit_images(4)
-    column = found.inputs[:, found.pixels.index(6)]
-    np.testing.assert_allclose(column, (mean - mean.mean()) / mean.std(), atol=1e-12)
-
-
-def test_a_choice_of_samples_comes_from_its_seed():
-    a, b, c = (datasets.digit_images(4, samples=50, seed=s) for s in (0, 0, 1))
-    assert np.array_equal(a.inputs, b.inputs)
-    assert not np.array_equal(a.labels, c.labels)
-    assert len(a.labels) == 50
-
-
-def test_targets_of_labels():
-    images = datasets.digit_images(2, samples=20)
-    assert np.array_equal(images.one_hot().argmax(axis=1), images.labels)
-    assert (images.one_hot().sum(axis=1) == 1).all()
-
-
-def test_targets_are_means_over_the_images_around():
-    """Against the definition, image by image, and across the blocks of the computation."""
-    images = datasets.digit_images(2, samples=1200)
-    found = images.parity(0.3)
-    assert found.shape == (1200, 1)
-    for n in (0, 7, 999, 1000, 1199):
-        weights = [
-            math.exp(-sum((a - b) ** 2 for a, b in zip(images.inputs[n], x, strict=True)) / 0.72)
-            for x in images.inputs
-        ]
-        share = sum(w for w, d in zip(weights, images.labels, strict=True) if d % 2)
-        assert found[n, 0] == pytest.approx(share / sum(weights), rel=1e-12)
-    for reach in (0, -1.0, float("nan"), float("inf"), "x"):
-        with pytest.raises(ValueError, match="reach must be a positive number"):
-            images.parity(reach)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"side": 3}, "side must be one of 2, 4, 8, not 3"),
-        ({"side": 16}, "side must be at most 8"),
-        ({"samples": 0}, "samples must be at least 1"),
-        ({"samples": 1798}, "samples must be at most 1,797"),
-        ({"samples": 1}, "all images are the same"),
-    ],
-)
-def test_digits_refuse_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        datasets.digit_images(**arguments)
-
-
-def test_mnist_from_a_folder(mnist_folder):
-    folder, images, labels = mnist_folder
-    found = datasets.mnist(folder, side=7, samples=None)
-    assert np.array_equal(found.labels, labels)
-    assert 0 not in found.pixels  # the border never changes
-    column = images[:, 8:12, 4:8].mean(axis=(1, 2))
-    np.testing.assert_allclose(
-        found.inputs[:, found.pixels.index(2 * 7 + 1)],
-        (column - column.mean()) / column.std(),
-        atol=1e-12,
-    )
-    assert datasets.mnist(folder, side=4, samples=10).inputs.shape[0] == 10
-
-
 def test_mnist_files_that_do_not_fit_are_refused(mnist_folder, tmp_path):
     folder, _, labels = mnist_folder
     path = folder / "train-labels-idx1-ubyte"
@@ -291,7 +212,7 @@ def test_a_run_without_a_folder_keeps_nothing():
 @pytest.mark.parametrize(
     ("experiment", "parameters", "message"),
     [
-        ("digits", PARAMETERS, "holds the experiment 'toy', not 'digits'"),
+        ("deep", PARAMETERS, "holds the experiment 'toy', not 'deep'"),
         ("toy", {**PARAMETERS, "seed": 1}, "begun with seed = 0, not 1"),
         ("toy", {**PARAMETERS, "more": 1}, "begun with more = nothing, not 1"),
         ("toy", {"widths": (4, 5), "seed": 0}, "begun with loss = 'mse', not nothing"),
@@ -346,45 +267,16 @@ def test_a_damaged_network_says_what_to_remove(tmp_path):
             run.network("a")
 
 
-def test_mnist_takes_the_place_of_the_digits(mnist_folder, run, monkeypatch):
-    """From the command line to the problem; the training is left out."""
-    from critcount.landscape.experiments import collisions
-
-    folder, _, labels = mnist_folder
-    problems = []
-
-    class Trained:
-        network = Network([np.ones((2, 16)), np.ones((3, 2)), np.ones((1, 3))])
-        loss, gradient_norm, converged, message = 0.5, 1e-3, False, "not converged: a reason"
-        seed = 0
-        outcome = "not done"
-
-    def train(problem, widths, seed):
-        problems.append(problem)
-        return Trained
-
-    monkeypatch.setattr(collisions, "train", train)
-    code, out, _ = run(
-        "experiment", "digits", "--mnist", folder, "--side", 4, "--samples", 30,
-        "--seeds", 1, "--table", "minima",
-    )  # fmt: skip
-    assert code == 0
-    assert "a reason" in out
-    (problem,) = problems
-    assert problem.inputs.shape == (30, 16)
-    assert np.corrcoef(problem.targets[:, 0], labels % 2)[0, 1] > 0.5
-
-
 def test_saddles_with_all_pixels(mnist_folder, run, tmp_path):
     """From the command line; the index against all eigenvalues would take too long here."""
-    from critcount.landscape.experiments.datasets import raw_mnist
+    from critcount.landscape.experiments.datasets import mnist
 
     folder, images, labels = mnist_folder
-    inputs, found = raw_mnist(folder, 20)
+    inputs, found = mnist(folder, 20)
     assert np.array_equal(inputs, images[:20].reshape(20, -1) / 255)
     assert np.array_equal(found, labels[:20])
-    with pytest.raises(ValueError, match="samples must be at most the 30 images"):
-        raw_mnist(folder, 31)
+    with pytest.raises(ValueError, match="samples must be at most 30, the images of"):
+        mnist(folder, 31)
     kept = tmp_path / "run"
     arguments = (
         "experiment", "mnist-saddles", "--mnist", folder, "--widths", "2", "--samples", 30,
@@ -398,3 +290,26 @@ def test_saddles_with_all_pixels(mnist_folder, run, tmp_path):
     assert row.endswith(",True")
     assert run(*arguments)[1] == out
     assert (kept / "point-0000-0.npz").exists()
+
+
+def test_descents_on_all_pixels(mnist_folder, run, tmp_path):
+    folder, _, labels = mnist_folder
+    kept = tmp_path / "run"
+    arguments = (
+        "experiment", "mnist-descents", "--mnist", folder, "--widths", "2,3", "--samples", 30,
+        "--steps", 20, "--folder", kept, "--format", "csv", "--table", "descents",
+    )  # fmt: skip
+    code, out, err = run(*arguments)
+    assert code == 0, err
+    rows = [line.split(",") for line in out.splitlines()[1:]]
+    assert [row[:3] for row in rows] == [[w, "0", s] for w in "23" for s in ("0", "10", "20")]
+    for narrow in (rows[:3], rows[3:]):
+        losses = [float(row[3]) for row in narrow]
+        assert losses == sorted(losses, reverse=True)
+    # loss and gradient at the end, again from the network that was kept
+    images, _ = datasets.mnist(folder, 30)
+    network = Network.load(kept / "descent-3-0000.npz")
+    outputs = network(images, "softplus")
+    shares = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+    assert float(rows[-1][3]) == pytest.approx(-np.log(shares[np.arange(30), labels]).mean())
+    assert run(*arguments)[1] == out

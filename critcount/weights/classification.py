@@ -12,7 +12,7 @@ import numpy.typing as npt
 from critcount._support.types import Array, EntryFunction, Indices
 from critcount.activations import Activation, activation_of
 from critcount.configurations.configuration import Configuration
-from critcount.weights.canonical import CanonicalForm, Prepared, prepare, rebuild, straightened
+from critcount.weights.canonical import CanonicalForm, Prepared, prepare, straightened
 from critcount.weights.constraints import Blocks, join_blocks
 from critcount.weights.depth import deep_difference
 from critcount.weights.findings import (
@@ -27,6 +27,7 @@ from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
 from critcount.weights.network import Network, require_network
 from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, sweep, widest
+from critcount.weights.rebuilding import rebuild
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
 from critcount.weights.roles import roles
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance

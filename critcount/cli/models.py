@@ -77,8 +77,8 @@ inputs_option = click.option(
 @click.option(
     "--extra",
     type=IntegerType(0),
-    metavar="K",
-    help="Add T and G of every family whose units can be duplicated, K of its units more than "
+    metavar="N",
+    help="Add T and G of every family whose units can be duplicated, N of its units more than "
     "needed.",
 )
 @click.option(

@@ -453,9 +453,9 @@ def check_identity(identity: Identity, up_to: int) -> int:
 
     Examples
     --------
-    >>> check(IDENTITIES["recurrence of T"], 5)
+    >>> check_identity(IDENTITIES["recurrence of T"], 5)
     36
-    >>> check(IDENTITIES["generating function of T"], 5)
+    >>> check_identity(IDENTITIES["generating function of T"], 5)
     6
     """
     up_to = checks.integer("up_to", up_to, minimum=0)

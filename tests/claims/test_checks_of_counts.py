@@ -22,6 +22,7 @@ from critcount.claims.claim import Finding
 from critcount.configurations.configuration import Configuration
 from critcount.counting import layer
 from critcount.weights.network import Network
+from critcount.weights.routes import Itinerary
 from critcount.weights.subspaces import AffineSubspace, embed
 
 CLAIMS = registry.CLAIMS
@@ -103,13 +104,12 @@ def test_wrong_limits_are_noticed(monkeypatch):
 
 
 def test_a_path_off_the_subspaces_is_noticed(monkeypatch):
-    def bent(path):
-        for k, vertex in enumerate(vertices(path)):
-            yield vertex if k != 2 else Network([1.001 * w for w in vertex.weights])
+    def bent(route):
+        for k, vertex in enumerate(vertices(route)):
+            yield vertex if k != 1 else Network([1.001 * w for w in vertex.weights])
 
-    kind = connection.zero_loss_path.__globals__["ZeroLossPath"]
-    vertices = kind.__iter__
-    monkeypatch.setattr(kind, "__iter__", bent)
+    vertices = Itinerary._middle
+    monkeypatch.setattr(Itinerary, "_middle", bent)
     cases = connection.measure_extra([2], 2, 1, [0])
     assert verdict("one-extra-connects", cases) == "fails as stated"
 

@@ -268,7 +268,7 @@ SOFTMAX = {"loss": "cross-entropy", "activation": "tanh", "biases": True}
     [
         ((2, 2, 3), 4, 400, 0.5, SOFTMAX, [0], False),
         ((2, 2, 3), 2, 400, 0.5, SOFTMAX, [0], True),
-        ((2, 2, 2, 1), 0, 200, 1.0, {}, [0, 1], True),
+        pytest.param(*((2, 2, 2, 1), 0, 200, 1.0, {}, [0, 1], True), marks=pytest.mark.exhaustive),
     ],
 )
 def test_softmax_and_two_hidden_layers(widths, seed, samples, scale, options, layers, jumps):

@@ -47,18 +47,21 @@ def students():
     words = {(5, 0): [1, 0, 2, 3, 4], (5, 1): [0, 0, 1, 2, 3], (6, 0): [0, 1, 2, 3, 4, 4]}
     made = [
         judge(
-            embed(teacher, Configuration.from_word(word, 4), rng=seed),
-            seed,
-            1e-30,
-            1e-15,
-            True,
-            "",
+            Training(
+                embed(teacher, Configuration.from_word(word, 4), rng=seed),
+                1e-30,
+                1e-15,
+                True,
+                "",
+                "minimum",
+                seed,
+            ),
             measure,
         )
         for (width, seed), word in words.items()
     ]
     other = Network([np.full((6, 2), 0.1), np.ones((1, 6))])
-    made.append(judge(other, 1, 0.5, 1e-3, False, "a reason", measure))
+    made.append(judge(Training(other, 0.5, 1e-3, False, "a reason", "not done", 1), measure))
     return Students("teacher-student", teacher, "generic", measure, tuple(made))
 
 

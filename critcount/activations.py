@@ -34,7 +34,7 @@ from critcount._support import checks, markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 
-__all__ = ["ACTIVATIONS", "KINDS", "Activation", "Kind", "activation_of"]
+__all__ = ["ACTIVATIONS", "KINDS", "Activation", "Kind", "Parity", "activation_of"]
 
 Kind = Literal[
     "generic",
@@ -47,6 +47,8 @@ Kind = Literal[
     "exponential",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Which sign a flipped copy has: none is one, the opposite, the same.
+Parity = Literal["generic", "odd", "even"]
 
 #: What must not vanish, lest the kind be another.
 PARTS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from critcount._support import markup
 
@@ -18,7 +18,8 @@ __all__ = ["Case", "Claim", "Count", "Facts", "Finding", "Verdict", "all_within"
 #: The arguments of one unit of work: plain numbers, texts and lists, as JSON has them.
 Unit: TypeAlias = Mapping[str, Any]
 
-VERDICTS = ("holds", "holds only if", "fails as stated", "not decided")
+VerdictKind = Literal["holds", "holds only if", "fails as stated", "not decided"]
+VERDICTS: tuple[VerdictKind, ...] = get_args(VerdictKind)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Verdict:
     fails as stated: 1-2-2 has fewer
     """
 
-    kind: str
+    kind: VerdictKind
     detail: str = ""
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from critcount.cli.command import DRAWN
 if TYPE_CHECKING:
     from critcount._support.types import Advance
     from critcount.architecture import Architecture
-    from critcount.landscape.problem import Problem
+    from critcount.landscape.problem import Loss, Problem
     from critcount.output.rendering import Rows
 
 __all__ = [
@@ -363,7 +363,7 @@ def problem_options(command: Decorated) -> Decorated:
 
     @functools.wraps(command)
     def poses(
-        *arguments: Any, data: str, activation: str | None, loss: str, **options: Any
+        *arguments: Any, data: str, activation: str | None, loss: Loss, **options: Any
     ) -> Any:
         def problem(biases: bool = False, weight_decay: float = 0.0) -> Problem:
             from critcount.landscape import problem as problems

@@ -217,12 +217,14 @@ def align(
     from critcount.models import align_parameters, parameter_barrier
     from critcount.models.alignment import output_loss
     from critcount.output.rendering import TableCell
+    from critcount.weights import files as weight_files
 
     tensors = []
     for path in (first, second):
         try:
+            weight_files.shapes(path)  # of two tensors of one name, load_file would take one
             tensors.append(load_file(path))
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise click.UsageError(f"{path} is no .safetensors file: {error}") from error
     symmetry = read_symmetry(model, inputs)
     found = align_parameters(

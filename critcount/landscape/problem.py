@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,11 @@ from critcount.landscape.vectors import (
 )
 from critcount.weights.network import Network, require_network
 
-__all__ = ["ACTIVATIONS", "LOSSES", "Objective", "Problem"]
+__all__ = ["ACTIVATIONS", "LOSSES", "Loss", "Objective", "Problem"]
 
 
-LOSSES = ("mse", "cross-entropy")
+Loss = Literal["mse", "cross-entropy"]
+LOSSES: tuple[Loss, ...] = get_args(Loss)
 
 #: Bytes that the Hessian's products may take at once.
 MEMORY = 2**28
@@ -95,7 +96,7 @@ class Problem:
     _targets: Array
     _data: tuple[Any, Any, Any]
     _activation: str
-    _loss: str
+    _loss: Loss
     _biases: bool
     _weight_decay: float
 
@@ -104,7 +105,7 @@ class Problem:
         inputs: npt.ArrayLike,
         targets: npt.ArrayLike,
         activation: str = "generic",
-        loss: str = "mse",
+        loss: Loss = "mse",
         biases: bool = False,
         weight_decay: float = 0.0,
     ) -> None:

@@ -225,11 +225,12 @@ def summarise(
     hidden = require_network("network", network).widths[1:-1]
     if isinstance(width, Sequence) and not isinstance(width, str):
         widths = checks.integers("width", width, minimum=1)
-        if layer is not None or len(widths) != len(hidden):
+        if layer is not None:
+            raise ValueError(f"width must be one number for one layer, not {widths_text(widths)}")
+        if len(widths) != len(hidden):
             raise ValueError(
-                "width must be one number with layer, or without it one for each of the "
-                f"{len(hidden)} hidden layers of {widths_text(network.widths)}, not "
-                f"{widths_text(widths)}"
+                f"width must have as many numbers as {widths_text(network.widths)} has hidden "
+                f"layers, {len(hidden)}, not {widths_text(widths)}"
             )
         layers = tuple(range(len(hidden)))
     else:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from critcount.landscape.vectors import (
 )
 from critcount.weights.network import Network
 
-__all__ = ["OUTCOMES", "Training", "descend", "minimise", "train", "train_many"]
+__all__ = ["OUTCOMES", "Ending", "Training", "descend", "minimise", "train", "train_many"]
 
 
 #: By default: steps of Adam, and iterations of each method after it.
@@ -58,7 +58,8 @@ HUGE = 1e100
 
 
 #: What a training can end as.
-OUTCOMES = ("minimum", "plateau", "channel", "separated", "diverging", "saddle", "not done")
+Ending = Literal["minimum", "plateau", "channel", "separated", "diverging", "saddle", "not done"]
+OUTCOMES: tuple[Ending, ...] = get_args(Ending)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Training:
         Whether the network is a local minimum, as `minimise` says it.
     message : str
         One line for people: what was reached, or why it is no minimum.
-    outcome : str
+    outcome : Ending
         One of `OUTCOMES`: "minimum"; "plateau", a minimum in which neurons have the same incoming
         weights; "channel", no minimum, but neurons near each other that cancel are on their way
         to infinity (`critcount.landscape.channels`); "separated", every sample has the largest
@@ -91,7 +92,7 @@ class Training:
     gradient_norm: float
     converged: bool
     message: str
-    outcome: str
+    outcome: Ending
     seed: int | None = None
 
     def _repr_html_(self) -> str:
@@ -450,7 +451,7 @@ def _judged(
     loss = objective.loss(vector)
     weight = float(np.abs(vector).max(initial=0))
     network = network_of(vector, objective.layout)
-    outcome = "diverging"
+    outcome: Ending = "diverging"
     hessian = None if objective.size > limit else objective.hessian(vector, limit=limit)
     if weight > options.largest:
         trouble = f"the weights run to infinity, the largest is {weight:.1e}"

@@ -88,7 +88,7 @@ class ZeroLoss:
 
     architecture: str
     activation: str
-    biases: str
+    biases: Biases
     skip: bool
     identity: str
     minimal: int
@@ -114,7 +114,7 @@ def zero_loss(
     architecture: ArchitectureLike,
     minimal: int,
     activation: str,
-    biases: str = "all",
+    biases: Biases = "all",
     skip: bool = False,
     *,
     domain: bool = False,
@@ -219,7 +219,7 @@ class NetworkZeroLoss:
 
     architecture: str
     activation: str
-    biases: str
+    biases: Biases
     identity: str
     minimal: tuple[int, ...]
     group: Group
@@ -299,7 +299,7 @@ class CriticalOfReduced:
 
     architecture: str
     activation: str
-    biases: str
+    biases: Biases
     identity: str
     skip: bool
     reduced: tuple[int, ...]

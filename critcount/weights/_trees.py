@@ -11,6 +11,7 @@ from critcount._support.checks import show
 from critcount._support.types import Array
 from critcount.weights._arrays import doubles
 from critcount.weights._chain import StoredLayer, stored_layers
+from critcount.weights._normalisation import without_normalisations
 
 __all__ = ["array_shape", "flat", "reading", "written_like"]
 
@@ -83,10 +84,16 @@ def written_like(
     ------
     TypeError, ValueError
         When `like` is no network of as many layers; when it has no place for a bias that is not
-        zero, or makes a matrix of several tensors.
+        zero, or makes a matrix of several tensors; when it keeps a batch normalisation, which
+        would act on the new layers as well.
     """
     leaves = flat(like)
     shapes = {name: array_shape(value) for name, value in leaves.items()}
+    if kept := without_normalisations(shapes)[0]:
+        raise ValueError(
+            f"like has the batch normalisation {show(kept[0].name.rstrip('./'))}, which would act "
+            "on the new layers as well: a network has none, so take one without it"
+        )
     found = stored_layers(shapes, **options)
     if len(found) != len(weights):
         raise ValueError(f"like has {len(found)} layers, the network {len(weights)}")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
-from critcount.activations import Activation
+from critcount.activations import Activation, Parity
 from critcount.counting.domains import regimes_of
 from critcount.weights.depth import DeepForm, deep_form, turned_back
 from critcount.weights.grouping import signed_groups
@@ -121,7 +121,7 @@ class Prepared:
     """
 
     network: Network
-    parity: str
+    parity: Parity
     function: EntryFunction | None
     linear: Array
     slope: float = 0.0

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support.types import Array, EntryFunction, Indices
-from critcount.activations import Activation, activation_of
+from critcount.activations import Activation, Parity, activation_of
 from critcount.configurations.configuration import Configuration
 from critcount.weights.canonical import CanonicalForm, Prepared, prepare, straightened
 from critcount.weights.constraints import Blocks, join_blocks
@@ -390,7 +390,7 @@ def _rebuilt(
     return rebuild(form, activation, (hidden, output), limit, signs=target is None)
 
 
-def _turned(part: Network, turn: Array, parity: str) -> Network:
+def _turned(part: Network, turn: Array, parity: Parity) -> Network:
     """Return the network with classes turned round."""
     bias = part.biases[0]
     factor = turn if parity == "odd" else np.ones(len(turn))
@@ -439,7 +439,7 @@ def _equivalent(
     reduction: Reduction,
     configurations: tuple[Configuration, ...],
     places: list[Indices],
-    parity: str,
+    parity: Parity,
 ) -> Network:
     """Return the network with neurons flipped and constants made into biases."""
     weights, biases = [], []
@@ -518,7 +518,7 @@ def _residual(
 def _changes(
     network: Network,
     tolerance: float,
-    parity: str,
+    parity: Parity,
     function: EntryFunction | None,
     configurations: tuple[Configuration, ...],
 ) -> tuple[Change, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from critcount._support.types import Array
+from critcount.activations import Parity
 from critcount.configurations.configuration import Configuration
 from critcount.weights.network import Network
 
@@ -20,7 +21,7 @@ __all__ = ["flipped", "turning", "turning_length"]
 
 
 def flipped(
-    network: Network, flips: Sequence[Sequence[int]], parity: str, first: int = 0
+    network: Network, flips: Sequence[Sequence[int]], parity: Parity, first: int = 0
 ) -> Network:
     """Return the network with neurons of the layers from `first` on turned round.
 
@@ -45,7 +46,7 @@ def turning(
     network: Network,
     configurations: Sequence[Configuration],
     flips: Sequence[Sequence[int]],
-    parity: str,
+    parity: Parity,
 ) -> Iterator[Network]:
     """Yield the vertices of a way from ``flipped(network, flips, parity)`` to the network.
 
@@ -90,7 +91,7 @@ def _layer(
     k: int,
     configuration: Configuration,
     flips: Sequence[int],
-    parity: str,
+    parity: Parity,
 ) -> Iterator[Network]:
     rows, columns = _joined(before, k), np.array(before.weights[k + 1])
     factor = -1.0 if parity == "odd" else 1.0

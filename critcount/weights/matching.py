@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from critcount._support import markup
 from critcount._support.types import Array
+from critcount.activations import Parity
 from critcount.architecture import widths_text
 from critcount.weights.grouping import groups, signed_groups
 from critcount.weights.network import Network
@@ -42,7 +43,7 @@ def match(
     network: Network,
     reference: Network,
     tolerance: float,
-    parity: str = "generic",
+    parity: Parity = "generic",
     names: tuple[str, str] = ("the network", "the reference"),
 ) -> Matching:
     """Return how the neurons of a network correspond to those of a reference.
@@ -121,7 +122,7 @@ def _layer(
     mine: Array,
     theirs: Array,
     tolerance: float,
-    parity: str,
+    parity: Parity,
     network: Network,
     reference: Network,
     names: tuple[str, str],

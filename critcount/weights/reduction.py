@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from critcount._support import markup
 from critcount._support.types import Array
+from critcount.activations import Parity
 from critcount.weights.grouping import groups, signed_groups
 from critcount.weights.network import Network
 
@@ -86,7 +87,7 @@ class Reduction:
 def reduce(
     network: Network,
     tolerance: float,
-    parity: str,
+    parity: Parity,
     function: Callable[[Array], Array] | None,
 ) -> Reduction:
     """Return the minimal network that a network reduces to, and how.
@@ -124,7 +125,7 @@ def reduce(
 def _once(
     network: Network,
     tolerance: float,
-    parity: str,
+    parity: Parity,
     function: Callable[[Array], Array] | None,
 ) -> Reduction:
     layers: list[ReducedLayer] = []
@@ -164,7 +165,7 @@ def _forwards(
     after: Array,
     bias_after: bool,
     tolerance: float,
-    parity: str,
+    parity: Parity,
     function: Callable[[Array], Array] | None,
 ) -> ReducedLayer:
     """Return the groups of a layer; `kept` lists all that are not folded, for the time being."""
@@ -219,13 +220,13 @@ def _forwards(
     return ReducedLayer(letters, kept, signs, feed, value, constant, folded)
 
 
-def _grouped(rows: Array, limit: float, parity: str) -> tuple[npt.NDArray[np.intp], Array]:
+def _grouped(rows: Array, limit: float, parity: Parity) -> tuple[npt.NDArray[np.intp], Array]:
     if parity == "generic":
         return groups(rows, limit), np.ones(len(rows))
     return signed_groups(rows, limit)
 
 
-def _zero_at_zero(parity: str, function: Callable[[Array], Array] | None) -> bool:
+def _zero_at_zero(parity: Parity, function: Callable[[Array], Array] | None) -> bool:
     """Whether σ(0) = 0."""
     return parity == "odd" or (function is not None and not np.any(function(np.zeros(1))))
 
@@ -235,7 +236,7 @@ def _constants(
     neurons: npt.NDArray[np.intp],
     offsets: Array,
     limit: float,
-    parity: str,
+    parity: Parity,
     function: Callable[[Array], Array] | None,
 ) -> Array:
     """Return σ(b) for constant neurons."""
@@ -299,7 +300,7 @@ def _backwards(
     return Network._trusted(map(np.array, weights), offsets, network.precision, network.activation)
 
 
-def _composed(first: ReducedLayer, second: ReducedLayer, parity: str) -> ReducedLayer:
+def _composed(first: ReducedLayer, second: ReducedLayer, parity: Parity) -> ReducedLayer:
     """Return what two reductions, one after the other, make of a layer."""
     number = int(first.letters.max(initial=-1)) + 1
     again = np.full(number, -1, dtype=np.intp)

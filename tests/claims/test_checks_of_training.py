@@ -115,6 +115,7 @@ def test_a_split_off_the_kernel_is_noticed(monkeypatch):
     assert verdict("unequal-split", critical.measure_unequal([1, 1, 3], [0])) != "holds"
 
 
+@pytest.mark.exhaustive
 def test_too_few_vanishing_eigenvalues_are_noticed(monkeypatch):
     """At semidefinite points, of teachers whose loss is zero and of a trained network."""
     trained = training.minima((2, 2, 1), range(3))
@@ -232,6 +233,7 @@ def test_a_wrong_inertia_is_noticed(monkeypatch):
     assert verdict("plateau-counts", inertia.measure_plateaus(extra=1, **unit)) != "holds"
 
 
+@pytest.mark.exhaustive
 def test_wrong_laws_of_channels_are_noticed(monkeypatch):
     """With twice the rise, and with plateaus that are added instead of multiplied."""
     unit = {"order": 2, "seeds": [3]}
@@ -246,6 +248,7 @@ def test_wrong_laws_of_channels_are_noticed(monkeypatch):
     assert verdict("channel-laws", channels.measure_laws(**unit)) == "fails as stated"
 
 
+@pytest.mark.exhaustive
 def test_wrong_plateaus_of_layers_and_ties_are_noticed(monkeypatch):
     unit = {"width": 1, "seeds": [0, 2]}
     assert verdict("plateaus-of-layers", inertia.measure_layers(**unit)) == "holds"

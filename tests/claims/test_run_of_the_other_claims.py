@@ -3,6 +3,8 @@
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from critcount import export, publish
 from critcount.claims import (
     registry,
@@ -10,6 +12,7 @@ from critcount.claims import (
 )
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.exhaustive
 CLAIMS = {name: claim for name, claim in registry.CLAIMS.items() if not claim.landscape}
 
 

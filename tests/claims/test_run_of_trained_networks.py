@@ -4,12 +4,15 @@ import dataclasses
 import json
 import math
 
+import pytest
+
 from critcount.claims import (
     hessians,
     registry,
 )
 from critcount.claims.claim import Finding
 
+pytestmark = pytest.mark.exhaustive
 CLAIMS = {name: claim for name, claim in registry.CLAIMS.items() if claim.landscape}
 
 

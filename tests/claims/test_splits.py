@@ -12,6 +12,7 @@ def kind(cases):
     return all_within(cases).kind
 
 
+@pytest.mark.exhaustive
 def test_a_softmax_taken_for_a_squared_loss_is_noticed(monkeypatch):
     pytest.importorskip("jax")
     cases = splits.measure_softmax([1, 2, 3], [0])

@@ -221,6 +221,7 @@ def test_options_of_tables(run):
     assert "intersection" in run("table", "connectivity", "--max-nodes", "12")[1]
 
 
+@pytest.mark.exhaustive
 def test_publish(run, tmp_path):
     (tmp_path / "architectures.toml").write_text(
         '[[network]]\nname = "a"\narchitecture = "2-5-1"\n'

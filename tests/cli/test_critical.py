@@ -72,7 +72,11 @@ def test_neurons(case, run):
     ("more", "code", "words"),
     [
         (["--width", "2"], 2, "--width must be at least 3"),
-        (["--width", "4-4"], 2, "--width must be one number with layer, or without it one for"),
+        (
+            ["--width", "4-4"],
+            2,
+            "--width must have as many numbers as",
+        ),
         (["--width", "4", "--table", "points"], 2, "points is for problems with --weight-decay"),
         (
             ["--width", "4", "--table", "neurons", "--weight-decay", "0.1"],

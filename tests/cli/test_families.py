@@ -256,6 +256,7 @@ def test_bad_input_is_one_line(run, tmp_path, monkeypatch, arguments, message):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.exhaustive
 def test_ranks_of_more_digits_than_python_spells(run):
     family = CriticalSubspaces(100, 2200)
     rank = digits(family.cardinality() - 1)

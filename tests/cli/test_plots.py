@@ -104,6 +104,7 @@ def test_help_lists_the_kinds(run):
         assert kind in out
 
 
+@pytest.mark.exhaustive
 def test_the_figures_of_the_documentation_are_what_their_commands_draw(run, tmp_path, monkeypatch):
     folder = Path(__file__).parents[2] / "docs" / "figures"
     text = (folder / "README.md").read_text()

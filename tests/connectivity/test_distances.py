@@ -70,7 +70,13 @@ def test_distance_and_bounds_in_the_graph_of_linear_algebra(r, m):
                 assert answer.by == "theorem"
 
 
-@pytest.mark.parametrize(("r", "m"), [(2, 5), (3, 5), (4, 5), (5, 6), (1, 5), (0, 5), (3, 6)])
+@pytest.mark.parametrize(
+    ("r", "m"),
+    [
+        *[(2, 5), (3, 5), (4, 5), (5, 6), (1, 5), (0, 5)],
+        pytest.param(3, 6, marks=pytest.mark.exhaustive),
+    ],
+)
 def test_bounds_hold_on_all_pairs_up_to_symmetry(r, m):
     ecc = 0
     for a, b, steps in pairs(r, m):

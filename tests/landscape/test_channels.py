@@ -343,6 +343,7 @@ def stable_three():
     raise AssertionError("none of 40")
 
 
+@pytest.mark.exhaustive
 def test_the_laws_of_a_group_of_three(stable_three):
     problem, end = stable_three
     points = follow_channel(problem, end.gated, [0.08, 0.04, 0.02])

@@ -36,8 +36,13 @@ def task(widths, seed, loss, biases):
         ((2, 3, 2), "mse", False, 0, [(0, 2)]),
         ((2, 3, 3), "cross-entropy", True, 0, [(1, 2)]),
         ((2, 2, 3, 2), "cross-entropy", False, 1, [(0, 1)]),
-        ((2, 4, 2), "mse", True, 0, [(0, 1), (2, 3)]),
-        ((2, 3, 2, 2), "mse", False, 0, [(0, 1)]),
+        *(
+            pytest.param(*case, marks=pytest.mark.exhaustive)
+            for case in [
+                ((2, 4, 2), "mse", True, 0, [(0, 1), (2, 3)]),
+                ((2, 3, 2, 2), "mse", False, 0, [(0, 1)]),
+            ]
+        ),
     ],
 )
 def test_index_against_all_eigenvalues(widths, loss, biases, layer, pairs):

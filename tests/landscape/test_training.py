@@ -44,6 +44,7 @@ def test_students_of_width_4_find_the_teacher():
         np.testing.assert_allclose(a, a_t, atol=1e-12)
 
 
+@pytest.mark.exhaustive
 def test_a_wide_student_ends_at_a_singular_minimum():
     found = train(STUDENT, 6, seed=0)
     assert found.converged
@@ -131,6 +132,7 @@ def test_without_a_hessian():
     assert found.loss == pytest.approx(train(CURVE, 1, seed=0).loss, rel=1e-12)
 
 
+@pytest.mark.exhaustive
 def test_a_saddle_is_not_taken_for_a_minimum_without_a_hessian():
     one = train(STUDENT, 1, seed=0).network
     w, a = one.weights
@@ -139,6 +141,7 @@ def test_a_saddle_is_not_taken_for_a_minimum_without_a_hessian():
     assert not found.converged or found.loss < STUDENT.loss(point) - 1e-3
 
 
+@pytest.mark.exhaustive
 def test_a_saddle_is_left():
     # two equal neurons: by symmetry descent keeps them equal, and that is no minimum
     first = train(STUDENT, 1, seed=0)

@@ -126,6 +126,7 @@ DUPLICABLE = {
         ("rnn", 3),
     ),
 }
+SLOW = {"head", "recurrent unit"}
 NOT_DUPLICABLE = {
     "residual channel under a norm": Kind(
         lambda p: residual(p, norm),
@@ -216,7 +217,13 @@ def _double():
         yield
 
 
-@pytest.mark.parametrize("name", DUPLICABLE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.exhaustive] if name in SLOW else [])
+        for name in DUPLICABLE
+    ],
+)
 def test_a_copy_keeps_function_and_critical_point(name):
     kind = DUPLICABLE[name]
     change, narrow, wide = after_copying(kind, 0.3)

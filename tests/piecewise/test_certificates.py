@@ -41,6 +41,7 @@ def test_plausible_types_are_those_without_a_hopeless_slope():
         assert set(found) == hopeful
 
 
+@pytest.mark.exhaustive
 def test_four_neurons_after_two_have_ten_crossings_at_most():
     """Z(2, 4) = 10: 4942 types have slopes that cannot alternate, 18 are excluded by values."""
     assert without_certificate(4) == (4960, 0)

@@ -306,6 +306,7 @@ def test_a_bias_as_column_may_be_named():
     assert text(stored_layers(shapes, ["W1", "W2"])) == "W1+b1 W2+b2"
 
 
+@pytest.mark.exhaustive
 def test_sixty_thousand_layers_are_ordered():
     shapes = {f"l.{i}.weight": (1, 1) for i in range(60_000)}
     assert len(stored_layers(dict(reversed(shapes.items())))) == 60_000

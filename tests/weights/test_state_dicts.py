@@ -87,6 +87,9 @@ def test_what_a_place_is_missing_for():
         Network([W1, np.eye(5), W2]).to_state_dict(bare)
     with pytest.raises(ValueError, match=r"in several tensors"):
         Network([W1, W2]).to_state_dict({"0.weight_orig": W1, "0.weight_mask": W1, "1.weight": W2})
+    normalised = {**bare, "norm.running_mean": np.zeros(5), "norm.running_var": np.ones(5)}
+    with pytest.raises(ValueError, match="like has the batch normalisation 'norm', which would"):
+        Network([W1, W2]).to_state_dict(normalised, ["0.weight", "1.weight"])
 
 
 class Tensor:

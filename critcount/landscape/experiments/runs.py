@@ -13,7 +13,7 @@ from critcount._support.cluster import each_on_cluster
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount._support.units import Units
-from critcount.landscape.training import Training
+from critcount.landscape.training import OUTCOMES, Training
 from critcount.weights.network import Network
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Run(Units):
                 float(facts["gradient_norm"]),
                 bool(facts["converged"]),
                 str(facts["message"]),
-                str(facts["outcome"]),
+                checks.choice("outcome", facts["outcome"], OUTCOMES),
                 int(facts["seed"]),
             )
         return trained

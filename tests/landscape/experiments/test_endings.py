@@ -33,6 +33,7 @@ def test_every_training_has_a_name_and_a_run_goes_on(tmp_path):
     assert again.to_frame().equals(rows)
 
 
+@pytest.mark.exhaustive
 def test_the_command(run):
     code, out, err = run(
         "experiment", "rosenbrock", "--widths", "1", "--seeds", 2, "--points", 8, "--format", "csv"
@@ -82,6 +83,7 @@ def test_no_cluster_at_the_address(run):
     assert "there is no Dask scheduler at nothing://here" in err
 
 
+@pytest.mark.exhaustive
 def test_as_many_starts_as_in_the_paper():
     found = train_rosenbrock([1], points=4, steps=0)
     assert len(found.trainings[1]) == 100

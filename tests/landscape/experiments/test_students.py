@@ -242,6 +242,7 @@ def test_students_in_a_folder_are_weight_files(trained):
     assert classify(network, 1e-5, TEACHER).configurations == same.found.configurations
 
 
+@pytest.mark.exhaustive
 def test_the_deep_teacher_on_a_coarse_grid():
     """Too short a training to learn it: the outcome is stated, whatever it is."""
     found = teaching.deep_teacher([4], seeds=1, steps=50, step=2.5)

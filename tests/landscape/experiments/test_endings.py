@@ -72,7 +72,7 @@ def test_a_cluster_trains_the_same(run, tmp_path):
     with LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
         there = ("--scheduler", cluster.scheduler_address, "--folder", tmp_path / "run")
         found = run(*arguments, *there)
-    assert found == expected
+    assert found[:2] == expected[:2]  # what takes long is told on stderr
     assert found[0] == 0
     assert (tmp_path / "run" / "network-1-0001.npz").exists()
 

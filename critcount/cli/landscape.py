@@ -256,14 +256,17 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
     _print(found.tally() if options["table"] == "tally" else found.to_frame(), options)
 
 
-@experiment.command("mnist-saddles")
-@click.option(
+_mnist_option = click.option(
     "--mnist",
     type=click.Path(file_okay=False),
     required=True,
     metavar="FOLDER",
     help="Folder with MNIST's idx files.",
 )
+
+
+@experiment.command("mnist-saddles")
+@_mnist_option
 @click.option(
     "--widths",
     type=WidthsType(),
@@ -303,13 +306,7 @@ def mnist_saddles(
 
 
 @experiment.command("mnist-descents")
-@click.option(
-    "--mnist",
-    type=click.Path(file_okay=False),
-    required=True,
-    metavar="FOLDER",
-    help="Folder with MNIST's idx files.",
-)
+@_mnist_option
 @click.option(
     "--widths",
     type=ListType(),

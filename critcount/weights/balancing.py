@@ -31,7 +31,7 @@ from critcount.weights.network import Network
 from critcount.weights.pieces import Hyperbola, IdleShift, Piece, Straight
 from critcount.weights.roles import Role
 
-__all__ = ["Balance", "Position", "SeparatedError"]
+__all__ = ["Balance", "Position", "SeparatedError", "labelled"]
 
 IDLE, FREE = -1, -2
 #: What of the largest weight, or of a direction, is rounding.
@@ -96,6 +96,25 @@ class _Agents(NamedTuple):
     moving: bool
 
 
+def labelled(network: Network, roles: tuple[Role, ...], r: int) -> Position:
+    """Return the position of a network with the labels of its roles, not yet at zero loss.
+
+    Idle neurons get incoming weights 0; `r` is the width of the minimal network.
+    """
+    bias, (incoming, outgoing) = network.biases[0], network.weights
+    rows = np.column_stack([incoming, np.zeros(len(incoming)) if bias is None else bias])
+    label = np.array(
+        [
+            role.block + r * (role.role == "zero-type") if role.role != "idle" else IDLE
+            for role in roles
+        ],
+        dtype=np.intp,
+    )
+    sign = np.array([role.sign for role in roles], dtype=np.intp)
+    rows[label == IDLE, :-1] = 0
+    return Position(rows, np.array(outgoing.T), label, sign)
+
+
 class Balance:
     """The zero-loss set above a minimal network, and the ways in it.
 
@@ -125,19 +144,8 @@ class Balance:
 
     def position(self, network: Network, roles: tuple[Role, ...]) -> Position:
         """Return the position near a network of which the roles are known."""
-        bias = network.biases[0]
-        m = network.widths[1]
-        rows = np.column_stack([network.weights[0], np.zeros(m) if bias is None else bias])
-        label = np.array(
-            [
-                role.block + self.r * (role.role == "zero-type") if role.role != "idle" else IDLE
-                for role in roles
-            ],
-            dtype=np.intp,
-        )
-        sign = np.array([role.sign for role in roles], dtype=np.intp)
-        found = Position(rows, np.array(network.weights[1].T), label, sign)
-        found.rows[label == IDLE, : self.d] = 0
+        found = labelled(network, roles, self.r)
+        label, sign = found.label, found.sign
         for block in range(int(label.max(initial=-1)) + 1):
             where = np.flatnonzero(label == block)
             if not len(where):

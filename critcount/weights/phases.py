@@ -16,7 +16,7 @@ import numpy as np
 
 from critcount._support.types import Array, Indices
 from critcount.activations import Activation
-from critcount.weights.balancing import FREE, IDLE, Position, SeparatedError
+from critcount.weights.balancing import FREE, IDLE, Position, SeparatedError, labelled
 from critcount.weights.network import Network
 from critcount.weights.pieces import Piece, Straight
 from critcount.weights.roles import Role
@@ -97,19 +97,8 @@ class Phases:
 
     def position(self, network: Network, roles: tuple[Role, ...]) -> Position:
         """Return the position near a network of which the roles are known."""
-        m = network.widths[1]
-        bias = network.biases[0]
-        rows = np.column_stack([network.weights[0], np.zeros(m) if bias is None else bias])
-        label = np.array(
-            [
-                role.block + self.r * (role.role == "zero-type") if role.role != "idle" else IDLE
-                for role in roles
-            ],
-            dtype=np.intp,
-        )
-        sign = np.array([role.sign for role in roles], dtype=np.intp)
-        found = Position(rows, np.array(network.weights[1].T), label, sign)
-        found.rows[label == IDLE, : self.d] = 0
+        found = labelled(network, roles, self.r)
+        rows, label, sign = found.rows, found.label, found.sign
         for block in range(int(label.max(initial=-1)) + 1):
             where = np.flatnonzero(label == block)
             if not len(where):

@@ -47,7 +47,7 @@ Kind = Literal[
     "exponential",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-#: Which sign a flipped copy has: none is one, the opposite, the same.
+# Which sign a flipped copy has: none is one, the opposite, the same.
 Parity = Literal["generic", "odd", "even"]
 
 #: What must not vanish, lest the kind be another.

@@ -57,7 +57,7 @@ SAME = 1e-6
 HUGE = 1e100
 
 
-#: What a training can end as.
+# What a training can end as.
 Ending = Literal["minimum", "plateau", "channel", "separated", "diverging", "saddle", "not done"]
 OUTCOMES: tuple[Ending, ...] = get_args(Ending)
 

@@ -57,7 +57,7 @@ PARTS = {
     "homogeneous": ("slope", "kink"),
 }
 #: Where the identity of a declared kind is tried.
-POINTS = np.array([0.0, 0.1, 0.37, 0.9, 1.6, 2.3, 3.7, 6.1])
+TRIED_POINTS = np.array([0.0, 0.1, 0.37, 0.9, 1.6, 2.3, 3.7, 6.1])
 
 REFUSED = {
     "hardswish": "it is piecewise quadratic",
@@ -124,8 +124,8 @@ class Activation:
             if not getattr(self, part):
                 raise ValueError(f"{part} must not be 0 for the kind {self.kind}")
         with np.errstate(all="ignore"):
-            plus, minus = self(POINTS), self(-POINTS)
-        if plus.shape != POINTS.shape:
+            plus, minus = self(TRIED_POINTS), self(-TRIED_POINTS)
+        if plus.shape != TRIED_POINTS.shape:
             raise ValueError(
                 f"function must return one number for each of an array, not {plus.shape}"
             )
@@ -135,8 +135,8 @@ class Activation:
         if not (off <= 1e-9 * (1 + np.abs(plus) + np.abs(minus))).all():
             worst = int(np.argmax(off))
             raise ValueError(
-                f"{self.name} is not of the kind {self.kind}: at z = {POINTS[worst]} σ(z) and "
-                f"σ(-z) miss it by {off[worst]:.2g}"
+                f"{self.name} is not of the kind {self.kind}: at z = {TRIED_POINTS[worst]} σ(z) "
+                f"and σ(-z) miss it by {off[worst]:.2g}"
             )
 
     def _identity(self, plus: Array, minus: Array) -> Array:
@@ -144,17 +144,17 @@ class Activation:
         if self.kind in ("odd", "odd_constant"):
             return plus + minus - 2 * self.constant
         if self.kind in ("even", "even_linear"):
-            return plus - minus - 2 * self.slope * POINTS
+            return plus - minus - 2 * self.slope * TRIED_POINTS
         if self.kind == "homogeneous":
             return np.asarray(
-                np.abs(plus - (self.slope + self.kink) * POINTS)
-                + np.abs(minus - (self.kink - self.slope) * POINTS)
+                np.abs(plus - (self.slope + self.kink) * TRIED_POINTS)
+                + np.abs(minus - (self.kink - self.slope) * TRIED_POINTS)
             )
         if self.kind == "trigonometric":
-            return np.asarray(plus - self(POINTS + 2 * math.pi))
+            return np.asarray(plus - self(TRIED_POINTS + 2 * math.pi))
         if self.kind == "exponential":
             return np.asarray(plus * minus - 1)
-        return np.zeros(len(POINTS))
+        return np.zeros(len(TRIED_POINTS))
 
     def __call__(self, z: npt.ArrayLike) -> Array:
         """Return σ(z)."""

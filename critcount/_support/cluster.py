@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["cluster_client", "each_on_cluster"]
 
 #: Seconds to wait for a scheduler.
-PATIENCE = 10
+SCHEDULER_SECONDS = 10
 
 
 def each_on_cluster(
@@ -46,6 +46,6 @@ def cluster_client(address: str) -> Client:
     """
     distributed = optional("distributed", "scale", "--scheduler needs distributed")
     try:
-        return cast("Client", distributed.Client(address, timeout=PATIENCE))
+        return cast("Client", distributed.Client(address, timeout=SCHEDULER_SECONDS))
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"there is no Dask scheduler at {address}: {error}") from error

@@ -11,7 +11,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON
-from critcount.claims.training import SAMPLES
+from critcount.claims.training import TASK_SAMPLES
 from critcount.landscape.channels import ChannelEnd, follow_channel, minimise_limit
 from critcount.landscape.curves import Curve
 from critcount.landscape.gates import Gate, GatedNetwork
@@ -22,7 +22,7 @@ from critcount.weights.network import Network
 __all__ = ["CLAIMS"]
 
 #: Standard deviation of the noise in the targets.
-NOISE = 0.1
+CHANNEL_NOISE = 0.1
 #: The distances from the end; each half of the one before.
 DISTANCES = (1 / 16, 1 / 32, 1 / 64)
 #: Nodes of three neurons, not evenly spaced, with the sum 0.
@@ -44,8 +44,8 @@ def channel(order: int, seed: int) -> tuple[Problem, ChannelEnd]:
     bends = rng.standard_normal((order - 2, 1)) * np.array([[-direction[1], direction[0]]])
     gate = Gate(0, 0, direction, rng.standard_normal((order - 1, 1)), bends)
     start = GatedNetwork(base, (gate,))
-    x = inputs(SAMPLES, 2, seed)
-    noise = NOISE * rng.standard_normal((SAMPLES, 1))
+    x = inputs(TASK_SAMPLES, 2, seed)
+    noise = CHANNEL_NOISE * rng.standard_normal((TASK_SAMPLES, 1))
     problem = Problem(x, start(x, "softplus") + noise, "softplus")
     return problem, minimise_limit(problem, start, iterations=200)
 

@@ -14,7 +14,7 @@ from critcount.claims.claim import Case, Claim, Count, Verdict
 from critcount.claims.critical import size_of, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
-from critcount.claims.training import SAMPLES, Trained, converged, hessian_error, minima
+from critcount.claims.training import TASK_SAMPLES, Trained, converged, hessian_error, minima
 from critcount.configurations.configuration import Configuration
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus
 from critcount.families import CriticalSubspaces
@@ -120,8 +120,8 @@ def measure_ties(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | Cou
     done = 0
     for seed in seeds:
         rng = np.random.default_rng([seed, 13])
-        x = inputs(SAMPLES, widths[0], seed)
-        y = rng.integers(0, widths[-1], SAMPLES)
+        x = inputs(TASK_SAMPLES, widths[0], seed)
+        y = rng.integers(0, widths[-1], TASK_SAMPLES)
         y[: widths[-1]] = range(widths[-1])
         problem = Problem(x, y, "tanh", "cross-entropy", weight_decay=DECAY)
         start = random_network(tuple(widths), seed)
@@ -178,7 +178,7 @@ def measure_layers(width: int, seeds: Sequence[int]) -> list[Case | Count]:
 def squared_point(widths: Sequence[int], seed: int) -> tuple[Problem, Network]:
     """Return a random network and targets for which it is critical, with small residuals."""
     network = random_network(tuple(widths), seed)
-    x = inputs(SAMPLES, widths[0], seed)
+    x = inputs(TASK_SAMPLES, widths[0], seed)
     outputs = network(x, "tanh")
     slopes = Problem(x, outputs, "tanh").jacobian(network)
     noise = np.random.default_rng([seed, 17]).standard_normal(len(slopes))

@@ -17,7 +17,7 @@ __all__ = ["CLAIMS", "Widths"]
 
 #: The quotient that still counts as "approximately".
 FACTOR = 2
-CONDITION = "the sum of 1/n_k is small (at a fixed width the quotient grows with the depth)"
+SMALL_SUM = "the sum of 1/n_k is small (at a fixed width the quotient grows with the depth)"
 
 
 def _widths(hidden: Sequence[int]) -> tuple[int, ...]:
@@ -109,7 +109,7 @@ def judge_approximate(cases: Sequence[Case]) -> Verdict:
         return Verdict("fails as stated", min(failures, key=lambda case: case.size).place)
     if all(case.passed for case in cases):
         return Verdict("holds")
-    return Verdict("holds only if", CONDITION)
+    return Verdict("holds only if", SMALL_SUM)
 
 
 CLAIMS = (
@@ -146,7 +146,7 @@ CLAIMS = (
         method="exact counts",
         subjects="architectures of equal widths",
         quantity="quotient of the most knots and the product of the widths",
-        recorded=Verdict("holds only if", CONDITION),
+        recorded=Verdict("holds only if", SMALL_SUM),
         units=_approximate_units,
         measure=measure_approximate,
         judge=judge_approximate,

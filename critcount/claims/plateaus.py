@@ -27,7 +27,7 @@ from critcount.weights.subspaces import AffineSubspace
 __all__ = ["CLAIMS"]
 
 #: Step of the second differences.
-STEP = 1e-3
+DIFFERENCE_STEP = 1e-3
 
 
 def collided(widths: Sequence[int], layer: int, seed: int) -> AffineSubspace:
@@ -92,13 +92,14 @@ def further_directions(
         u = directions @ rng.standard_normal(extra)
         u /= np.linalg.norm(u)
         outputs = [
-            to_network(vector + t * u, point)(x, "generic").ravel() for t in (STEP, 0.0, -STEP)
+            to_network(vector + t * u, point)(x, "generic").ravel()
+            for t in (DIFFERENCE_STEP, 0.0, -DIFFERENCE_STEP)
         ]
-        q = (outputs[0] - 2 * outputs[1] + outputs[2]) / STEP**2
+        q = (outputs[0] - 2 * outputs[1] + outputs[2]) / DIFFERENCE_STEP**2
         rest = q - left[:, :rank] @ (left[:, :rank].T @ q)
         # second differences are off by STEP² times a fourth derivative, and by rounding
-        error = STEP**2 * np.linalg.norm(q)
-        error += 4 * EPSILON * np.linalg.norm(outputs[1]) / STEP**2
+        error = DIFFERENCE_STEP**2 * np.linalg.norm(q)
+        error += 4 * EPSILON * np.linalg.norm(outputs[1]) / DIFFERENCE_STEP**2
         ratio = float(np.linalg.norm(rest) / error)
         if ratio <= 1:
             kept = True

@@ -21,7 +21,7 @@ from critcount.weights.network import Network
 
 __all__ = ["CLAIMS", "PathLosses"]
 
-CONDITION = Verdict(
+WITHOUT_JUMPS = Verdict(
     "holds only if", "the path never jumps (some that jump were higher before the end)"
 )
 
@@ -139,7 +139,7 @@ def judge_path(cases: Sequence[Case]) -> Verdict:
     higher = [case for case in jumped if case.told(PathLosses).over > case.tolerance]
     if plain.kind != "holds" or not higher:
         return plain
-    return CONDITION
+    return WITHOUT_JUMPS
 
 
 def _units_path(quick: bool) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ CLAIMS = (
         method="trained networks",
         subjects="paths from minima of random tasks",
         quantity="highest loss on the path less that at its end",
-        recorded=CONDITION,
+        recorded=WITHOUT_JUMPS,
         units=_units_path,
         measure=measure_collision_path,
         judge=judge_path,

@@ -23,7 +23,7 @@ from critcount.weights.network import Network
 
 __all__ = ["CLAIMS"]
 
-SAMPLES = 60
+SPLIT_SAMPLES = 60
 
 
 def stated(n: int, d: int) -> int:
@@ -43,14 +43,14 @@ def softmax_point(widths: Sequence[int], seed: int) -> tuple[Problem, Network]:
     outputs are at most 1, so that no probability is so small that the residuals have to be.
     """
     *below, last = random_network(tuple(widths), seed).weights
-    x, n = inputs(SAMPLES, widths[0], seed), widths[-1]
+    x, n = inputs(SPLIT_SAMPLES, widths[0], seed), widths[-1]
     network = Network([*below, last / np.abs(Network([*below, last])(x, "generic")).max()])
-    probe = Problem(x, np.full((SAMPLES, n), 1 / n), "generic", "cross-entropy")
-    sums = np.kron(np.eye(SAMPLES), np.ones((n, 1)))
+    probe = Problem(x, np.full((SPLIT_SAMPLES, n), 1 / n), "generic", "cross-entropy")
+    sums = np.kron(np.eye(SPLIT_SAMPLES), np.ones((n, 1)))
     left, values, _ = np.linalg.svd(np.hstack([probe.jacobian(network), sums]))
     kernel = left[:, gap_rank(values)[0] :]
     rng = np.random.default_rng([seed, 9])
-    residual = (kernel @ rng.standard_normal(kernel.shape[1])).reshape(SAMPLES, n)
+    residual = (kernel @ rng.standard_normal(kernel.shape[1])).reshape(SPLIT_SAMPLES, n)
     shares = probabilities(network, x)
     largest = float((np.abs(residual) / shares).max())
     targets = shares - residual * (0.5 / largest)
@@ -79,7 +79,7 @@ def measure_softmax(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
         before, least = nullity(problem, network)
         residual = probabilities(network, problem.inputs) - problem.targets
         # the size of the terms of M: with two outputs M is zero, up to their rounding
-        terms = np.linalg.norm(np.abs(residual).T @ np.abs(problem.inputs)) / SAMPLES
+        terms = np.linalg.norm(np.abs(residual).T @ np.abs(problem.inputs)) / SPLIT_SAMPLES
         for neuron in range(widths[-2]):
             values = np.linalg.svd(moments(problem, network, neuron))[1]
             rank, gap = gap_rank([max(terms, *values), *values])
@@ -124,7 +124,7 @@ def measure_drawn(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
     cases = []
     for seed in seeds:
         network = random_network(tuple(widths), seed)
-        x, rng = inputs(SAMPLES, widths[0], seed), np.random.default_rng([seed, 10])
+        x, rng = inputs(SPLIT_SAMPLES, widths[0], seed), np.random.default_rng([seed, 10])
         target, known = network(x, "generic"), evaluation_error(network, x)
         for layer in range(len(widths) - 2):
             worst = 0.0

@@ -12,6 +12,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
+from critcount.claims.training import MOST_ITERATIONS
 from critcount.landscape.experiments.students import POSITIVE, UNFINISHED, Measure, judge
 from critcount.landscape.experiments.teaching import SHARE
 from critcount.landscape.experiments.tolerances import constant, scale, separation
@@ -25,9 +26,7 @@ __all__ = ["CLAIMS", "WithSigns"]
 
 PARITIES = ("generic", "odd")
 #: The activation that a parity stands for: without biases the parity alone matters.
-NAMED: dict[str, str | None] = {"generic": None, "odd": "tanh"}
-#: The most iterations of a training; a student that needs more is not counted.
-ITERATIONS = 300
+ACTIVATION_OF_PARITY: dict[str, str | None] = {"generic": None, "odd": "tanh"}
 
 
 @functools.lru_cache(maxsize=16)
@@ -74,11 +73,11 @@ def measure(
     problem, teacher, factor = lesson(r, d_out, activation)
     cases: list[Case | Count] = []
     left_out = {POSITIVE: 0, UNFINISHED: 0}
-    for found in train_many(problem, m, seeds, iterations=ITERATIONS):
+    for found in train_many(problem, m, seeds, iterations=MOST_ITERATIONS):
         answers = []
         for parity in PARITIES:
             bound = SHARE * separation(teacher, parity)
-            how = Measure(teacher, NAMED[parity], scale(problem), factor, bound)
+            how = Measure(teacher, ACTIVATION_OF_PARITY[parity], scale(problem), factor, bound)
             answers.append(judge(found, how))
         if answers[0].outcome in left_out:
             left_out[answers[0].outcome] += 1
@@ -126,7 +125,7 @@ def off(
         return max(max(block.incoming, block.outgoing) for block in found.residual)
     for tolerance in largest * 10.0 ** -np.arange(6):
         try:
-            classify(network, tolerance, teacher, NAMED[parity])
+            classify(network, tolerance, teacher, ACTIVATION_OF_PARITY[parity])
         except ValueError:
             continue
         return np.nan

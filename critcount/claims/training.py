@@ -16,13 +16,14 @@ from critcount.landscape.problem import Problem
 from critcount.landscape.training import train
 from critcount.weights.network import Network
 
-__all__ = ["Trained", "converged", "hessian_error", "minima", "task"]
+__all__ = ["MOST_ITERATIONS", "Trained", "converged", "hessian_error", "minima", "task"]
 
-SAMPLES = 40
+TASK_SAMPLES = 40
 #: Standard deviation of the noise in the targets.
-NOISE = 0.3
-#: The most iterations: a minimum takes tens, a slope towards infinity any number.
-ITERATIONS = 300
+TARGET_NOISE = 0.3
+#: The most iterations: a minimum takes tens, a slope towards infinity any number. A student that
+#: needs more is not counted.
+MOST_ITERATIONS = 300
 
 
 class Trained(NamedTuple):
@@ -53,15 +54,17 @@ def task(d_in: int, d_out: int, number: int) -> Problem:
     >>> task(2, 1, 0)
     <Problem of 40 samples, 2 inputs, 1 output: generic, mse, no biases>
     """
-    x = inputs(SAMPLES, d_in, number)
-    noise = np.random.default_rng([number, 8]).standard_normal((SAMPLES, d_out))
-    return Problem(x, random_network((d_in, 4, d_out), number)(x, "generic") + NOISE * noise)
+    x = inputs(TASK_SAMPLES, d_in, number)
+    noise = np.random.default_rng([number, 8]).standard_normal((TASK_SAMPLES, d_out))
+    return Problem(
+        x, random_network((d_in, 4, d_out), number)(x, "generic") + TARGET_NOISE * noise
+    )
 
 
 @functools.lru_cache(maxsize=1024)
 def _trained(widths: tuple[int, ...], seed: int) -> Trained | None:
     problem = task(widths[0], widths[-1], seed)
-    result = train(problem, widths[1:-1], seed, iterations=ITERATIONS)
+    result = train(problem, widths[1:-1], seed, iterations=MOST_ITERATIONS)
     if not result.converged:
         return None
     return Trained(problem, result.network, seed, result.gradient_norm)

@@ -10,10 +10,10 @@ import click
 
 from critcount.cli import streams
 
-__all__ = ["DRAWN", "Command", "CommandGroup", "spoken"]
+__all__ = ["DRAWN_SEED", "Command", "CommandGroup", "spoken"]
 
 #: where the context keeps a seed that was drawn
-DRAWN = "critcount.seed"
+DRAWN_SEED = "critcount.seed"
 
 #: a place in a sequence, as Python writes it
 _PLACE = re.compile(
@@ -104,8 +104,8 @@ class Command(click.Command):
 
 
 def _say_seed(context: click.Context) -> None:
-    if DRAWN in context.meta:
-        streams.remark(f"seed {context.meta[DRAWN]}")
+    if DRAWN_SEED in context.meta:
+        streams.remark(f"seed {context.meta[DRAWN_SEED]}")
 
 
 class CommandGroup(click.Group):

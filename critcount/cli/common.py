@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from critcount._support import progress as bars
-from critcount.cli.command import DRAWN
+from critcount.cli.command import DRAWN_SEED
 
 if TYPE_CHECKING:
     from critcount._support.types import Advance
@@ -60,7 +60,7 @@ __all__ = [
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+DECIMAL_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 #: Formats of a table, in the order in which the help lists them.
 FORMATS = ("text", "json", "csv", "latex", "markdown")
@@ -114,7 +114,7 @@ class IntegerType(click.ParamType):  # type: ignore[type-arg]
 class NumberType(click.ParamType):  # type: ignore[type-arg]
     """A finite number such as 0.5 or 1e-9."""
 
-    name = "NUMBER"
+    name = "DECIMAL_NUMBER"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -123,7 +123,7 @@ class NumberType(click.ParamType):  # type: ignore[type-arg]
         from critcount._support import checks
 
         text = str(value)
-        if len(text) > 1000 or not NUMBER.fullmatch(text) or math.isinf(float(text)):
+        if len(text) > 1000 or not DECIMAL_NUMBER.fullmatch(text) or math.isinf(float(text)):
             self.fail(
                 f"must be a number such as 0.5 or 1e-9, not {checks.show(value)}", param, ctx
             )
@@ -148,7 +148,7 @@ class SeedType(IntegerType):
             return super().convert(value, param, ctx)
         drawn = secrets.randbits(32)
         if ctx is not None:
-            ctx.meta[DRAWN] = drawn
+            ctx.meta[DRAWN_SEED] = drawn
         return drawn
 
 

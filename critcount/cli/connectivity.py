@@ -26,13 +26,13 @@ from critcount.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from critcount.connectivity.products import Kind
+    from critcount.connectivity.products import GraphKind
     from critcount.families import NetworkConfiguration
 
 __all__ = ["connected", "distance", "graph", "route"]
 
 
-KINDS = ("intersection", "refinement")
+GRAPH_KINDS = ("intersection", "refinement")
 
 
 @click.command(cls=Command)
@@ -41,7 +41,7 @@ KINDS = ("intersection", "refinement")
 @weights_options
 @click.option(
     "--kind",
-    type=click.Choice(KINDS),
+    type=click.Choice(GRAPH_KINDS),
     default="intersection",
     show_default=True,
     help="An edge where two subspaces meet, or only where one arises from the other by merging "
@@ -100,7 +100,7 @@ def graph(
             raise click.UsageError(f"--export: the suffix of {file} is none of {known}")
     network = chosen_architecture(architecture, reading)
     size = {} if limit is None else {"limit": limit}
-    whole = NetworkGraph(network, minimal, cast("Kind", kind), **size)
+    whole = NetworkGraph(network, minimal, cast("GraphKind", kind), **size)
     nodes, edges = whole.number_of_nodes(), whole.number_of_edges()
     rows: list[tuple[str, TableCell, str]] = [
         ("nodes", nodes, "formula"),

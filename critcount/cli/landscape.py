@@ -35,7 +35,7 @@ __all__ = ["experiment"]
 
 
 #: seconds of work after which its size is said
-PATIENCE = 3
+QUIET_SECONDS = 3
 FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
@@ -360,7 +360,7 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
         with context.scope(cleanup=False):  # another thread has none of its own
             remark(f"{total:,} {label} to do")
 
-    said = threading.Timer(PATIENCE, size)  # bad input is refused before
+    said = threading.Timer(QUIET_SECONDS, size)  # bad input is refused before
     said.daemon = True
     said.start()
     try:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from critcount.weights.network import Network
 
 __all__ = [
-    "NUMBER",
+    "RATIONAL_NUMBER",
     "VALUE_COLUMNS",
     "RangeType",
     "Ranges",
@@ -44,7 +44,7 @@ __all__ = [
 
 VALUE_COLUMNS = ("quantity", "of", "value")
 #: A number on the command line: short, so that its fraction is.
-NUMBER = re.compile(r"[-+]?[0-9.]{1,40}(/[0-9]{1,40}|e[-+]?[0-9]{1,3})?", re.ASCII)
+RATIONAL_NUMBER = re.compile(r"[-+]?[0-9.]{1,40}(/[0-9]{1,40}|e[-+]?[0-9]{1,3})?", re.ASCII)
 #: The values of --box.
 Ranges = tuple[tuple[Fraction, Fraction], ...]
 
@@ -62,7 +62,7 @@ class RangeType(click.ParamType):  # type: ignore[type-arg]
             return value
         parts = str(value).split(",")
         try:
-            low, high = (Fraction(part) for part in parts if NUMBER.fullmatch(part))
+            low, high = (Fraction(part) for part in parts if RATIONAL_NUMBER.fullmatch(part))
         except (ValueError, ZeroDivisionError):
             self.fail("must be two finite numbers joined by a comma, such as -1,1", param, ctx)
         if low >= high:

@@ -24,7 +24,7 @@ from critcount.cli.piecewise import Ranges, RangeType, box_option, chosen_box, r
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from critcount.connectivity.products import Kind
+    from critcount.connectivity.products import GraphKind
     from critcount.landscape.problem import Problem
     from critcount.plots.piecewise import Quantity
 
@@ -159,7 +159,7 @@ def graph(
 
     _ready(output)
     network = chosen_architecture(architecture, reading)
-    whole = NetworkGraph(network, minimal, cast("Kind", kind))
+    whole = NetworkGraph(network, minimal, cast("GraphKind", kind))
     _save(graphs.draw(whole.layers[0] if len(whole.layers) == 1 else whole), output)
 
 

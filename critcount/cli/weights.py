@@ -169,8 +169,8 @@ def classify(
             f"the weights in {student} are precise to {network.precision:.1e}, coarser than the "
             "tolerance: sums that should vanish may not"
         )
-    if found.plateaus:
-        others = "; ".join(map(str, found.plateaus))
+    if found.tolerance_ranges:
+        others = "; ".join(map(str, found.tolerance_ranges))
         note(f"tolerance {found.tolerance:.1e}, the middle of the widest of: {others}")
     if format_ == "json":
         from critcount._support import files

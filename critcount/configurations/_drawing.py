@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from critcount._support import markup
 
-__all__ = ["MOST", "drawing"]
+__all__ = ["MOST_CIRCLES", "drawing"]
 
 #: neurons up to which a word is drawn
-MOST = 60
-STEP, RADIUS = 30, 12
+MOST_CIRCLES = 60
+CIRCLE_STEP, RADIUS = 30, 12
 
 
 def drawing(
@@ -29,12 +29,12 @@ def drawing(
     margin = 8 * max(map(len, titles), default=0)
     parts: list[str] = []
     for row, word in enumerate(shown):
-        y = STEP * (row + 0.5)
+        y = CIRCLE_STEP * (row + 0.5)
         if titles:
             parts.append(markup.svg_text(margin - 6, y, titles[row], "end"))
         parts += _neurons(word, widths[row], margin, y, signs)
-    width = margin + STEP * max(map(len, shown), default=0)
-    return markup.svg(max(width, 1), max(STEP * len(shown), 1), parts)
+    width = margin + CIRCLE_STEP * max(map(len, shown), default=0)
+    return markup.svg(max(width, 1), max(CIRCLE_STEP * len(shown), 1), parts)
 
 
 def _neurons(
@@ -42,7 +42,7 @@ def _neurons(
 ) -> Iterable[str]:
     """Yield the neurons of a word as a row of discs, each with its block's name."""
     for i, letter in enumerate(word):
-        x = left + STEP * (i + 0.5)
+        x = left + CIRCLE_STEP * (i + 0.5)
         labelled = 0 <= letter < r
         name = "" if letter < 0 else f"K{letter}" if labelled else f"Z{letter - r}"
         what = f"in {name}" if name else "idle"

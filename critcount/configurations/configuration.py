@@ -538,7 +538,7 @@ appearance
         return f"${self.latex()}$"
 
     def _repr_svg_(self) -> str | None:
-        return _drawing.drawing([self.word], self._r) if self._m <= _drawing.MOST else None
+        return _drawing.drawing([self.word], self._r) if self._m <= _drawing.MOST_CIRCLES else None
 
     def __repr__(self) -> str:
         if self._m > 40:

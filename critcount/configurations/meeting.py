@@ -34,7 +34,7 @@ Booleans: TypeAlias = npt.NDArray[np.bool_]
 #: neurons up to which blocks of words are decided with one machine word for each set of neurons
 MASK_BITS = 64
 #: pairs decided at once
-PAIRS = 1 << 22
+PAIRS_AT_ONCE = 1 << 22
 
 
 class Join:
@@ -236,7 +236,7 @@ def meeting(rows: Letters, columns: Letters, r: int) -> Booleans:
     out = np.zeros((n, k), bool)
     if not out.size:
         return out
-    chunk = max(1, PAIRS // max(1, k))
+    chunk = max(1, PAIRS_AT_ONCE // max(1, k))
     sets = _sets(columns)
     clash_columns = _clashes(columns, r)
     for start in range(0, n, chunk):

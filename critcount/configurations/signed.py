@@ -126,7 +126,7 @@ class SignedExpansion:
         return ",".join(map(str, self.word))
 
     def _repr_svg_(self) -> str | None:
-        if self.m > _drawing.MOST:
+        if self.m > _drawing.MOST_CIRCLES:
             return None
         return _drawing.drawing([self.blocks], self.r, signs=self.signs)
 

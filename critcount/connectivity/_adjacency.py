@@ -36,7 +36,7 @@ __all__ = ["components", "intersections", "levels", "mergers", "symmetric"]
 Integers = npt.NDArray[np.signedinteger[Any]]
 
 #: pairs of words that are decided at once, and neighbours that are looked at at once
-AT_ONCE = 1 << 21
+DECIDED_AT_ONCE = 1 << 21
 
 
 def index_type(number: int) -> np.dtype[np.signedinteger[Any]]:
@@ -84,7 +84,7 @@ def intersections(
     for number, (first, neighbours) in enumerate(zip(firsts, near, strict=True)):
         members = np.flatnonzero(orbit == number)
         back = np.argsort(order[first])
-        chunk = max(1, AT_ONCE // (len(neighbours) + 1))
+        chunk = max(1, DECIDED_AT_ONCE // (len(neighbours) + 1))
         for start in range(0, len(members), chunk):
             some = members[start : start + chunk]
             if len(neighbours):
@@ -148,8 +148,8 @@ class _Fingerprints:
             identity = np.arange(m)[None]
             prints = np.concatenate(
                 [
-                    self._of_images(words[start : start + AT_ONCE // 64], identity)[0]
-                    for start in range(0, len(words), AT_ONCE // 64)
+                    self._of_images(words[start : start + DECIDED_AT_ONCE // 64], identity)[0]
+                    for start in range(0, len(words), DECIDED_AT_ONCE // 64)
                 ]
             )
             self._order = np.argsort(prints)
@@ -335,7 +335,7 @@ def levels(matrix: sparse.csr_array[Any], start: int) -> npt.NDArray[np.int32]:
     while len(frontier):
         step += 1
         degrees = (indptr[frontier + 1] - indptr[frontier]).astype(np.int64)
-        begins = np.searchsorted(degrees.cumsum(), np.arange(0, degrees.sum(), AT_ONCE))
+        begins = np.searchsorted(degrees.cumsum(), np.arange(0, degrees.sum(), DECIDED_AT_ONCE))
         for part, sizes in zip(
             np.split(frontier, begins[1:]), np.split(degrees, begins[1:]), strict=True
         ):

@@ -21,7 +21,7 @@ from critcount.families import Expansions
 __all__ = ["distance", "distance_with_reason"]
 
 #: widths up to which the number of nodes is worked out at all
-SMALL = 64
+COUNTED_WIDTH = 64
 #: words against which others are decided at once
 ROWS = 32
 
@@ -125,7 +125,7 @@ def _distance(a: Configuration, b: Configuration, limit: int) -> Answer[float]:
     if steps == lower:
         return Answer(steps, "bound", f"a walk of {steps:,} steps attains the lower bound")
     name = f"I({a.r}, {a.m})"
-    nodes = layer.T(a.r, a.m) if a.m <= SMALL else limit + 1
+    nodes = layer.T(a.r, a.m) if a.m <= COUNTED_WIDTH else limit + 1
     if nodes > limit:
         return _from_both_ends(a, b, int(lower), steps, limit)
     found = _search(a, b, steps - 1)

@@ -35,9 +35,9 @@ __all__ = [
     "valley_graph",
 ]
 
-LIMIT = 1 << 31
+MOST_GRAPH_BYTES = 1 << 31
 #: nodes up to which a notebook shows a drawing
-DRAWN = 80
+MOST_DRAWN_NODES = 80
 #: bytes for an edge while the adjacency matrix is made and searched, with indices of 4 bytes
 EDGE_BYTES = 40
 #: widths beyond which a refusal gives magnitudes instead of numbers
@@ -51,7 +51,7 @@ class _Graph(Written[Configuration]):
     _letter: str
     _advice: str
 
-    def __init__(self, r: int, m: int, *, limit: int = LIMIT) -> None:
+    def __init__(self, r: int, m: int, *, limit: int = MOST_GRAPH_BYTES) -> None:
         self._r = checks.integer("r", r, minimum=0)
         self._m = checks.integer("m", m, minimum=self._r)
         self._limit = checks.integer("limit", limit, minimum=0)
@@ -243,7 +243,7 @@ class _Graph(Written[Configuration]):
 
     def _repr_svg_(self) -> str | None:
         """A drawing of a graph of at most 80 nodes, a colour for each dimension."""
-        if self._m > EXACT_WIDTH or self.number_of_nodes() > DRAWN:
+        if self._m > EXACT_WIDTH or self.number_of_nodes() > MOST_DRAWN_NODES:
             return None
         import networkx as nx
 
@@ -397,7 +397,7 @@ class ValleyGraph(IntersectionGraph):
         return list(points)
 
 
-def valley_graph(n: int, *, limit: int = LIMIT) -> ValleyGraph:
+def valley_graph(n: int, *, limit: int = MOST_GRAPH_BYTES) -> ValleyGraph:
     """Return the graph of the equal-loss valley of a layer of n neurons.
 
     Parameters

@@ -34,7 +34,7 @@ __all__ = ["kernel", "within"]
 #: end: t, zero-type, another label
 LABELLED, ZERO = (0, 1, 2), (1, 0, 1)
 #: parts of the neurons of a block of the join, the label's part 0, with their cost
-Option = tuple[int, tuple[int, ...]]
+Parting = tuple[int, tuple[int, ...]]
 Word = tuple[int, ...]
 
 
@@ -207,7 +207,7 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
         blocks[letter].append(i)
     zeros = [block for letter, block in blocks.items() if letter >= r]
 
-    def options(label: int, some: tuple[int, ...]) -> tuple[list[int], tuple[Option, ...]]:
+    def options(label: int, some: tuple[int, ...]) -> tuple[list[int], tuple[Parting, ...]]:
         """Return the neurons of a block of the join and what can be made of them."""
         parts = (
             [zeros[n] for n in some] if label < 0 else [blocks[label], *(zeros[n] for n in some)]
@@ -284,7 +284,7 @@ def _write(
         word[i] = label if part == 0 else r + least[part]
 
 
-def _choices(options: list[tuple[Option, ...]], room: int) -> Iterator[list[tuple[int, ...]]]:
+def _choices(options: list[tuple[Parting, ...]], room: int) -> Iterator[list[tuple[int, ...]]]:
     """Yield one option of each that together cost at most `room` more than the cheapest."""
     if not options:
         yield []
@@ -298,12 +298,14 @@ def _choices(options: list[tuple[Option, ...]], room: int) -> Iterator[list[tupl
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _options(sizes: tuple[int, ...], kinds: tuple[int, ...], labelled: bool) -> tuple[Option, ...]:
+def _options(
+    sizes: tuple[int, ...], kinds: tuple[int, ...], labelled: bool
+) -> tuple[Parting, ...]:
     """Return the partitions that are connected with given blocks, the cheapest first.
 
     With a label one part, of number 0, has it; the others are zero-type, from 1 on.
     """
-    found: list[Option] = []
+    found: list[Parting] = []
     for parts in _connected(sizes):
         for chosen in range(max(parts) + 1) if labelled else (-1,):
             option = tuple(0 if part == chosen else part + 1 for part in parts)

@@ -12,7 +12,12 @@ from critcount._support.errors import SizeLimitError
 from critcount._support.progress import silent
 from critcount._support.types import Advance
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
-from critcount.connectivity.graphs import EDGE_BYTES, LIMIT, IntersectionGraph, RefinementGraph
+from critcount.connectivity.graphs import (
+    EDGE_BYTES,
+    MOST_GRAPH_BYTES,
+    IntersectionGraph,
+    RefinementGraph,
+)
 from critcount.connectivity.written import Size, Written
 from critcount.counting.network import layer_pairs
 from critcount.families import NetworkConfiguration, NetworkExpansions
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NetworkGraph"]
 
-Kind = Literal["intersection", "refinement"]
+GraphKind = Literal["intersection", "refinement"]
 
 
 class NetworkGraph(Written[NetworkConfiguration]):
@@ -66,9 +71,9 @@ class NetworkGraph(Written[NetworkConfiguration]):
         self,
         architecture: ArchitectureLike,
         minimal: int | Sequence[int],
-        kind: Kind = "intersection",
+        kind: GraphKind = "intersection",
         *,
-        limit: int = LIMIT,
+        limit: int = MOST_GRAPH_BYTES,
     ) -> None:
         self._architecture = as_architecture(architecture)
         self._kind = checks.choice("kind", kind, ("intersection", "refinement"))

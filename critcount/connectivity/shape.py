@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 #: widths in excess up to which the series of `number_of_intersections` is worked out
-MOST_TERMS = 3000
+MOST_EXCESS = 3000
 #: bits of all the powers that a sum may have in all
 MOST_BITS = 1 << 33
 
@@ -76,7 +76,7 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
     """
     r, m = _widths(r, m)
     what = f"the number of edges of I({checks.show(r)}, {checks.show(m)})"
-    checks.size(what, m - r, MOST_TERMS, "terms in its series", "take a width m closer to r")
+    checks.size(what, m - r, MOST_EXCESS, "terms in its series", "take a width m closer to r")
     limits.refuse(what, 2 * layer.bound_log10_T(r, m), max_digits)
     size = m - r + 2
     bell = [fmpz.bell_number(n) for n in range(size + 1)]

@@ -28,7 +28,7 @@ NETWORKX_BYTES = 400
 LINES = 1 << 14
 GraphFormat = Literal["graphml", "dot", "csv"]
 GRAPH_FORMATS: tuple[GraphFormat, ...] = ("graphml", "dot", "csv")
-Node = TypeVar("Node", Configuration, NetworkConfiguration)
+GraphNode = TypeVar("GraphNode", Configuration, NetworkConfiguration)
 
 
 class Size(NamedTuple):
@@ -67,12 +67,12 @@ def attributes(
     return dict(zip(ATTRIBUTES, (str(node), *sizes, node.dimension(d_in, d_out)), strict=True))
 
 
-class Written(abc.ABC, Generic[Node]):
+class Written(abc.ABC, Generic[GraphNode]):
     """A graph on a family, nodes numbered by rank, that is written to files."""
 
     @property
     @abc.abstractmethod
-    def family(self) -> Family[Node]:
+    def family(self) -> Family[GraphNode]:
         """The nodes, in the order of their numbers."""
 
     @abc.abstractmethod
@@ -95,7 +95,7 @@ class Written(abc.ABC, Generic[Node]):
     def _name(self) -> str:
         """Return an identifier for a file."""
 
-    def to_networkx(self, *, d_in: int = 1, d_out: int = 1) -> nx.Graph[Node]:
+    def to_networkx(self, *, d_in: int = 1, d_out: int = 1) -> nx.Graph[GraphNode]:
         """Return the graph with the configurations as nodes, in the order of their ranks.
 
         Parameters
@@ -120,7 +120,7 @@ class Written(abc.ABC, Generic[Node]):
         size = self.size()
         self._refuse(size._replace(bytes=NETWORKX_BYTES * (size.nodes + size.edges)))
         nodes = list(self.family)
-        graph: nx.Graph[Node] = nx.Graph()
+        graph: nx.Graph[GraphNode] = nx.Graph()
         graph.add_nodes_from((node, attributes(node, d_in, d_out)) for node in nodes)
         for one, two in self._edges():
             graph.add_edges_from((nodes[i], nodes[j]) for i, j in zip(one, two, strict=True))

@@ -30,14 +30,20 @@ from critcount._support import checks, numerals
 from critcount._support.errors import SizeLimitError
 from critcount.counting.activations import count_types
 from critcount.counting.contours import Contour, Growth
-from critcount.counting.enclosures import MAX_M, LeadingDigits, alternating, enclosure
+from critcount.counting.enclosures import (
+    MAX_M,
+    LeadingDigits,
+    alternating,
+    digits_of_ball,
+    enclosure,
+)
 from critcount.counting.isolation import isolated, precision
 from critcount.counting.setting import Setting
 
 __all__ = ["leading_digits_of_types", "log10_critical_types", "log10_types"]
 
 #: The most terms of a sum, each an integral.
-MOST_TERMS = 300
+MOST_INTEGRALS = 300
 _MOST_TRIES = 12
 #: Numbers of m up to this are computed in full for their leading digits.
 _EXACT_M = 500
@@ -177,26 +183,8 @@ def leading_digits_of_types(r: int, m: int, setting: Setting, digits: int = 10) 
     terms = tuple(terms_of_types(r, m, setting))
     if m == r:
         terms = (Term(Fraction(1), Growth(r, 0, 0, 1, 0), _twos(setting, r)),)
-    bits = math.ceil(digits * math.log2(10)) + 30
-    for _ in range(_MOST_TRIES):  # a ball that holds a whole number of units says nothing yet
-        found = _digits(_log10_sum(terms, m, bits), bits + 2 * m.bit_length() + 40, digits)
-        if found is not None:
-            return found
-        bits *= 2
-    raise ArithmeticError(
-        f"the digits for r = {checks.show(r)}, m = {checks.show(m)} did not come out; please "
-        "report it"
-    )
-
-
-@isolated
-def _digits(value: arb, bits: int, digits: int) -> LeadingDigits | None:
-    with precision(bits):
-        whole = value.floor().unique_fmpz()
-        if whole is None:
-            return None
-        first = (arb(10) ** (value - whole) * fmpz(10) ** (digits - 1)).floor().unique_fmpz()
-        return None if first is None else LeadingDigits(str(first), int(whole) + 1)
+    what = f"the number for r = {checks.show(r)}, m = {checks.show(m)}"
+    return digits_of_ball(lambda bits: _log10_sum(terms, m, bits), m, digits, what)
 
 
 def _domain(r: int, m: int, setting: Setting) -> tuple[int, int]:
@@ -285,7 +273,7 @@ def _linear(r: int, m: int, d: int) -> Iterator[Term]:
         yield Term(one, flips)
         first, number, sign = 0, d, -one
     what = "the sum for more minimal neurons than inputs"
-    checks.size(what, number, MOST_TERMS, "terms", "there is no faster way here")
+    checks.size(what, number, MOST_INTEGRALS, "terms", "there is no faster way here")
     for k in range(first, first + number):
         yield Term(sign, Growth(r + k, 0, 0, 1, 0), two=r - k, upper=r, lower=k)
 
@@ -302,7 +290,11 @@ def _linear_of_outputs(r: int, m: int, q: int) -> Iterator[Term]:
         yield Term(Fraction(-1, 2), Growth(r + 2, 0, 0, 1, 0))
     most = min(q, (m - r) // 2 + 1)
     checks.size(
-        "the sum for several outputs", most**2, MOST_TERMS, "terms", "there is no faster way here"
+        "the sum for several outputs",
+        most**2,
+        MOST_INTEGRALS,
+        "terms",
+        "there is no faster way here",
     )
     if m >= r + 2 * q:
         yield Term(one, Growth(r, r, 0, 0, 1))

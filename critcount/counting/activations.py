@@ -28,7 +28,7 @@ from critcount.counting.setting import Setting
 from critcount.counting.signed import signed_G, signed_T
 
 __all__ = [
-    "LARGEST",
+    "LARGEST_EXPANDED",
     "Pieces",
     "checked",
     "count_connected_pieces",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: The largest width for which a generating function is expanded.
-LARGEST = 3000
+LARGEST_EXPANDED = 3000
 
 
 class Pieces(NamedTuple):
@@ -108,7 +108,9 @@ def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = No
         return signed_T(r, m, idle=always, max_digits=max_digits)
     if setting.form == "generic":
         return count_plain_types(r, m, setting, max_digits=max_digits)
-    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
+    checks.size(
+        "the generating function", m, LARGEST_EXPANDED, "terms", "there is no faster way here"
+    )
     whole, less = _series(r, m, setting)
     number = coefficient(whole, m)
     return number - m * coefficient(less, m - 1) if less is not None and m else number

@@ -23,7 +23,7 @@ from critcount.counting._type_series import (
     plain_series,
     signed_series,
 )
-from critcount.counting.activations import LARGEST, checked, count_types
+from critcount.counting.activations import LARGEST_EXPANDED, checked, count_types
 from critcount.counting.setting import Setting
 
 __all__ = ["Regimes", "count_types_on_domain", "regimes_of"]
@@ -142,7 +142,9 @@ def count_types_on_domain(
     r, m = checked(r, m, setting, max_digits)
     if m < r:
         return 0
-    checks.size("the generating function", m, LARGEST, "terms", "there is no faster way here")
+    checks.size(
+        "the generating function", m, LARGEST_EXPANDED, "terms", "there is no faster way here"
+    )
     terms = m + 1
     one, u = fmpq_poly([1]), fmpq_poly([0, 1])
     if found.exponential:

@@ -15,6 +15,7 @@ enough, and the circle of the integral would pass many zeros of e^z - 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from flint import arb, fmpz
@@ -28,6 +29,7 @@ from critcount.counting.isolation import isolated, precision
 __all__ = [
     "MAX_M",
     "LeadingDigits",
+    "digits_of_ball",
     "enclosure",
     "estimate_log10_T",
     "leading_digits",
@@ -103,7 +105,6 @@ def log10_G(r: int, m: int) -> arb:
     return enclosure(r, m, "G", 40)
 
 
-@isolated
 def leading_digits(r: int, m: int, digits: int = 10, count: TorG = "T") -> LeadingDigits:
     """Return the first decimal digits of T(r, m) or G(r, m), each of them proved.
 
@@ -136,21 +137,33 @@ def leading_digits(r: int, m: int, digits: int = 10, count: TorG = "T") -> Leadi
     if m <= 10**15 and bound(r, m) <= _EXACT_DIGITS:
         text = numerals.digits(layer.T(r, m) if count == "T" else layer.G(r, m))
         return LeadingDigits(text[:digits], len(text))
+    what = f"{count}(r, m) for r = {checks.show(r)}, m = {checks.show(m)}"
+    return digits_of_ball(lambda bits: enclosure(r, m, count, bits), m, digits, what)
+
+
+def digits_of_ball(ball: Callable[[int], arb], m: int, digits: int, what: str) -> LeadingDigits:
+    """Return the first digits of a number from balls about its log10, of radius about 2^-bits.
+
+    >>> digits_of_ball(lambda bits: enclosure(4, 5, "T", bits), 5, 3, "T(4, 5)")
+    LeadingDigits(digits='360', number_of_digits=3)
+    """
     bits = math.ceil(digits * math.log2(10)) + 30
     for _ in range(_MOST_TRIES):  # a ball that holds a whole number of units says nothing yet
-        value = enclosure(r, m, count, bits)
-        with precision(bits + 2 * m.bit_length() + 40):
-            whole = value.floor().unique_fmpz()
-            if whole is not None:
-                mantissa = (arb(10) ** (value - whole) * fmpz(10) ** (digits - 1)).floor()
-                first = mantissa.unique_fmpz()
-                if first is not None:
-                    return LeadingDigits(str(first), int(whole) + 1)
+        found = _digits(ball(bits), bits + 2 * m.bit_length() + 40, digits)
+        if found is not None:
+            return found
         bits *= 2
-    raise ArithmeticError(
-        f"the digits of {count}(r, m) for r = {checks.show(r)}, m = {checks.show(m)} did not come "
-        "out; please report it"
-    )
+    raise ArithmeticError(f"the digits of {what} did not come out; please report it")
+
+
+@isolated
+def _digits(value: arb, bits: int, digits: int) -> LeadingDigits | None:
+    with precision(bits):
+        whole = value.floor().unique_fmpz()
+        if whole is None:
+            return None
+        first = (arb(10) ** (value - whole) * fmpz(10) ** (digits - 1)).floor().unique_fmpz()
+        return None if first is None else LeadingDigits(str(first), int(whole) + 1)
 
 
 @isolated

@@ -34,7 +34,7 @@ ARRAY_BYTES = 500
 # letters that are added at once where the memory order is by rows
 ROW_LETTERS = 1 << 12
 
-State = TypeVar("State", bound=Hashable)
+AutomatonState = TypeVar("AutomatonState", bound=Hashable)
 
 
 class Cursor(Protocol):
@@ -50,7 +50,7 @@ class Cursor(Protocol):
         """Go on by a letter that has completions."""
 
 
-class Automaton(Protocol[State]):
+class Automaton(Protocol[AutomatonState]):
     """The words of one length, read letter by letter.
 
     Attributes
@@ -65,26 +65,28 @@ class Automaton(Protocol[State]):
 
     length: int
     alphabet: int
-    start: State
+    start: AutomatonState
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: AutomatonState, left: int, above: int = -1
+    ) -> list[tuple[int, AutomatonState]]:
         """Return (letter, next state) for the letters greater than `above`, ascending.
 
         Only the letters that begin a completion of the state by `left` letters; the state has
         one.
         """
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: AutomatonState, left: int) -> int:
         """Return the number of completions of the state by `left` more letters."""
 
     def cursor(self) -> Cursor:
         """Return a cursor that stands before the first letter."""
 
 
-class MovesCursor(Generic[State]):
+class MovesCursor(Generic[AutomatonState]):
     """A place in a word of an automaton, by its moves and counts alone."""
 
-    def __init__(self, automaton: Automaton[State]) -> None:
+    def __init__(self, automaton: Automaton[AutomatonState]) -> None:
         self._automaton, self._state = automaton, automaton.start
         self._left = automaton.length
 
@@ -122,7 +124,7 @@ class NoWords:
 
 
 def blocks(
-    automaton: Automaton[State], start: int, stop: int, rows: int, order: Order = "F"
+    automaton: Automaton[AutomatonState], start: int, stop: int, rows: int, order: Order = "F"
 ) -> Iterator[Words]:
     """Yield the words of the ranks start, …, stop - 1 as arrays of at most `rows` rows.
 
@@ -152,7 +154,9 @@ def blocks(
         yield from writer(automaton, start, stop, rows)
 
 
-def _by_columns(automaton: Automaton[State], start: int, stop: int, rows: int) -> Iterator[Words]:
+def _by_columns(
+    automaton: Automaton[AutomatonState], start: int, stop: int, rows: int
+) -> Iterator[Words]:
     """Yield blocks in column order: suffixes copied, prefix letters written run by run."""
     length, dtype = automaton.length, letter_dtype(automaton.alphabet)
     out: Words = np.empty((min(rows, stop - start), length), dtype, "F")
@@ -187,7 +191,9 @@ def _write_runs(out: Words, letters: list[int], since: list[int], first: int, en
             out[since[column] : end, column] = letters[column]
 
 
-def _by_rows(automaton: Automaton[State], start: int, stop: int, rows: int) -> Iterator[Words]:
+def _by_rows(
+    automaton: Automaton[AutomatonState], start: int, stop: int, rows: int
+) -> Iterator[Words]:
     """Yield blocks in row order: suffixes padded with zeros in front, the prefix added."""
     length, dtype = automaton.length, letter_dtype(automaton.alphabet)
     out: Words = np.empty((min(rows, stop - start), length), dtype)
@@ -223,10 +229,10 @@ def _add_row(table: Words, row: Words, out: Words) -> None:
 
 
 def _chunks(
-    automaton: Automaton[State],
+    automaton: Automaton[AutomatonState],
     start: int,
     stop: int,
-    completions: Callable[[State, int], Words],
+    completions: Callable[[AutomatonState, int], Words],
 ) -> Iterator[tuple[int, list[int], Words]]:
     """Yield (first changed place, prefix, table of completions), from rank start to stop.
 
@@ -238,7 +244,7 @@ def _chunks(
     while rank < stop:
         before = prefix.copy()
         prefix.clear()
-        frames: list[Iterator[tuple[int, State]]] = []
+        frames: list[Iterator[tuple[int, AutomatonState]]] = []
         state, left, rest = automaton.start, automaton.length, fmpz(rank)
         cursor = automaton.cursor()
         fits = not left
@@ -309,25 +315,25 @@ def find(cursor: Cursor, index: fmpz) -> tuple[int, fmpz, fmpz]:
     raise IndexError("no completion has this rank")
 
 
-class _SuffixTables(Generic[State]):
+class _SuffixTables(Generic[AutomatonState]):
     """All completions of a state, as arrays.
 
     They lie in a few large pieces of memory, which the system hands out faster than many small
     ones. When together they are too large, all are dropped.
     """
 
-    def __init__(self, automaton: Automaton[State], wanted: int) -> None:
+    def __init__(self, automaton: Automaton[AutomatonState], wanted: int) -> None:
         self._automaton = automaton
         self._dtype = letter_dtype(automaton.alphabet)
         self._piece = min(PIECE_BYTES, 8 * wanted * automaton.length * self._dtype.itemsize)
         # by letters to come and state
-        self._tables: defaultdict[int, dict[State, Words]] = defaultdict(dict)
-        self._padded: defaultdict[int, dict[State, Words]] = defaultdict(dict)
+        self._tables: defaultdict[int, dict[AutomatonState, Words]] = defaultdict(dict)
+        self._padded: defaultdict[int, dict[AutomatonState, Words]] = defaultdict(dict)
         self._memory: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
         self._taken = 0
         self._bytes = 0
 
-    def table(self, state: State, left: int) -> Words:
+    def table(self, state: AutomatonState, left: int) -> Words:
         """Return the completions of `state` by `left` letters, shape (count, left)."""
         table = self._tables[left].get(state)
         if table is None:
@@ -336,7 +342,7 @@ class _SuffixTables(Generic[State]):
             table = self._tables[left][state]
         return table
 
-    def padded(self, state: State, left: int) -> Words:
+    def padded(self, state: AutomatonState, left: int) -> Words:
         """Return the completions in row order, zeros in front to the length of a word."""
         rows = self._padded[left].get(state)
         if rows is None:
@@ -349,7 +355,7 @@ class _SuffixTables(Generic[State]):
             self._padded[left][state] = rows
         return rows
 
-    def _build(self, state: State, left: int) -> None:
+    def _build(self, state: AutomatonState, left: int) -> None:
         """Make the tables of the states that can be reached, the shortest first."""
         if left == 0:
             self._tables[0][state] = self._array(1, 0, "F")

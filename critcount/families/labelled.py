@@ -44,7 +44,7 @@ from critcount.counting import layer
 __all__ = ["FixedZeros", "FreeZeros"]
 
 # the missing labels as a set of bits, and the zero-type blocks opened
-State: TypeAlias = tuple[int, int]
+LabelledState: TypeAlias = tuple[int, int]
 
 
 class FreeZeros:
@@ -53,14 +53,16 @@ class FreeZeros:
     def __init__(self, r: int, m: int) -> None:
         self.r = r
         self.length = self.alphabet = m
-        self.start: State = ((1 << r) - 1, 0)
+        self.start: LabelledState = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: LabelledState, left: int, above: int = -1
+    ) -> list[tuple[int, LabelledState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         spare = left > state[0].bit_count()
         return _moves(state, self.r, spare, spare, above)
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: LabelledState, left: int) -> int:
         """Return W(s, u, left)."""
         missing, opened = state
         s = missing.bit_count()
@@ -82,15 +84,17 @@ class FixedZeros:
         self.zeros = zeros
         self.length = m
         self.alphabet = r + zeros
-        self.start: State = ((1 << r) - 1, 0)
+        self.start: LabelledState = ((1 << r) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: LabelledState, left: int, above: int = -1
+    ) -> list[tuple[int, LabelledState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         missing, opened = state
         z = self.zeros - opened
         return _moves(state, self.r, left > missing.bit_count() + z, z > 0, above)
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: LabelledState, left: int) -> int:
         """Return V(p, left)/z!."""
         missing, opened = state
         z = self.zeros - opened
@@ -196,7 +200,9 @@ class _FixedCursor:
         self._column = factor * column.truncate(self._spare + 1) // p
 
 
-def _moves(state: State, r: int, spare: bool, fresh: bool, above: int) -> list[tuple[int, State]]:
+def _moves(
+    state: LabelledState, r: int, spare: bool, fresh: bool, above: int
+) -> list[tuple[int, LabelledState]]:
     """Return the moves to missing labels, and if there is a letter to spare to blocks in use.
 
     With `fresh`, the move to a new zero-type block too.

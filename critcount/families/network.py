@@ -132,7 +132,7 @@ class NetworkConfiguration:
         return "/".join(map(str, self.layers))
 
     def _repr_svg_(self) -> str | None:
-        if any(c.m > _drawing.MOST for c in self.layers):
+        if any(c.m > _drawing.MOST_CIRCLES for c in self.layers):
             return None
         names = [f"layer {k}" for k in range(len(self.layers))]
         return _drawing.drawing([c.word for c in self.layers], [c.r for c in self.layers], names)
@@ -327,7 +327,7 @@ class NetworkExpansions(Family[NetworkConfiguration]):
 
 
 # which layer is being read, and the state in it
-State: TypeAlias = tuple[int, Any]
+NetworkState: TypeAlias = tuple[int, Any]
 
 
 class _Layers:
@@ -337,14 +337,16 @@ class _Layers:
         self.layers = layers
         self.length = sum(layer.length for layer in layers)
         self.alphabet = max(layer.alphabet for layer in layers)
-        self.start: State = (0, layers[0].start)
+        self.start: NetworkState = (0, layers[0].start)
         # by layer: the letters and the words of all layers after it
         self.letters_after = tuple(
             sum(layer.length for layer in layers[k + 1 :]) for k in range(len(layers))
         )
         self.words_after = tuple(math.prod(counts[k + 1 :]) for k in range(len(layers)))
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: NetworkState, left: int, above: int = -1
+    ) -> list[tuple[int, NetworkState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         k, inner = state
         here = left - self.letters_after[k]
@@ -353,7 +355,7 @@ class _Layers:
             return [(letter, (k + 1, self.layers[k + 1].start)) for letter, _ in moves]
         return [(letter, (k, after)) for letter, after in moves]
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: NetworkState, left: int) -> int:
         """Return the number of completions."""
         k, inner = state
         here = self.layers[k].count(inner, left - self.letters_after[k])

@@ -120,7 +120,7 @@ class PermutationPoints(SingleLayer):
 
 
 # the labels not seen yet and those seen once, as sets of bits
-State: TypeAlias = tuple[int, int]
+PairedState: TypeAlias = tuple[int, int]
 
 
 class _Pairs:
@@ -129,9 +129,11 @@ class _Pairs:
     def __init__(self, n: int, order: int) -> None:
         self.length = n
         self.alphabet = max(0, n - order)
-        self.start: State = ((1 << self.alphabet) - 1, 0)
+        self.start: PairedState = ((1 << self.alphabet) - 1, 0)
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: PairedState, left: int, above: int = -1
+    ) -> list[tuple[int, PairedState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         unseen, once = state
         pairs = left > unseen.bit_count()
@@ -144,7 +146,7 @@ class _Pairs:
                 moves.append((letter, (unseen, once ^ bit)))
         return moves
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: PairedState, left: int) -> int:
         """Return the number of completions."""
         unseen, once = state
         return int(_pair_completions(unseen.bit_count(), once.bit_count(), left))

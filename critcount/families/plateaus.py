@@ -120,7 +120,7 @@ class Plateaus(SingleLayer):
 
 
 # the letters not seen yet that come once, and those that may come again, as sets of bits
-State: TypeAlias = tuple[int, int]
+PlateauState: TypeAlias = tuple[int, int]
 
 
 class _Once:
@@ -131,9 +131,11 @@ class _Once:
         self.alphabet = r
         self._once = sum(1 << t for t in single)
         self.copied = r - self._once.bit_count()
-        self.start: State = (self._once, ((1 << r) - 1) ^ self._once)
+        self.start: PlateauState = (self._once, ((1 << r) - 1) ^ self._once)
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: PlateauState, left: int, above: int = -1
+    ) -> list[tuple[int, PlateauState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         found = []
         for letter in range(above + 1, self.alphabet):
@@ -142,7 +144,7 @@ class _Once:
                 found.append((letter, after))
         return found
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: PlateauState, left: int) -> int:
         """Return the number of completions."""
         once, missing = state
         return int(_completions(once.bit_count(), missing.bit_count(), self.copied, left))
@@ -151,7 +153,7 @@ class _Once:
         """Return a cursor before the first letter."""
         return MovesCursor(self)
 
-    def _after(self, state: State, letter: int) -> State | None:
+    def _after(self, state: PlateauState, letter: int) -> PlateauState | None:
         once, missing = state
         bit = 1 << letter
         if self._once & bit:

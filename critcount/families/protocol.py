@@ -31,7 +31,7 @@ __all__ = ["Family", "generator"]
 
 Element = TypeVar("Element", bound=Hashable)
 
-LIMIT = 1 << 31
+MOST_WORD_BYTES = 1 << 31
 MOST_LETTERS = 10**4
 FIRST_ROWS, MOST_ROWS = 1 << 8, 1 << 13
 BATCH_ROWS, BATCH_BYTES = 1 << 17, 1 << 22
@@ -245,7 +245,7 @@ class Family(abc.ABC, Generic[Element]):
         stop: SupportsIndex | None = None,
         *,
         order: Order = "F",
-        limit: int = LIMIT,
+        limit: int = MOST_WORD_BYTES,
     ) -> Words:
         """Return the words of the ranks start, …, stop - 1 as one array.
 
@@ -329,7 +329,7 @@ class Family(abc.ABC, Generic[Element]):
         start: SupportsIndex = 0,
         stop: SupportsIndex | None = None,
         *,
-        limit: int = LIMIT,
+        limit: int = MOST_WORD_BYTES,
     ) -> pd.DataFrame:
         """Return the words of the ranks start, …, stop - 1 as a frame, one column a neuron.
 

@@ -30,7 +30,7 @@ from critcount.counting import layer
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]
 
 BITS = 63
-CHUNK = 1 << 20
+DRAWS_AT_ONCE = 1 << 20
 
 Numbers = npt.NDArray[np.int64]
 
@@ -174,8 +174,8 @@ def _bits(rng: np.random.Generator, shape: int | tuple[int, int]) -> npt.NDArray
 
 
 def _chunks(size: int, m: int) -> Iterator[slice]:
-    """Yield slices of the rows, for arrays of about CHUNK numbers at a time."""
-    rows = max(1, CHUNK // max(1, m))
+    """Yield slices of the rows, for arrays of about DRAWS_AT_ONCE numbers at a time."""
+    rows = max(1, DRAWS_AT_ONCE // max(1, m))
     for begin in range(0, size, rows):
         yield slice(begin, min(begin + rows, size))
 

@@ -31,7 +31,7 @@ from critcount.configurations.configuration import Shape
 __all__ = ["FixedShape", "cardinality"]
 
 # the letters of each label still to come, and the letters of each open zero-type block so far
-State: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+ShapedState: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def cardinality(shape: Shape) -> int:
@@ -53,9 +53,11 @@ class FixedShape:
         self.sizes = tuple(sorted(shape.zero, reverse=True))
         self.length = sum(shape.replication) + sum(shape.zero)
         self.alphabet = self.r + len(shape.zero)
-        self.start: State = (shape.replication, ())
+        self.start: ShapedState = (shape.replication, ())
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(
+        self, state: ShapedState, left: int, above: int = -1
+    ) -> list[tuple[int, ShapedState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         labels, opened = state
         moves = [
@@ -71,7 +73,7 @@ class FixedShape:
             moves.append((self.r + len(opened), (labels, (*opened, 1))))
         return moves
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: ShapedState, left: int) -> int:
         """Return the number of completions."""
         labels, opened = state
         return int(_completions(labels, tuple(sorted(opened)), self.sizes))

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check_partitions", "partition_range", "to_parquet", "write_partition"]
 
-MANIFEST = "_manifest.json"
+DATA_MANIFEST = "_manifest.json"
 MANIFEST_VERSION = 1
 MOST_BYTES_OF_A_MANIFEST = 1 << 30
-LIMIT = 1 << 40
+MOST_DATA_BYTES = 1 << 40
 MOST_PARTITIONS = 10**5
 GROUP_ROWS, GROUP_BYTES = 1 << 18, 1 << 25
 
@@ -52,7 +52,7 @@ def to_parquet(
     partitions: int,
     client: Client | None = None,
     *,
-    limit: int = LIMIT,
+    limit: int = MOST_DATA_BYTES,
     advance: Advance = silent,
 ) -> list[str]:
     """Write a family as a Parquet data set, or what is missing of it.
@@ -126,7 +126,7 @@ def write_partition(
     number: int,
     partitions: int,
     *,
-    limit: int = LIMIT,
+    limit: int = MOST_DATA_BYTES,
     advance: Advance = silent,
 ) -> str:
     """Write one partition of the data set that `to_parquet` writes, for a batch queue.
@@ -238,12 +238,12 @@ def check_partitions(
         end = partition.stop
     if end != family.cardinality():
         differences.append(
-            f"{MANIFEST}: the ranges end at {checks.show(end)}, "
+            f"{DATA_MANIFEST}: the ranges end at {checks.show(end)}, "
             f"the family has {checks.show(family.cardinality())}"
         )
     expected = [partition.file for partition in partitions]
     if len(set(expected)) != len(expected):
-        differences.append(f"{MANIFEST}: names a file twice")
+        differences.append(f"{DATA_MANIFEST}: names a file twice")
     found = {name for name in os.listdir(folder) if name.endswith(".parquet")}
     differences += [f"{name}: is no partition" for name in sorted(found - set(expected))]
     if not differences:
@@ -389,7 +389,7 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
         ],
     }
     text = json.dumps(document, indent=1) + "\n"
-    path = os.path.join(folder, MANIFEST)
+    path = os.path.join(folder, DATA_MANIFEST)
     try:
         found = files.read_text(path, MOST_BYTES_OF_A_MANIFEST)
     except FileNotFoundError:
@@ -403,7 +403,7 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
 
 
 def _read_manifest(folder: str) -> tuple[Family[Any], list[Partition]]:
-    path = os.path.join(folder, MANIFEST)
+    path = os.path.join(folder, DATA_MANIFEST)
     text = files.read_text(path, MOST_BYTES_OF_A_MANIFEST)
     try:
         document = json.loads(text)

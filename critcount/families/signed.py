@@ -241,7 +241,7 @@ def _known(name: str) -> Activation | None:
 
 # of every replication block 0 for none yet, else the signs seen, 1 for +, 2 for -, 3 for both;
 # of every zero-type block 1 or 3; the number of idle neurons
-State: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], int]
+TypeState: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], int]
 #: How many replication blocks are missing, positive, negative, mixed; zero-type blocks of one
 #: sign, and of both; idle neurons; letters to come.
 Tally: TypeAlias = tuple[int, int, int, int, int, int, int, int]
@@ -252,14 +252,14 @@ class _Signed:
 
     def __init__(self, r: int, m: int, has: Callable[[TypeShape], bool]) -> None:
         self.length, self.alphabet = m, 2 * m + 1
-        self.start: State = ((0,) * r, (), 0)
+        self.start: TypeState = ((0,) * r, (), 0)
         self._has = has
         self._counts: dict[Tally, int] = {}
 
-    def moves(self, state: State, left: int, above: int = -1) -> list[tuple[int, State]]:
+    def moves(self, state: TypeState, left: int, above: int = -1) -> list[tuple[int, TypeState]]:
         """Return (letter, next state) for the letters greater than `above`."""
         labels, zeros, idle = state
-        found: list[tuple[int, State]] = [(0, (labels, zeros, idle + 1))]
+        found: list[tuple[int, TypeState]] = [(0, (labels, zeros, idle + 1))]
         for block, signs in enumerate((*labels, *zeros, 0)):
             for sign in (1, 2):
                 letter = 2 * block + sign
@@ -276,7 +276,7 @@ class _Signed:
             if letter > above and self.count(after, left - 1)
         ]
 
-    def count(self, state: State, left: int) -> int:
+    def count(self, state: TypeState, left: int) -> int:
         """Return the number of completions."""
         labels, zeros, idle = state
         tally = [labels.count(signs) for signs in range(4)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -44,9 +44,7 @@ def write_text(
     """
     layers = family.layers if isinstance(family, NetworkExpansions) else ()
     ends = list(itertools.accumulate(layer.m for layer in layers))[:-1]
-    for block in blocks:
-        stream.write(csv_lines(block, ends))
-        advance(len(block))
+    _write(blocks, stream, lambda block: csv_lines(block, ends), advance)
 
 
 def write_csv(
@@ -66,9 +64,7 @@ def write_csv(
         Called with the number of words of every block that has been written.
     """
     stream.write(",".join(columns(family.m)) + "\n")
-    for block in blocks:
-        stream.write(csv_lines(block))
-        advance(len(block))
+    _write(blocks, stream, csv_lines, advance)
 
 
 def write_json_lines(
@@ -87,10 +83,21 @@ def write_json_lines(
     advance : callable, optional
         Called with the number of words of every block that has been written.
     """
+    rows = 0
+
+    def spelled(block: Words) -> str:
+        nonlocal rows
+        rows += len(block)
+        return json_lines(block, None if start is None else start + rows - len(block))
+
+    _write(blocks, stream, spelled, advance)
+
+
+def _write(
+    blocks: Iterable[Words], stream: IO[str], spelled: Callable[[Words], str], advance: Advance
+) -> None:
     for block in blocks:
-        stream.write(json_lines(block, start))
-        if start is not None:
-            start += len(block)
+        stream.write(spelled(block))
         advance(len(block))
 
 

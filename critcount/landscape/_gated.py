@@ -20,30 +20,29 @@ import math
 from functools import partial
 from typing import Any, TypeAlias
 
-from critcount.landscape._jax import double, jax, jnp
-from critcount.landscape._kernels import activation_of, loss_of
+from critcount.landscape._jax import JaxArray, double, jax, jnp
+from critcount.landscape._kernels import jax_activation, loss_of
 from critcount.landscape.curves import mixing, nodes
 from critcount.landscape.vectors import MatrixShapes, number_of_parameters
 
-Array = Any
 #: For every gate: hidden layer, neuron, length of Δ, length of an a, neurons of the group.
 Gates: TypeAlias = tuple[tuple[int, int, int, int, int], ...]
 
 
 def _outputs(
-    vector: Array,
-    distances: Array,
-    inputs: Array,
+    vector: JaxArray,
+    distances: JaxArray,
+    inputs: JaxArray,
     layout: MatrixShapes,
     gates: Gates,
     activation: str,
     limit: bool,
-) -> Array:
+) -> JaxArray:
     """Return the outputs; the distances are ε, in the limit τ or None, which is zero."""
-    function = activation_of(activation)
-    h, extra = inputs, list[Array]()
+    function = jax_activation(activation)
+    h, extra = inputs, list[JaxArray]()
     start, place = 0, number_of_parameters(layout)
-    added: Array = 0.0
+    added: JaxArray = 0.0
     for k, (rows, columns, bias) in enumerate(layout):
         matrix = vector[start : start + rows * columns].reshape(rows, columns)
         start += rows * columns
@@ -74,11 +73,11 @@ def _outputs(
 
 
 def _features(
-    z: Array, steps: Array, distance: Array, function: Any, order: int, limit: bool
-) -> list[Array]:
+    z: JaxArray, steps: JaxArray, distance: JaxArray, function: Any, order: int, limit: bool
+) -> list[JaxArray]:
     """Return what the outgoing weights a_0, a_1, … of a gate are multiplied with."""
 
-    def curve(t: Array, x: Array, u: Array) -> Array:
+    def curve(t: JaxArray, x: JaxArray, u: JaxArray) -> JaxArray:
         return function(
             x + sum(u[m] * t ** (m + 1) / math.factorial(m + 1) for m in range(len(u)))
         )
@@ -101,16 +100,16 @@ def _features(
 
 
 def _loss(
-    vector: Array,
-    distances: Array,
-    inputs: Array,
-    targets: Array,
+    vector: JaxArray,
+    distances: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
     layout: MatrixShapes,
     gates: Gates,
     activation: str,
     loss: str,
     limit: bool,
-) -> Array:
+) -> JaxArray:
     found = _outputs(vector, distances, inputs, layout, gates, activation, limit)
     return loss_of(found, targets, loss)
 
@@ -130,20 +129,20 @@ outputs = double(
 @double
 @_static
 def product(
-    vector: Array,
-    direction: Array,
-    distances: Array,
-    inputs: Array,
-    targets: Array,
+    vector: JaxArray,
+    direction: JaxArray,
+    distances: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
     layout: MatrixShapes,
     gates: Gates,
     activation: str,
     loss: str,
     limit: bool,
-) -> Array:
+) -> JaxArray:
     """Return the Hessian times a direction."""
 
-    def slope(v: Array) -> Array:
+    def slope(v: JaxArray) -> JaxArray:
         return jax.grad(_loss)(
             v, distances, inputs, targets, layout, gates, activation, loss, limit
         )

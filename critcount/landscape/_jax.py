@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from critcount._support.extras import optional
 
@@ -13,10 +13,14 @@ optional("jax", "landscape", "critcount.landscape needs JAX")  # or else one lin
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["double", "jax", "jnp"]
+__all__ = ["JaxArray", "double", "jax", "jnp"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# what a compiled function takes and gives: arrays of numpy or JAX, or tuples of them, all of which
+# are stand-ins while it is traced; no type of JAX covers the two sides
+JaxArray: TypeAlias = Any
 
 
 def double(function: Callable[P, R]) -> Callable[P, R]:

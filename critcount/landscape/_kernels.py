@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from critcount.landscape._jax import double, jax, jnp
+from critcount.landscape._jax import JaxArray, double, jax, jnp
+from critcount.landscape.optimise import LOST_DECREASE
 from critcount.landscape.vectors import MatrixShapes
 
-Array = Any
-
-#: A decrease smaller than this times the loss is lost in rounding.
-ROUNDING = 1e-12
 #: Steps this much shorter than a gradient's lead nowhere.
 MOST_DAMPING = 1e12
 
 #: As `critcount.activations.ACTIVATIONS`, for JAX.
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+JAX_ACTIVATIONS: dict[str, Callable[[JaxArray], JaxArray]] = {
     "generic": lambda z: jax.nn.sigmoid(4 * z) + jax.nn.softplus(z),
     "celu": jax.nn.celu,
     "cos": jnp.cos,
@@ -44,24 +40,24 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def activation_of(name: str) -> Callable[[Array], Array]:
+def jax_activation(name: str) -> Callable[[JaxArray], JaxArray]:
     """Return the function of a name."""
     base, _, slope = name.partition(":")
     if slope:
         return partial(jax.nn.leaky_relu, negative_slope=float(slope))
-    return ACTIVATIONS[base]
+    return JAX_ACTIVATIONS[base]
 
 
 def _preactivations(
-    vector: Array, inputs: Array, layout: MatrixShapes, activation: str
-) -> list[Array]:
+    vector: JaxArray, inputs: JaxArray, layout: MatrixShapes, activation: str
+) -> list[JaxArray]:
     """Return what the neurons of every layer receive; of the last, the outputs."""
     h = inputs
     start = 0
     received = []
     for k, (rows, columns, bias) in enumerate(layout):
         if k:
-            h = activation_of(activation)(h)
+            h = jax_activation(activation)(h)
         stop = start + rows * columns
         h = h @ vector[start:stop].reshape(rows, columns).T
         start = stop
@@ -72,11 +68,13 @@ def _preactivations(
     return received
 
 
-def _outputs(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
+def _outputs(
+    vector: JaxArray, inputs: JaxArray, layout: MatrixShapes, activation: str
+) -> JaxArray:
     return _preactivations(vector, inputs, layout, activation)[-1]
 
 
-def loss_of(outputs: Array, targets: Array, loss: str) -> Array:
+def loss_of(outputs: JaxArray, targets: JaxArray, loss: str) -> JaxArray:
     """Return the loss of outputs."""
     if loss == "mse":
         return jnp.sum((outputs - targets) ** 2) / len(outputs)
@@ -84,14 +82,14 @@ def loss_of(outputs: Array, targets: Array, loss: str) -> Array:
 
 
 def _loss(
-    vector: Array,
-    inputs: Array,
-    targets: Array,
-    decay: Array,
+    vector: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
+    decay: JaxArray,
     layout: MatrixShapes,
     activation: str,
     loss: str,
-) -> Array:
+) -> JaxArray:
     found = _outputs(vector, inputs, layout, activation)
     return loss_of(found, targets, loss) + decay / 2 * jnp.sum(vector**2)
 
@@ -105,18 +103,18 @@ gradient = double(_static(jax.grad(_loss)))
 @double
 @_static
 def products(
-    vector: Array,
-    directions: Array,
-    inputs: Array,
-    targets: Array,
-    decay: Array,
+    vector: JaxArray,
+    directions: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
+    decay: JaxArray,
     layout: MatrixShapes,
     activation: str,
     loss: str,
-) -> Array:
+) -> JaxArray:
     """Return the Hessian times each row of `directions`, as rows."""
 
-    def slope(v: Array) -> Array:
+    def slope(v: JaxArray) -> JaxArray:
         return jax.grad(_loss)(v, inputs, targets, decay, layout, activation, loss)
 
     return jax.vmap(lambda d: jax.jvp(slope, (vector,), (d,))[1])(directions)
@@ -124,17 +122,19 @@ def products(
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def outputs(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
+def outputs(vector: JaxArray, inputs: JaxArray, layout: MatrixShapes, activation: str) -> JaxArray:
     """Return the outputs, (samples, d_out)."""
     return _outputs(vector, inputs, layout, activation)
 
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def jacobian(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
+def jacobian(
+    vector: JaxArray, inputs: JaxArray, layout: MatrixShapes, activation: str
+) -> JaxArray:
     """Return the derivatives of the outputs, (samples, d_out, parameters)."""
 
-    def one(x: Array) -> Array:
+    def one(x: JaxArray) -> JaxArray:
         return jax.jacrev(_outputs)(vector, x[None], layout, activation)[0]
 
     return jax.vmap(one)(inputs)
@@ -142,12 +142,12 @@ def jacobian(vector: Array, inputs: Array, layout: MatrixShapes, activation: str
 
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
-def layers(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) -> Array:
+def layers(vector: JaxArray, inputs: JaxArray, layout: MatrixShapes, activation: str) -> JaxArray:
     """Return for every layer z, σ(z), σ'(z), σ''(z), each (samples, neurons); the last is linear.
 
     z is what the neurons receive.
     """
-    function = activation_of(activation)
+    function = jax_activation(activation)
     first = jax.grad(function)
     second = jax.grad(first)
     *hidden, last = _preactivations(vector, inputs, layout, activation)
@@ -162,7 +162,7 @@ def layers(vector: Array, inputs: Array, layout: MatrixShapes, activation: str) 
 
 
 @double
-def array(values: Array) -> Array:
+def array(values: JaxArray) -> JaxArray:
     """Return values as a JAX array of float64."""
     return jnp.asarray(values, dtype=jnp.float64)
 
@@ -170,22 +170,22 @@ def array(values: Array) -> Array:
 @double
 @_static
 def adam(
-    state: Array,
-    rates: Array,
-    inputs: Array,
-    targets: Array,
-    decay: Array,
+    state: JaxArray,
+    rates: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
+    decay: JaxArray,
     layout: MatrixShapes,
     activation: str,
     loss: str,
-) -> Array:
+) -> JaxArray:
     """Return the state after one step of Adam for each of the rates.
 
     The state is (number of steps, vector, mean of gradients, mean of their squares); β₁ = 0.9,
     β₂ = 0.999, ε = 1e-8, as Kingma and Ba 2015 propose.
     """
 
-    def step(state: Array, rate: Array) -> Array:
+    def step(state: JaxArray, rate: JaxArray) -> JaxArray:
         count, vector, mean, square = state
         count = count + 1
         slope = jax.grad(_loss)(vector, inputs, targets, decay, layout, activation, loss)
@@ -197,7 +197,7 @@ def adam(
     return jax.lax.scan(step, state, rates)[0]
 
 
-def damped(vector: Array) -> Array:
+def damped(vector: JaxArray) -> JaxArray:
     """Return the state in which `marquardt` begins.
 
     It is (steps tried, vector, value, slope, matrix, scales, damping, by how much it grows,
@@ -211,16 +211,16 @@ def damped(vector: Array) -> Array:
 @double
 @partial(jax.jit, static_argnames=("layout", "activation"))
 def marquardt(
-    state: Array,
-    steps: Array,
-    tolerance: Array,
-    largest: Array,
-    inputs: Array,
-    targets: Array,
-    decay: Array,
+    state: JaxArray,
+    steps: JaxArray,
+    tolerance: JaxArray,
+    largest: JaxArray,
+    inputs: JaxArray,
+    targets: JaxArray,
+    decay: JaxArray,
     layout: MatrixShapes,
     activation: str,
-) -> Array:
+) -> JaxArray:
     """Return the state when so many steps have been tried, or the descent has ended.
 
     The mean squared error by the method of Levenberg and Marquardt: (2/N JᵀJ + λ + μ D) step =
@@ -228,11 +228,11 @@ def marquardt(
     lost in rounding the gradient has to become smaller.
     """
 
-    def both(vector: Array, x: Array) -> Array:
+    def both(vector: JaxArray, x: JaxArray) -> JaxArray:
         found, back = jax.vjp(lambda v: _outputs(v, x[None], layout, activation)[0], vector)
         return found, jax.vmap(lambda e: back(e)[0])(jnp.eye(len(found)))
 
-    def squares(vector: Array) -> Array:
+    def squares(vector: JaxArray) -> JaxArray:
         found, rows = jax.vmap(partial(both, vector))(inputs)
         error, rows = jnp.ravel(found - targets), rows.reshape(-1, len(vector))
         factor = 2 / len(inputs)
@@ -242,19 +242,19 @@ def marquardt(
             factor * (rows.T @ rows) + decay * jnp.eye(len(vector)),
         )
 
-    def goes_on(state: Array) -> Array:
+    def goes_on(state: JaxArray) -> JaxArray:
         tried, vector, value, slope, *_, stuck = state
         unfinished = jnp.isinf(value) | (jnp.linalg.norm(slope) > tolerance)
         return (tried < steps) & unfinished & (jnp.abs(vector).max() <= largest) & ~stuck
 
-    def step(state: Array) -> Array:
+    def step(state: JaxArray) -> JaxArray:
         tried, vector, value, slope, matrix, scales, damping, growth, _ = state
         scales = jnp.maximum(scales, jnp.diag(matrix))
         factor = jax.scipy.linalg.cho_factor(matrix + damping * jnp.diag(scales))
         move = -jax.scipy.linalg.cho_solve(factor, slope)
         gain = -(slope @ move + move @ (matrix @ move) / 2)
         there, turned, curved = squares(vector + move)
-        first, lost = jnp.isinf(value), gain < ROUNDING * value
+        first, lost = jnp.isinf(value), gain < LOST_DECREASE * value
         ratio = (value - there) / gain
         smaller = jnp.linalg.norm(turned) < jnp.linalg.norm(slope)
         taken = jnp.isfinite(there) & (first | jnp.where(lost, smaller, ratio > 1e-3))
@@ -263,7 +263,7 @@ def marquardt(
         damping = jnp.where(first, damping, jnp.where(taken, eased, damping * growth))
         growth = jnp.where(taken, 2.0, 2 * growth)
 
-        def chosen(new: Array, old: Array) -> Array:
+        def chosen(new: JaxArray, old: JaxArray) -> JaxArray:
             return jnp.where(taken, new, old)
 
         return (

@@ -29,13 +29,13 @@ TURN = 0.3
 #: … unless it is already so many times shorter than the longest steps: then it is a jump.
 SHORTEST = 1 / 100
 #: The most iterations of descent for each step; where that is not enough the step is halved.
-ITERATIONS = 30
+STEP_ITERATIONS = 30
 #: The same where the path comes to an end and descent has a long way to go.
 FAR = 200
 #: How often the distance is halved to find the path again beyond a gap.
 HALVINGS = 6
 #: A weight beyond this is on its way to infinity.
-LARGEST = 1e3
+LARGEST_WEIGHT = 1e3
 #: The weights of a neuron that are named as what grows are beyond this.
 FAR_OFF = 50.0
 
@@ -102,7 +102,7 @@ def approach(
     here = pair.at(weights)
     places, distances = [here], [first]
     jumps: list[tuple[float, float]] = []
-    along = Options(tolerance=ON_PATH, radius=longest, iterations=ITERATIONS)
+    along = Options(tolerance=ON_PATH, radius=longest, iterations=STEP_ITERATIONS)
     while distances[-1] > LAST * first:
         distance = distances[-1]
         # the last of the steps is halved again and again
@@ -159,7 +159,7 @@ def _merged(
         objective.gradient,
         lambda vector: objective.hessian(vector, limit=pair.limit),
     )
-    options = Options(tolerance=tolerance, radius=radius, largest=LARGEST)
+    options = Options(tolerance=tolerance, radius=radius, largest=LARGEST_WEIGHT)
     if pair.small:
         found = minimum(function, to_vector(start), options)
     else:
@@ -185,7 +185,7 @@ def _far(
     """
     i, j = pair.neurons
 
-    far = Options(tolerance=ON_PATH, radius=radius, iterations=FAR, largest=LARGEST)
+    far = Options(tolerance=ON_PATH, radius=radius, iterations=FAR, largest=LARGEST_WEIGHT)
 
     def descent(start: Array, distance: float) -> Placed:
         return pair.place(start, distance, far)

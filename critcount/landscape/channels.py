@@ -48,7 +48,7 @@ NEAR = 1e-3
 #: … and cancel when the sum of their outgoing weights is below this part of the sum of norms.
 CANCELLED = 0.1
 #: The step of a derivative by ε, relative to it.
-STEP = 1e-4
+DERIVATIVE_STEP = 1e-4
 #: The most that h may be negative, relative to the loss: rounding.
 FLAT_RISE = 1e-9
 
@@ -504,7 +504,10 @@ def _largest_eigenvalue(problem: Problem, network: Network) -> float:
 
 def _slope(problem: Problem, gated: GatedNetwork, epsilon: float) -> float:
     """Return the derivative of the loss along the channel, per length of the weights."""
-    ends = [to_vector(gated.network(epsilon * factor)) for factor in (1 + STEP, 1 - STEP)]
+    ends = [
+        to_vector(gated.network(epsilon * factor))
+        for factor in (1 + DERIVATIVE_STEP, 1 - DERIVATIVE_STEP)
+    ]
     along = ends[0] - ends[1]
     gradient = problem.gradient(gated.network(epsilon))
     return float(gradient @ along / np.linalg.norm(along))

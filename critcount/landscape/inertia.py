@@ -171,7 +171,7 @@ class NeuronBlock:
         on = self.signature
         signs = "undecided" if on is None else f"{on.positive}+ {on.negative}- {on.zero} zero"
         return (
-            f"<Block of layer {self.layer}, neuron {self.neuron}: rank of M {self.rank}, "
+            f"<NeuronBlock of layer {self.layer}, neuron {self.neuron}: rank of M {self.rank}, "
             f"S on its kernel {signs}>"
         )
 
@@ -191,7 +191,7 @@ class Inertia:
         The number of parameters of the narrow network.
     reduced : Spectrum
         Of its Hessian, all or the lowest.
-    blocks : tuple of Block
+    blocks : tuple of NeuronBlock
         Of the neurons that are copied.
     added : Signature or None
         What the copies add; None when undecided.
@@ -259,7 +259,7 @@ def neuron_blocks(problem: Problem, network: Network, layer: int) -> tuple[Neuro
 
     Returns
     -------
-    tuple of Block
+    tuple of NeuronBlock
 
     Raises
     ------

@@ -42,7 +42,7 @@ class CriticalLine:
         (points, parameters), of the Hessian, ascending.
     reduced : Spectrum
         Of the Hessian of the narrow network.
-    block : Block
+    block : NeuronBlock
         Of the neuron, which says where the plateau is.
     """
 

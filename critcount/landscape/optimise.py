@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 
+if TYPE_CHECKING:
+    from scipy import optimize
+
 __all__ = [
+    "EIGENVALUE_NOISE",
     "FLAT",
-    "NOISE",
+    "LOST_DECREASE",
     "Function",
     "Options",
     "Outcome",
@@ -36,9 +40,9 @@ Field: TypeAlias = Callable[[Array], Array]
 #: Eigenvalues smaller than this times the largest are directions that are left be.
 FLAT = 1e-11
 #: Eigenvalues smaller than this times the largest are rounding.
-NOISE = 2e-14
+EIGENVALUE_NOISE = 2e-14
 #: A decrease smaller than this times the value is lost in rounding.
-ROUNDING = 1e-12
+LOST_DECREASE = 1e-12
 #: The gradient at which L-BFGS hands over.
 HANDOVER = 1e-6
 #: What MINPACK is asked for: rounding stops it.
@@ -146,7 +150,7 @@ def minimum(function: Function, start: Array, options: Options) -> Outcome:
         while radius > 1e-15 * max(1.0, float(np.linalg.norm(x))):
             parts = _bounded(along, sizes, radius)
             gain = -float(along @ parts + curvatures @ parts**2 / 2)
-            visible = gain > ROUNDING * abs(now)
+            visible = gain > LOST_DECREASE * abs(now)
             if saddle and not visible:
                 following = lower(value, x, vectors[:, 0], radius)
             else:
@@ -180,8 +184,7 @@ def by_products(
 ) -> Outcome:
     """Return the local minimum that descent leads to, from products with the Hessian alone.
 
-    For functions of many variables: L-BFGS, then scipy's ``trust-ncg``, which also leaves saddles,
-    then Newton steps by conjugate gradients as long as they make the gradient smaller.
+    For functions of many variables: L-BFGS, then as `guided`.
 
     Parameters
     ----------
@@ -207,9 +210,6 @@ def by_products(
     """
     from scipy import optimize
 
-    def told(intermediate_result: Any) -> None:
-        advance(1)
-
     bounded: Any = {"maxiter": 5 * options.iterations, "maxcor": 30, "ftol": 0.0, "gtol": HANDOVER}
     x = optimize.minimize(
         function.value,
@@ -217,19 +217,9 @@ def by_products(
         jac=function.gradient,
         method="L-BFGS-B",
         options=bounded | {"maxfun": 20 * options.iterations},
-        callback=told,
+        callback=_within(options.largest, advance),
     ).x
-    x = optimize.minimize(
-        function.value,
-        x,
-        jac=function.gradient,
-        hessp=product,
-        method="trust-ncg",
-        options={"gtol": max(options.tolerance, HANDOVER / 100), "maxiter": options.iterations},
-        callback=told,
-    ).x
-    x, norm = _last_digits(function, product, x, options, advance)
-    return Outcome(x, norm, bool(norm <= options.tolerance))
+    return guided(function, product, x, options, advance=advance)
 
 
 def guided(
@@ -243,8 +233,8 @@ def guided(
     """Return the local minimum that short steps lead to, from products with the Hessian alone.
 
     As `minimum`, for functions of many variables: scipy's ``trust-ncg`` from the radius that the
-    options name, then the last Newton steps by conjugate gradients. The curvature where it ends is
-    not looked at.
+    options name, which also leaves saddles, then Newton steps by conjugate gradients as long as
+    they make the gradient smaller. The curvature where it ends is not looked at.
 
     Parameters
     ----------
@@ -264,11 +254,6 @@ def guided(
     """
     from scipy import optimize
 
-    def told(intermediate_result: Any) -> None:
-        advance(1)
-        if not np.abs(intermediate_result.x).max(initial=0) <= options.largest:
-            raise StopIteration
-
     radius = options.radius
     x = optimize.minimize(
         function.value,
@@ -282,12 +267,23 @@ def guided(
             "initial_trust_radius": radius,
             "max_trust_radius": max(1000.0, 2 * radius),
         },
-        callback=told,
+        callback=_within(options.largest, advance),
     ).x
     if not np.abs(x).max(initial=0) <= options.largest:
         return Outcome(x, float(np.linalg.norm(function.gradient(x))), False)
     x, norm = _last_digits(function, product, x, options, advance)
     return Outcome(x, norm, bool(norm <= options.tolerance))
+
+
+def _within(largest: float, advance: Advance) -> Callable[..., None]:
+    """Return what scipy calls after every iteration: it ends where an entry grows too large."""
+
+    def told(intermediate_result: optimize.OptimizeResult) -> None:
+        advance(1)
+        if not np.abs(intermediate_result.x).max(initial=0) <= largest:
+            raise StopIteration
+
+    return told
 
 
 def _last_digits(

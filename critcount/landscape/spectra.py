@@ -20,11 +20,11 @@ EPSILON = float(np.finfo(np.float64).eps)
 #: An eigenvalue that is not zero is so many times larger than those that are.
 GAP = 1e3
 #: Up to this size a matrix is made where only its products are given.
-SMALL = 60
+DENSE_SIZE = 60
 #: The error of the eigenvalues that Lanczos's method finds, relative to the largest.
 LANCZOS = 1e-8
 #: How many of them `lowest_spectrum` asks for.
-LOWEST = 6
+LOWEST_WANTED = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,9 +192,9 @@ def lowest_spectrum(
     >>> lowest_spectrum(lambda v: values * v, 100)
     <Spectrum of 6: 1 negative, 1 zero, gap 1.0e+06>
     """
-    if size <= SMALL:
+    if size <= DENSE_SIZE:
         return spectrum(_made(product, size), error=error)
-    found, largest = _lowest(product, size, LOWEST, LANCZOS)
+    found, largest = _lowest(product, size, LOWEST_WANTED, LANCZOS)
     found.flags.writeable = False
     noise = LANCZOS * largest + error
     sizes = np.abs(found)
@@ -259,7 +259,7 @@ def _lowest(
     product: Callable[[Array], Array], size: int, number: int, tolerance: float
 ) -> tuple[Array, float]:
     """Return the lowest eigenvalues, and the largest of all in magnitude."""
-    if size <= max(SMALL, 2 * number):
+    if size <= max(DENSE_SIZE, 2 * number):
         every = np.asarray(np.linalg.eigvalsh(_made(product, size)), np.float64)
         return every[:number], float(np.abs(every).max(initial=0))
     from scipy.sparse import linalg

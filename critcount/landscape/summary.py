@@ -55,7 +55,7 @@ class CriticalSummary:
         Those that are looked at.
     widths : tuple of int
         That they are to have.
-    blocks : tuple of Block
+    blocks : tuple of NeuronBlock
         Of the neurons of these layers.
     reduced : Spectrum
         Of the Hessian of the critical point.

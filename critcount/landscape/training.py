@@ -15,8 +15,8 @@ from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.channels import find_channels
 from critcount.landscape.optimise import (
+    EIGENVALUE_NOISE,
     FLAT,
-    NOISE,
     Function,
     Options,
     by_products,
@@ -37,11 +37,11 @@ __all__ = ["OUTCOMES", "Ending", "Training", "descend", "minimise", "train", "tr
 
 
 #: By default: steps of Adam, and iterations of each method after it.
-STEPS, ITERATIONS = 500, 1000
+DEFAULT_STEPS, DEFAULT_ITERATIONS = 500, 1000
 #: Steps of Adam between two reports of progress, and so between two chances to interrupt.
-CHUNK = 50
+STEPS_AT_ONCE = 50
 #: A Newton step that is longer than this share of the weights leads away from where one is.
-STEP = 1e-3
+LONG_STEP = 1e-3
 #: Levenberg and Marquardt's method is used up to so many entries of the Jacobian (400 MB).
 ENTRIES = 50_000_000
 #: An eigenvalue below minus this, where Lanczos finds it, makes a saddle.
@@ -52,7 +52,7 @@ BEYOND = 1e-3
 #: From this share of the gradient on it lies in a subspace.
 ALONG = 0.99
 #: Incoming weights that differ by less than this are the same.
-SAME = 1e-6
+SAME_INCOMING = 1e-6
 #: Losses from here on count as infinite: squares of derivatives would overflow.
 HUGE = 1e100
 
@@ -105,10 +105,10 @@ def train(
     seed: int,
     *,
     glorot: bool = False,
-    steps: int = STEPS,
+    steps: int = DEFAULT_STEPS,
     rate: float = 0.05,
     tolerance: float = 1e-12,
-    iterations: int = ITERATIONS,
+    iterations: int = DEFAULT_ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
     advance: Advance = silent,
@@ -201,8 +201,8 @@ def descend(
     widths: int | Sequence[int],
     seed: int,
     *,
-    steps: int = STEPS,
-    every: int = CHUNK,
+    steps: int = DEFAULT_STEPS,
+    every: int = STEPS_AT_ONCE,
     rate: float = 1e-3,
 ) -> Iterator[tuple[int, Network]]:
     """Yield the network after every so many steps of Adam on all samples, at a constant rate.
@@ -259,7 +259,7 @@ def minimise(
     network: Network,
     *,
     tolerance: float = 1e-12,
-    iterations: int = ITERATIONS,
+    iterations: int = DEFAULT_ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
     advance: Advance = silent,
@@ -342,7 +342,9 @@ def _options(tolerance: float, iterations: int, largest: float) -> Options:
     _positive("tolerance", tolerance)
     _positive("largest", largest)
     iterations = checks.integer("iterations", iterations, minimum=1)
-    return Options(tolerance=tolerance, flat=NOISE, iterations=iterations, largest=largest)
+    return Options(
+        tolerance=tolerance, flat=EIGENVALUE_NOISE, iterations=iterations, largest=largest
+    )
 
 
 def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -> Array:
@@ -351,8 +353,8 @@ def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -
 
     zero = np.zeros_like(vector)
     state: Any = (np.int64(0), vector, zero, zero)
-    for start in range(0, len(rates), CHUNK):
-        part = rates[start : start + CHUNK]
+    for start in range(0, len(rates), STEPS_AT_ONCE):
+        part = rates[start : start + STEPS_AT_ONCE]
         state = _kernels.adam(state, part, *objective.problem.data, **objective.names)
         following = np.array(state[1])
         if not objective.loss(following) < HUGE:
@@ -426,7 +428,7 @@ def _squares(objective: Objective, vector: Array, options: Options, counted: _St
 
     names = {"layout": objective.layout, "activation": objective.problem.activation}
     state = _kernels.damped(vector)
-    for stop in range(CHUNK, options.iterations + CHUNK, CHUNK):
+    for stop in range(STEPS_AT_ONCE, options.iterations + STEPS_AT_ONCE, STEPS_AT_ONCE):
         state = _kernels.marquardt(
             state,
             min(stop, options.iterations),
@@ -436,7 +438,7 @@ def _squares(objective: Objective, vector: Array, options: Options, counted: _St
             **names,
         )
         tried = int(state[0])
-        counted.several(tried - stop + CHUNK)
+        counted.several(tried - stop + STEPS_AT_ONCE)
         if tried < stop or float(np.linalg.norm(state[3])) <= options.tolerance:
             break
     return np.array(state[1])
@@ -496,9 +498,9 @@ def _has_copies(network: Network) -> bool:
         rows, columns = network.weights[layer], network.weights[layer + 1]
         if (bias := network.biases[layer]) is not None:
             rows = np.column_stack([rows, bias])
-        used = np.linalg.norm(columns, axis=0) > SAME * np.abs(columns).max(initial=0)
+        used = np.linalg.norm(columns, axis=0) > SAME_INCOMING * np.abs(columns).max(initial=0)
         rows = rows[used]
-        size = SAME * max(1.0, float(np.abs(rows).max(initial=0)))
+        size = SAME_INCOMING * max(1.0, float(np.abs(rows).max(initial=0)))
         for i, row in enumerate(rows):
             if len(rows) > i + 1 and np.abs(rows[i + 1 :] - row).max(axis=1).min() < size:
                 return True
@@ -542,6 +544,6 @@ def _no_minimum(hessian: Array, gradient: Array, vector: Array) -> str:
         return f"a saddle, with the eigenvalue {eigenvalues[0]:.1e}"
     curved = eigenvalues > FLAT * scale
     step = np.linalg.norm((vectors[:, curved].T @ gradient) / eigenvalues[curved])
-    if step > STEP * np.linalg.norm(vector):
+    if step > LONG_STEP * np.linalg.norm(vector):
         return f"the loss levels off towards infinity, Newton's next step would be {step:.1e} long"
     return ""

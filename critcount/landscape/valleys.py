@@ -21,7 +21,7 @@ from critcount.weights.paths import ZeroLossPath, zero_loss_path
 __all__ = ["Route", "Valley", "connect", "valley"]
 
 #: Copies of a neuron differ by rounding only.
-TOLERANCE = 1e-9
+COPY_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,7 +177,7 @@ def valley(
     # copies and permutations alone are wanted, whatever other relations σ has
     sigma = activation_of("activation", problem.activation)
     plain = Activation(sigma.name, sigma.function, "generic")
-    path = zero_loss_path(point.point, end, TOLERANCE, plain)
+    path = zero_loss_path(point.point, end, COPY_TOLERANCE, plain)
     loss = problem.loss(point.point)
     losses = [problem.loss(network) for network in _between(path, samples)]
     return Valley(

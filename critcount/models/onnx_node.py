@@ -11,7 +11,7 @@ from critcount.models.program import Program
 __all__ = ["Node"]
 
 
-class Source(Protocol):
+class NodeSource(Protocol):
     """What an operator asks of the graph that it stands in: the reader of the file."""
 
     p: Program
@@ -26,7 +26,7 @@ class Source(Protocol):
 class Node:
     """One operator: its inputs by place, its attributes by name."""
 
-    def __init__(self, reader: Source, proto: Any) -> None:
+    def __init__(self, reader: NodeSource, proto: Any) -> None:
         from onnx import helper
 
         self.reader = reader

@@ -15,14 +15,12 @@ from critcount._support import checks
 from critcount._support.extras import optional
 from critcount.models import onnx_operations
 from critcount.models.onnx_node import Node
-from critcount.models.program import Program
+from critcount.models.program import MOST_FOLDED, Program
 
 __all__ = ["parse_shape", "read_onnx"]
 
 #: Numbers from here on stand for infinity: a tensor that holds some is a mask.
 MASKED = 1e30
-#: Constants with more entries are not computed: their axes are pinned.
-FOLDED = 4_000_000
 
 
 def load_model(path: str | os.PathLike[str]) -> Any:
@@ -69,7 +67,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
 
 def read_onnx(
     path: str | os.PathLike[str], inputs: Mapping[str, Sequence[int]] | None = None
-) -> tuple[Program, dict[str, np.ndarray], Runner]:
+) -> tuple[Program, dict[str, np.ndarray], OnnxRunner]:
     """Return the program of an ONNX file, its parameters and a function that runs it.
 
     Parameters
@@ -85,15 +83,15 @@ def read_onnx(
     """
     model = load_model(path)
     try:
-        reader = Reader(model, dict(inputs or {}), str(path))
+        reader = GraphReader(model, dict(inputs or {}), str(path))
         program = reader.read()
     except (IndexError, KeyError, TypeError, ZeroDivisionError, AttributeError) as error:
         raise ValueError(f"{path} is malformed: {type(error).__name__}: {error}") from error
     weights = {name: reader.arrays[name] for name in program.parameters}
-    return program, weights, Runner(model, reader.shapes)
+    return program, weights, OnnxRunner(model, reader.shapes)
 
 
-class Reader:
+class GraphReader:
     """Reads the graph of a model into a `Program`."""
 
     def __init__(self, model: Any, inputs: dict[str, Sequence[int]], path: str) -> None:
@@ -278,15 +276,15 @@ class Reader:
         if proto.op_type in ("If", "Loop", "Scan") or proto.op_type.startswith("Random"):
             return False
         shape = self.inferred.get(proto.output[0])
-        if shape is not None and np.prod(shape, dtype=float) > FOLDED:
+        if shape is not None and np.prod(shape, dtype=float) > MOST_FOLDED:
             return False
         if proto.op_type in ("ConstantOfShape", "Expand", "Tile", "Range"):
             target = self.values[proto.input[0 if proto.op_type == "ConstantOfShape" else 1]]
             if proto.op_type == "Range":
                 start, stop, step = (float(self.values[name]) for name in proto.input)
-                if (stop - start) / step > FOLDED:
+                if (stop - start) / step > MOST_FOLDED:
                     return False
-            elif np.prod(target.astype(float)) > FOLDED:
+            elif np.prod(target.astype(float)) > MOST_FOLDED:
                 return False
         try:
             evaluator = ReferenceEvaluator(
@@ -300,7 +298,7 @@ class Reader:
         return True
 
 
-class Runner:
+class OnnxRunner:
     """Runs a model in float64 with other parameters, by onnx's reference evaluator."""
 
     def __init__(self, model: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:

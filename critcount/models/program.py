@@ -18,7 +18,10 @@ from critcount.models.parameters import Value
 from critcount.models.space import NORM, Space
 from critcount.models.states import State, View
 
-__all__ = ["Operation", "Program", "label_tensors", "living"]
+__all__ = ["MOST_FOLDED", "Operation", "Program", "label_tensors", "living"]
+
+#: Constants with more entries are not computed: their axes are pinned.
+MOST_FOLDED = 4_000_000
 
 Lengths = tuple[int, ...]
 

@@ -16,7 +16,7 @@ from critcount.models.tree import Draw
 __all__ = ["Forward", "Proof", "prove"]
 
 #: Largest relative deviation that rounding explains in float64.
-TOLERANCE = 1e-10
+PROOF_TOLERANCE = 1e-10
 
 
 class Forward(Protocol):
@@ -74,7 +74,7 @@ class Proof:
     deviation: float
     scale: float
     moved: float
-    tolerance: float = TOLERANCE
+    tolerance: float = PROOF_TOLERANCE
 
     @property
     def relative(self) -> float:

@@ -12,7 +12,7 @@ from critcount.models.torch_instructions import Instruction, nodes_in
 __all__ = ["Call", "as_array", "operation_name"]
 
 
-class Source(Protocol):
+class CallSource(Protocol):
     """What an operation asks of the program that it stands in: its reader."""
 
     p: Program
@@ -45,7 +45,7 @@ def as_array(tensor: Any) -> np.ndarray:
 class Call:
     """One operation, its arguments by name or place."""
 
-    def __init__(self, reader: Source, node: Instruction) -> None:
+    def __init__(self, reader: CallSource, node: Instruction) -> None:
         self.reader = reader
         self.p = reader.p
         self.node = node

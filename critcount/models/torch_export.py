@@ -6,13 +6,11 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from critcount.models.program import MOST_FOLDED
 from critcount.models.torch_in_place import functional
 from critcount.models.torch_instructions import Instruction, Instructions
 
 __all__ = ["export"]
-
-#: Constants with more entries are not computed: their axes are pinned.
-FOLDED = 4_000_000
 
 
 def export(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Instructions:
@@ -93,7 +91,7 @@ class Converter:
         if all(n.constant for n in inputs):
             tags = getattr(node.target, "tags", ())
             call.kind = "constant"
-            small = all(s is None or _size(s) <= FOLDED for s in call.shapes)
+            small = all(s is None or _size(s) <= MOST_FOLDED for s in call.shapes)
             known = all(n.value is not None for n in inputs)
             if known and small and self.torch.Tag.nondeterministic_seeded not in tags:
                 for n in inputs:

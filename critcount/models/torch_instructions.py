@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["Instruction", "Instructions", "nodes_in"]
 
-Shape = tuple[int, ...]
+TensorShape = tuple[int, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ class Instruction:
 
     kind: str
     name: str
-    shapes: tuple[Shape | None, ...]
+    shapes: tuple[TensorShape | None, ...]
     many: bool = False
     target: Any = None
     args: tuple[Any, ...] = ()
@@ -49,7 +49,7 @@ class Instruction:
     stale: bool = False
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> TensorShape:
         """The shape of the (first) tensor."""
         return next((s for s in self.shapes if s is not None), ())
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from critcount.models.program import Program
+from critcount.models.program import MOST_FOLDED, Program
 from critcount.models.torch_call import Call, as_array, operation_name
-from critcount.models.torch_export import FOLDED, export
+from critcount.models.torch_export import export
 from critcount.models.torch_instructions import Instruction, Instructions
 from critcount.models.torch_layers import HANDLERS
 from critcount.models.torch_routing import Routing
-from critcount.models.torch_runner import Runner, Weights
+from critcount.models.torch_runner import TorchRunner, Weights
 from critcount.models.torch_trace import trace
 
 __all__ = ["program_of", "read_torch"]
@@ -22,7 +22,7 @@ __all__ = ["program_of", "read_torch"]
 
 def read_torch(
     model: Any, example: Sequence[Any], kwargs: Mapping[str, Any] | None = None
-) -> tuple[Program, Weights | None, Runner | None]:
+) -> tuple[Program, Weights | None, TorchRunner | None]:
     """Return the program of a module, its parameters and a function that runs it in float64.
 
     The module is run once on tensors without values, as `torch_trace` says; where that does not
@@ -52,19 +52,19 @@ def read_torch(
     if any(t.is_meta for _, t in every):
         return program, None, None
     tensors = {name: tensor for name, tensor in every if name in program.parameters}
-    return program, Weights(tensors), Runner(model, args, named, tensors)
+    return program, Weights(tensors), TorchRunner(model, args, named, tensors)
 
 
 def program_of(steps: Instructions) -> Program:
     """Return the program of a module, whichever way it was recorded."""
-    reader = Reader()
+    reader = InstructionReader()
     for node in steps.nodes:
         reader.read(node)
     reader.p.outputs += [reader.tensor(node) for node in steps.outputs]
     return reader.p
 
 
-class Reader:
+class InstructionReader:
     """Reads nodes into a `Program`."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Reader:
             return self.plain[node]
         if node not in self.env:
             value = node.value
-            if value is None or value.numel() > FOLDED:
+            if value is None or value.numel() > MOST_FOLDED:
                 self.env[node] = self.p.constant(None, node.shape)
             else:
                 self.env[node] = self.p.constant(as_array(value))

@@ -11,7 +11,7 @@ import numpy as np
 
 from critcount.models.torch_call import as_array
 
-__all__ = ["Runner", "Weights"]
+__all__ = ["TorchRunner", "Weights"]
 
 
 class Weights(Mapping[str, np.ndarray]):
@@ -30,7 +30,7 @@ class Weights(Mapping[str, np.ndarray]):
         return len(self._tensors)
 
 
-class Runner:
+class TorchRunner:
     """Runs a fresh copy of a module each time, in float64 throughout.
 
     The module's own code runs, not what was read of it: a proof by numbers therefore also tells

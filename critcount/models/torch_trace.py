@@ -98,7 +98,7 @@ def _as_exported() -> Iterator[None]:
             setattr(torch.compiler, flag, value)
 
 
-class Facts:
+class OperationSchema:
     """What the schema of an operation says."""
 
     __slots__ = ("fresh", "name", "random", "reads", "writes")
@@ -128,7 +128,7 @@ class Recorder:
         self.torch = torch
         self.tensor_type = torch.Tensor
         self.graph = Instructions()
-        self.facts: dict[Any, Facts] = {}
+        self.facts: dict[Any, OperationSchema] = {}
         self.replaced: dict[int, Any] = {}
         self.valued: dict[int, list[Instruction]] = {}
         self.seen: dict[Any, Any] = {}
@@ -207,7 +207,7 @@ class Recorder:
         """Do an operation, and record it where its result is not a constant that is known."""
         facts = self.facts.get(func)
         if facts is None:
-            facts = self.facts[func] = Facts(func)
+            facts = self.facts[func] = OperationSchema(func)
         tensors: list[Any] = []
         args = [self._own(v, tensors) for v in args]
         kwargs = {k: self._own(v, tensors) for k, v in kwargs.items()}
@@ -233,7 +233,7 @@ class Recorder:
     def computed(
         self,
         func: Any,
-        facts: Facts,
+        facts: OperationSchema,
         args: Sequence[Any],
         kwargs: dict[str, Any],
         tensors: Sequence[Any],
@@ -264,7 +264,7 @@ class Recorder:
     def recorded(
         self,
         func: Any,
-        facts: Facts,
+        facts: OperationSchema,
         args: Sequence[Any],
         kwargs: dict[str, Any],
         tensors: Sequence[Any],
@@ -305,7 +305,7 @@ class Recorder:
         return result
 
     def _written(
-        self, func: Any, facts: Facts, args: Sequence[Any], kwargs: dict[str, Any]
+        self, func: Any, facts: OperationSchema, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Return the tensor that an operation writes; no other may show what is written."""
         tensor: Any = args[0] if args else None
@@ -321,7 +321,9 @@ class Recorder:
             raise UntraceableError(f"{facts.name} gives another tensor than it writes")
         return tensor
 
-    def shaped(self, func: Any, facts: Facts, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def shaped(
+        self, func: Any, facts: OperationSchema, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
         """Return what an operation makes of tensors without values.
 
         What was found for arguments of the same shapes is used again, unless the result shares

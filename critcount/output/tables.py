@@ -395,10 +395,10 @@ def connectivity_table(max_nodes: int = 25_000) -> pd.DataFrame:
         if not widths:
             break
         rows += [_searched(kind, r, m) for r in widths for kind in _GRAPHS]
-    return frame(_Graph._fields, rows)
+    return frame(_GraphRow._fields, rows)
 
 
-class _Graph(NamedTuple):
+class _GraphRow(NamedTuple):
     """A row of the table of graphs."""
 
     graph: str
@@ -412,7 +412,7 @@ class _Graph(NamedTuple):
 
 
 @functools.cache
-def _searched(kind: Literal["intersection", "refinement"], r: int, m: int) -> _Graph:
+def _searched(kind: Literal["intersection", "refinement"], r: int, m: int) -> _GraphRow:
     """Return a row of the table of graphs."""
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 
@@ -420,9 +420,9 @@ def _searched(kind: Literal["intersection", "refinement"], r: int, m: int) -> _G
     size = graph.size()
     if kind == "intersection" and r <= 1:
         least = min(1, size.nodes - 1)
-        return _Graph(kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least)
+        return _GraphRow(kind, r, m, size.nodes, size.edges, 1, (r + 1) * least, least)
     components = int(graph.components().max()) + 1
-    row = _Graph(kind, r, m, size.nodes, size.edges, components)
+    row = _GraphRow(kind, r, m, size.nodes, size.edges, components)
     return (
         row._replace(diameter=graph.diameter(), radius=graph.radius()) if components == 1 else row
     )

@@ -17,11 +17,11 @@ __all__ = ["characteristic_polynomial", "count_arrangement", "hyperplanes"]
 Plane: TypeAlias = tuple[int, ...]
 
 #: The most intersections of hyperplanes that are gone through.
-LIMIT = 10**6
+MOST_INTERSECTIONS = 10**6
 
 
 def characteristic_polynomial(
-    weights: Any, biases: Any = None, *, limit: int = LIMIT
+    weights: Any, biases: Any = None, *, limit: int = MOST_INTERSECTIONS
 ) -> tuple[int, ...]:
     """Return the characteristic polynomial of the arrangement of a layer's hyperplanes.
 
@@ -68,7 +68,7 @@ def characteristic_polynomial(
 
 
 def count_arrangement(
-    weights: Any, biases: Any = None, *, bounded: bool = False, limit: int = LIMIT
+    weights: Any, biases: Any = None, *, bounded: bool = False, limit: int = MOST_INTERSECTIONS
 ) -> int:
     """Return the number of regions that the hyperplanes of a layer cut the space into.
 

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 #: The most additions of binomials that the bounds may take.
-LIMIT = 10**7
+MOST_ADDITIONS = 10**7
 
 
 class Bound(NamedTuple):
@@ -63,7 +63,7 @@ def generic_regions(n: int, d: int) -> int:
     return total
 
 
-def region_bounds(architecture: ArchitectureLike, *, limit: int = LIMIT) -> pd.DataFrame:
+def region_bounds(architecture: ArchitectureLike, *, limit: int = MOST_ADDITIONS) -> pd.DataFrame:
     """Return lower and upper bounds for the most regions of networks of an architecture.
 
     Parameters
@@ -104,7 +104,7 @@ def region_bounds(architecture: ArchitectureLike, *, limit: int = LIMIT) -> pd.D
     return frame(Bound._fields, bound_rows(architecture, limit=limit))
 
 
-def bound_rows(architecture: ArchitectureLike, *, limit: int = LIMIT) -> list[Bound]:
+def bound_rows(architecture: ArchitectureLike, *, limit: int = MOST_ADDITIONS) -> list[Bound]:
     """Return the rows of `region_bounds`."""
     architecture = as_architecture(architecture)
     d, hidden = architecture.d_in, architecture.hidden

@@ -30,7 +30,7 @@ __all__ = ["count_knots", "find_knots", "knot_profile", "require_relu"]
 Column: TypeAlias = tuple[Any, Any, list[Any]]
 
 #: The most points at which some neuron of some layer changes its state.
-LIMIT = 10**6
+MOST_SWITCHES = 10**6
 
 
 def find_knots(
@@ -38,7 +38,7 @@ def find_knots(
     interval: tuple[int | float | Fraction, int | float | Fraction] | None = None,
     *,
     activation: str = "relu",
-    limit: int = LIMIT,
+    limit: int = MOST_SWITCHES,
 ) -> tuple[Fraction, ...]:
     """Return the points at which the output of a network changes its slope, in ascending order.
 
@@ -88,7 +88,7 @@ def find_knots(
 
 
 def count_knots(
-    network: Network | RationalNetwork, *, activation: str = "relu", limit: int = LIMIT
+    network: Network | RationalNetwork, *, activation: str = "relu", limit: int = MOST_SWITCHES
 ) -> int:
     """Return the number of points at which the output changes its slope: `len(knots(network))`.
 
@@ -104,7 +104,7 @@ def count_knots(
 
 
 def knot_profile(
-    network: Network | RationalNetwork, *, activation: str = "relu", limit: int = LIMIT
+    network: Network | RationalNetwork, *, activation: str = "relu", limit: int = MOST_SWITCHES
 ) -> tuple[int, ...]:
     """Return the number of knots of every hidden layer's vector, and of the output.
 

@@ -33,7 +33,7 @@ REGION_KINDS = ("activation", "linear")
 #: Regions are enumerated in spaces of at most this dimension.
 MAX_INPUTS = 4
 #: The most regions by default.
-LIMIT = 10**5
+MOST_REGIONS = 10**5
 
 Number: TypeAlias = int | float | Fraction
 #: Two numbers for all inputs, or a pair for each.
@@ -70,7 +70,7 @@ def find_regions(
     box: BoxLike,
     *,
     activation: str = "relu",
-    limit: int = LIMIT,
+    limit: int = MOST_REGIONS,
 ) -> Iterator[Region]:
     """List the activation regions of a network in a box.
 
@@ -124,7 +124,7 @@ def count_regions(
     kind: Literal["activation", "linear"] = "activation",
     *,
     activation: str = "relu",
-    limit: int = LIMIT,
+    limit: int = MOST_REGIONS,
 ) -> int:
     """Count the regions of a network in a box, or in the whole space.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["sample_sensitivities"]
 
 #: Numbers that a batch may hold for the Jacobian of one layer: 160 MB.
-NUMBERS = 2 * 10**7
+JACOBIAN_NUMBERS = 2 * 10**7
 
 
 def sample_sensitivities(
@@ -72,7 +72,7 @@ def sample_sensitivities(
     if not np.isfinite(points).all():
         raise ValueError("x must be finite")
     jax = optional("jax", "landscape", "sample_sensitivities needs JAX")
-    rows = max(1, min(len(points), NUMBERS // max(1, d * max(network.widths))))
+    rows = max(1, min(len(points), JACOBIAN_NUMBERS // max(1, d * max(network.widths))))
     weights = list(network.weights)
     biases = [
         np.zeros(len(weight)) if bias is None else bias

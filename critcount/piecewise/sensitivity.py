@@ -20,7 +20,7 @@ from critcount.piecewise.rational import (
     integer_layers,
 )
 from critcount.piecewise.regions import (
-    LIMIT,
+    MOST_REGIONS,
     BoxLike,
     box_of,
     by_layer,
@@ -41,7 +41,7 @@ def tangent_sensitivity(
     at: Sequence[int | float | Fraction] | None = None,
     box: BoxLike | None = None,
     activation: str = "relu",
-    limit: int = LIMIT,
+    limit: int = MOST_REGIONS,
 ) -> Fraction:
     """Return the tangent sensitivity at a point, or its mean over a box.
 
@@ -107,7 +107,7 @@ def sensitivity_by_region(
     box: BoxLike,
     *,
     activation: str = "relu",
-    limit: int = LIMIT,
+    limit: int = MOST_REGIONS,
 ) -> pd.DataFrame:
     """Return how the tangent sensitivity spreads over the regions of a box.
 

@@ -27,12 +27,12 @@ DRAWN_M = 10**12
 #: Largest minimal width of a ratio drawn.
 DRAWN_R_STAR = 1000
 #: Points of a curve.
-POINTS = 120
+CURVE_POINTS = 120
 #: Numbers of at most so many digits are computed in full.
 _EXACT_DIGITS = 1000
 
 
-def spaced(first: int, last: int, points: int = POINTS) -> list[int]:
+def spaced(first: int, last: int, points: int = CURVE_POINTS) -> list[int]:
     """Return the integers from first to last, or about so many of them, denser at the beginning.
 
     Neighbours are one apart or about in a fixed proportion, counted from just before the first.

@@ -18,7 +18,7 @@ __all__ = ["draw"]
 
 MOST_NODES = 500
 #: nodes up to which each carries its word
-NAMED = 80
+MOST_NAMED_NODES = 80
 
 
 @style.look()
@@ -60,7 +60,7 @@ def draw(graph: IntersectionGraph | RefinementGraph | NetworkGraph) -> Figure:
     axes.margins(0.08)
     axes.set_aspect("equal", adjustable="datalim")
     axes.axis("off")
-    named = len(explicit) <= NAMED
+    named = len(explicit) <= MOST_NAMED_NODES
     nx.draw_networkx_edges(explicit, place, ax=axes, edge_color="0.75", width=0.8)
     colors = style.colors(len(orbits))
     for orbit, color in zip(orbits, colors, strict=True):

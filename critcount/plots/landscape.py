@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["endings", "loss_along_paths", "spectra", "students"]
 
 #: The ways to end that `endings` draws, from the bottom; all others are one more.
-SHOWN = ("minimum", "plateau", "channel")
+SHOWN_ENDINGS = ("minimum", "plateau", "channel")
 #: More panels than this are not legible on a page.
-MOST = 12
+MOST_PANELS = 12
 
 
 @look()
@@ -208,9 +208,9 @@ def students(found: Students, seeds: Sequence[int] | None = None) -> Figure:
     for seed in chosen:
         if seed not in every:
             raise ValueError(f"seeds must be of students there are, not {seed}")
-    if not 0 < len(widths) * len(chosen) <= MOST:
+    if not 0 < len(widths) * len(chosen) <= MOST_PANELS:
         raise ValueError(
-            f"a figure has room for 1 to {MOST} students, not {len(widths) * len(chosen)}: "
+            f"a figure has room for 1 to {MOST_PANELS} students, not {len(widths) * len(chosen)}: "
             "name fewer seeds"
         )
     drawn = figure(1.9 * len(chosen) + 0.4, 2.25 * len(widths) + 0.4)
@@ -315,7 +315,7 @@ def endings(tallies: Sequence[pd.DataFrame], names: Sequence[str]) -> Figure:
     if not 0 < len(tallies) <= 4 or len(names) != len(tallies):
         raise ValueError(f"tallies must be 1 to 4, with a name each, not {len(tallies)}")
     for tally in tallies:
-        if missing := {"width", "trainings", *SHOWN} - set(tally.columns):
+        if missing := {"width", "trainings", *SHOWN_ENDINGS} - set(tally.columns):
             raise ValueError(
                 f"a tally of endings must have the column {min(missing)!r}: it is what "
                 "'critcount experiment rosenbrock' writes"
@@ -326,10 +326,10 @@ def endings(tallies: Sequence[pd.DataFrame], names: Sequence[str]) -> Figure:
         places = np.arange(len(tally))
         total = tally["trainings"].to_numpy(dtype=float)
         below = np.zeros(len(tally))
-        counts = [tally[kind].to_numpy(dtype=float) for kind in SHOWN]
+        counts = [tally[kind].to_numpy(dtype=float) for kind in SHOWN_ENDINGS]
         counts.append(total - np.sum(counts, axis=0))
         for kind, count, color in zip(
-            (*SHOWN, "otherwise"), counts, (BLUE, ORANGE, COLORS[2], GREY), strict=True
+            (*SHOWN_ENDINGS, "otherwise"), counts, (BLUE, ORANGE, COLORS[2], GREY), strict=True
         ):
             axes.bar(places, count / total, 0.7, bottom=below, color=color, label=kind)
             below += count / total

@@ -10,7 +10,7 @@ import numpy as np
 from critcount._support import checks
 from critcount.piecewise.knots import find_knots
 from critcount.piecewise.rational import RationalNetwork, as_rational
-from critcount.piecewise.regions import LIMIT, Region, find_regions
+from critcount.piecewise.regions import MOST_REGIONS, Region, find_regions
 from critcount.piecewise.sensitivity import sensitivities, sensitivity_by_region
 from critcount.plots.style import BLUE, COLORS, GREY, ORANGE, figure, look
 
@@ -37,7 +37,7 @@ def draw_regions(
     box: BoxLike,
     color: Quantity = "sensitivity",
     *,
-    limit: int = LIMIT,
+    limit: int = MOST_REGIONS,
 ) -> Figure:
     """Draw the activation regions of a network with two inputs, coloured by a quantity.
 
@@ -141,7 +141,7 @@ def draw_function(
 
 @look()
 def draw_sensitivity(
-    network: Network | RationalNetwork, box: BoxLike, *, limit: int = LIMIT
+    network: Network | RationalNetwork, box: BoxLike, *, limit: int = MOST_REGIONS
 ) -> Figure:
     """Draw how the tangent sensitivity spreads over the regions of a box.
 

@@ -13,8 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "folders": ["FolderRow", "classify_folder"],
         "network": ["ACTIVATIONS", "Network"],
         "paths": ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"],
-        "plateaus": ["Plateau"],
         "roles": ["Role"],
         "subspaces": ["AffineSubspace", "embed"],
+        "tolerance_ranges": ["ToleranceRange"],
     },
 )

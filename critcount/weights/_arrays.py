@@ -16,7 +16,7 @@ from critcount.weights._sources import Source
 __all__ = ["assembled", "doubles", "own_array", "require_finite", "sequence"]
 
 #: Beyond this, squares of weights overflow.
-LARGEST = 1e150
+LARGEST_ENTRY = 1e150
 
 
 def sequence(name: str, value: Any) -> list[Any]:
@@ -82,11 +82,11 @@ def own_array(name: str, value: Any, dimensions: int, precision: list[float]) ->
 
 def require_finite(name: str, array: Array) -> None:
     """Raise ValueError with the place of the first number that is not finite or is too large."""
-    if not array.size or (array.min() >= -LARGEST and array.max() <= LARGEST):
+    if not array.size or (array.min() >= -LARGEST_ENTRY and array.max() <= LARGEST_ENTRY):
         return
-    place = tuple(int(i) for i in np.argwhere(~(np.abs(array) <= LARGEST))[0])
+    place = tuple(int(i) for i in np.argwhere(~(np.abs(array) <= LARGEST_ENTRY))[0])
     found = float(array[place])
-    rule = "finite" if not np.isfinite(found) else f"at most {LARGEST:g} in magnitude"
+    rule = "finite" if not np.isfinite(found) else f"at most {LARGEST_ENTRY:g} in magnitude"
     raise ValueError(f"{name}{list(place)} must be {rule}, not {found}")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_HEADER", "HeaderFile", "Tensor", "no_float", "unpacked"]
 
 MAX_HEADER = 2**23  # bytes of a header or a zip directory; parsed they take some 25 times that
-CHUNK = 2**20  # bytes unpacked at a time
+BYTES_AT_ONCE = 2**20  # bytes unpacked at a time
 
 
 class Tensor(NamedTuple):
@@ -67,7 +67,7 @@ def unpacked(
     out = np.empty(shape)
     flat = out.reshape(-1)
     kind = np.dtype(dtype)
-    piece = np.empty(min(CHUNK // kind.itemsize, flat.size), kind)
+    piece = np.empty(min(BYTES_AT_ONCE // kind.itemsize, flat.size), kind)
     for start in range(0, flat.size, len(piece) or 1):
         part = piece[: flat.size - start]
         view = part.view("u1").data

@@ -10,7 +10,7 @@ from critcount._support.types import Array
 __all__ = ["input_plane"]
 
 #: neurons up to which they are drawn, and the half side of the drawing in pixels
-MOST, HALF = 200, 150
+MOST_LINES, HALF = 200, 150
 
 
 def input_plane(incoming: Array, outgoing: Array) -> str:
@@ -19,7 +19,7 @@ def input_plane(incoming: Array, outgoing: Array) -> str:
     `incoming` has a row of two weights for each neuron, `outgoing` a sum for each.
     """
     largest = np.abs(incoming).max(initial=0)
-    if not 0 < largest < np.inf or len(incoming) > MOST:
+    if not 0 < largest < np.inf or len(incoming) > MOST_LINES:
         return ""
     parts = [
         markup.line(0, HALF, 2 * HALF, HALF, "#ddd"),

@@ -9,12 +9,12 @@ from typing import NamedTuple, TypeAlias
 __all__ = ["Numbered", "bias_names", "is_mask", "is_recurrent", "numbered", "stored_as_in_out"]
 
 #: A number by its length and its digits, so that any number of digits is compared.
-Number: TypeAlias = tuple[int, str]
+NumberKey: TypeAlias = tuple[int, str]
 
-NUMBER = re.compile("[0-9]+")
-ABSENT: Number = (-1, "")  # of `dense` beside `dense_1`: before every number
+DIGITS = re.compile("[0-9]+")
+ABSENT: NumberKey = (-1, "")  # of `dense` beside `dense_1`: before every number
 WRAPPERS = ("value", "raw_value", "")  # of a parameter, after its name
-PAIRS = (
+WEIGHT_AND_BIAS = (
     ("weights", "biases"),
     ("weight", "bias"),
     ("Weight", "Bias"),
@@ -77,7 +77,7 @@ def bias_names(name: str) -> Iterator[str]:
     >>> list(bias_names("layers.0.weight")), list(bias_names("W1"))
     (['layers.0.bias', 'layers.0.beight'], ['b1', 'B1'])
     """
-    for matrix, bias in PAIRS:
+    for matrix, bias in WEIGHT_AND_BIAS:
         head, found, tail = name.rpartition(matrix)
         if found:
             yield head + bias + tail
@@ -99,7 +99,7 @@ class Numbered(NamedTuple):
     """
 
     template: str
-    numbers: tuple[Number, ...]
+    numbers: tuple[NumberKey, ...]
     name: str
 
 
@@ -114,12 +114,12 @@ def numbered(names: Iterable[str]) -> list[Numbered]:
     """
     found = []
     for name in names:
-        digits = tuple(n.lstrip("0") for n in NUMBER.findall(name))
-        found.append(Numbered(NUMBER.sub("#", name), tuple((len(n), n) for n in digits), name))
+        digits = tuple(n.lstrip("0") for n in DIGITS.findall(name))
+        found.append(Numbered(DIGITS.sub("#", name), tuple((len(n), n) for n in digits), name))
     if len({entry.template for entry in found}) < 2:
         return found
     zero = (0, "")
-    least: dict[tuple[str, int], Number] = {}
+    least: dict[tuple[str, int], NumberKey] = {}
     for template, numbers, _ in found:
         for place, number in enumerate(numbers):
             key = template, place

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple, TypeAlias
 
-from critcount.weights._names import Number, Numbered, numbered
+from critcount.weights._names import Numbered, NumberKey, numbered
 
 __all__ = ["Orders", "chains", "orders", "queues"]
 
@@ -22,7 +22,7 @@ EndShapes: TypeAlias = Mapping[str, tuple[int, int]]
 
 BRANCHES = 8  # matrices tried at one place
 WORK = 200_000  # steps, and nodes looked at, before the search is given up
-SHOWN = 6  # orders found before it ends
+MOST_ORDERS = 6  # orders found before it ends
 
 
 class Orders(NamedTuple):
@@ -65,7 +65,7 @@ def _ordered(group: list[Numbered]) -> Iterator[list[str]]:
         yield from ([entry.name] for entry in group)
         return
     last = varying[-1]
-    parts: dict[tuple[Number, ...], list[Numbered]] = {}
+    parts: dict[tuple[NumberKey, ...], list[Numbered]] = {}
     for entry in group:
         key = (*entry.numbers[:last], *entry.numbers[last + 1 :])
         parts.setdefault(key, []).append(entry)
@@ -76,7 +76,7 @@ def _ordered(group: list[Numbered]) -> Iterator[list[str]]:
             yield from ([entry.name] for entry in part)
 
 
-def _increasing(values: Sequence[Number]) -> bool:
+def _increasing(values: Sequence[NumberKey]) -> bool:
     return all(a < b for a, b in pairwise(values))
 
 
@@ -114,10 +114,10 @@ def orders(groups: Sequence[Sequence[str]], ends: EndShapes) -> Orders:
     search = _Search(groups, ends)
     found: list[list[str]] = []
     for start in starts:
-        found += islice(search.trails(start), SHOWN - len(found))
-        if len(found) >= SHOWN or search.given_up:
+        found += islice(search.trails(start), MOST_ORDERS - len(found))
+        if len(found) >= MOST_ORDERS or search.given_up:
             break
-    return Orders(found, not search.given_up and len(found) < SHOWN)
+    return Orders(found, not search.given_up and len(found) < MOST_ORDERS)
 
 
 class _Search:

@@ -17,8 +17,8 @@ from critcount.weights.network import Network
 
 __all__ = ["least", "refitted", "scaled"]
 
-AT_ONCE = 50_000  # quartics, 128 bytes each
-SWEEPS = 1000
+QUARTICS_AT_ONCE = 50_000  # quartics, 128 bytes each
+SCALE_SWEEPS = 1000
 GAIN = 1e-9  # of the squared distance; what a sweep must gain for another one
 
 
@@ -43,8 +43,8 @@ def least(p: Array, q: Array) -> tuple[Array, Array]:
     ([2.0, -6.0], [1.0, 1.0])
     """
     values, places = np.empty(len(p)), np.empty(len(p))
-    for start in range(0, len(p), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
+    for start in range(0, len(p), QUARTICS_AT_ONCE):
+        part = slice(start, start + QUARTICS_AT_ONCE)
         values[part], places[part] = _least(p[part, None], q[part, None])
     return values, places
 
@@ -82,7 +82,7 @@ def refitted(
         What b's neurons are already; the new ones are returned.
     """
     before = _squared(a, b)
-    for _ in range(SWEEPS):
+    for _ in range(SCALE_SWEEPS):
         for k in range(len(places)):
             order, factor = _best(a, b, k)
             b = _changed(b, k, order, factor)

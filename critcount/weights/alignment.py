@@ -25,7 +25,7 @@ from critcount.weights.subspaces import require_same_biases
 
 __all__ = ["Alignment", "align", "barrier", "function_loss"]
 
-SWEEPS = 1000  # over the layers; each improves the fit, and a few are usual
+ALIGNMENT_SWEEPS = 1000  # over the layers; each improves the fit, and a few are usual
 
 
 @dataclass(frozen=True)
@@ -325,7 +325,7 @@ class _Fit:
                 for k in range(len(hidden)):
                     self._improve(k, places, signs, outgoing=False)
             value = -np.inf
-            for _ in range(SWEEPS):
+            for _ in range(ALIGNMENT_SWEEPS):
                 order = rng.permutation(len(hidden)) if start else np.arange(len(hidden))
                 gained = sum(self._improve(int(k), places, signs) for k in order)
                 value = self._value(places, signs)

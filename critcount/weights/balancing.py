@@ -35,7 +35,7 @@ __all__ = ["Balance", "Position", "SeparatedError", "labelled"]
 
 IDLE, FREE = -1, -2
 #: What of the largest weight, or of a direction, is rounding.
-ROUNDING = 1e-11
+DIRECTION_ROUNDING = 1e-11
 #: Rounds in which pairs that are fewer than the outputs are brought into balance.
 SETTLING = 20
 #: From which relative size on directions count as independent.
@@ -397,7 +397,7 @@ class Balance:
                 if len(part) > 1:
                     position.out[part[0]] = position.out[part].sum(axis=0)
                     position.release(part[1:])
-            limit = ROUNDING * float(np.abs(self.sums).max(initial=0))
+            limit = DIRECTION_ROUNDING * float(np.abs(self.sums).max(initial=0))
             for part in parts if all(parts) else ():
                 if np.abs(position.out[part[0]]).max() <= limit:
                     position.release(part)

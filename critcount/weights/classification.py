@@ -16,21 +16,27 @@ from critcount.weights.canonical import CanonicalForm, Prepared, prepare, straig
 from critcount.weights.constraints import Blocks, join_blocks
 from critcount.weights.depth import deep_difference
 from critcount.weights.findings import (
-    Block,
     BlockResidual,
     Change,
     Classification,
     ConstantNeuron,
-    Named,
+    NamedBlock,
+    NamedBlocks,
 )
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.matching import match
 from critcount.weights.network import Network, require_network
-from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, sweep, widest
 from critcount.weights.rebuilding import rebuild
 from critcount.weights.reduction import NeedsFunctionError, Reduction, reduce
 from critcount.weights.roles import roles
 from critcount.weights.subspaces import AffineSubspace, joined, require_tolerance
+from critcount.weights.tolerance_ranges import (
+    HIGHEST_TOLERANCE,
+    LOWEST_TOLERANCE,
+    ToleranceRange,
+    sweep,
+    widest,
+)
 
 __all__ = ["classify", "difference"]
 
@@ -58,7 +64,7 @@ def classify(
         weights. About the relative accuracy of the weights: 1e-9 for exact constructions in
         float64, 1e-2 to 1e-4 for trained students. By default it is chosen: tolerances from 1e-9,
         or eight times the precision of the weights, to 0.1 are tried, and the middle of the widest
-        range with one answer is taken; `plateaus` lists the ranges.
+        range with one answer is taken; `tolerance_ranges` lists the ranges.
     reference : Network, optional
         An irreducible network that gives the labels: neurons of K_t are copies of its neuron t.
     activation : str or Activation, optional
@@ -110,16 +116,16 @@ def classify(
     >>> [(role.role, role.sign) for role in classify(pair, 1e-9, activation="relu").roles]
     [('copy', 1), ('copy', -1)]
     >>> near = Network([[[1.0, 0.0], [1.0, 1e-7], [0.0, 1.0]], [[1.0, 1.0, 2.0]]])
-    >>> [str(plateau) for plateau in classify(near).plateaus]
+    >>> [str(found) for found in classify(near).tolerance_ranges]
     ['2-3-1 from 1e-09 to 7e-08', '2-2-1 from 1e-07 to 1e-01']
     """
     require_network("network", network)
     sigma = sigma_of(network, activation)
     if reference is not None:
         require_irreducible("reference", reference)
-    ranges: tuple[Plateau, ...] = ()
+    ranges: tuple[ToleranceRange, ...] = ()
     if tolerance == "auto":
-        ranges = plateaus_of(network, reference, sigma, domain)
+        ranges = tolerance_ranges_of(network, reference, sigma, domain)
         if (best := widest(ranges)) is None:
             reason = f"there is no answer at any tolerance: {ranges[0].note}"
             if domain is None and sigma is not None and sigma.kind == "homogeneous":
@@ -131,7 +137,7 @@ def classify(
         tolerance = best.middle
     target = _target(reference, sigma, require_tolerance(tolerance))
     found = classify_as("the network", network, tolerance, target, sigma, domain)
-    return replace(found, plateaus=ranges) if ranges else found
+    return replace(found, tolerance_ranges=ranges) if ranges else found
 
 
 def _target(
@@ -143,12 +149,12 @@ def _target(
     return Target("the reference", prepared.network, prepared)
 
 
-def plateaus_of(
+def tolerance_ranges_of(
     network: Network,
     reference: Network | None,
     sigma: Activation | None,
     domain: npt.ArrayLike | None = None,
-) -> tuple[Plateau, ...]:
+) -> tuple[ToleranceRange, ...]:
     """Return the ranges of tolerances with one answer each."""
     notes: dict[float, str] = {}
 
@@ -165,9 +171,9 @@ def plateaus_of(
             return (), ()
         return found.minimal.widths, _configurations(found)
 
-    ranges = sweep(answer, max(LOWEST, min(8 * network.precision, HIGHEST)))
+    ranges = sweep(answer, max(LOWEST_TOLERANCE, min(8 * network.precision, HIGHEST_TOLERANCE)))
     return tuple(
-        Plateau(low, high, widths, "" if widths else notes[low])
+        ToleranceRange(low, high, widths, "" if widths else notes[low])
         for low, high, (widths, _) in ranges
     )
 
@@ -538,17 +544,17 @@ def _changes(
     return tuple(found)
 
 
-def _differences(a: Configuration, b: Configuration) -> list[tuple[Named, Named]]:
+def _differences(a: Configuration, b: Configuration) -> list[tuple[NamedBlocks, NamedBlocks]]:
     """Return the blocks of both, join block by join block, where they are not the same."""
     first, second = _named(a), _named(b)
     joins = join_blocks(Blocks.of(a), Blocks.of(b)).tolist()
-    parts: dict[int, tuple[list[Block], list[Block]]] = {}
+    parts: dict[int, tuple[list[NamedBlock], list[NamedBlock]]] = {}
     for i, block in enumerate((*first, *second)):
         parts.setdefault(joins[i], ([], []))[int(i >= len(first))].append(block)
     return [(tuple(x), tuple(y)) for x, y in parts.values() if sorted(x) != sorted(y)]
 
 
-def _named(configuration: Configuration) -> list[Block]:
+def _named(configuration: Configuration) -> list[NamedBlock]:
     return [
         *(("replication", block) for block in configuration.replication_blocks),
         *(("zero", block) for block in configuration.zero_blocks),

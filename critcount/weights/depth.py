@@ -31,7 +31,7 @@ from critcount.weights.network import Network
 __all__ = ["DeepForm", "DeepLayer", "deep_difference", "deep_form", "turned_back"]
 
 #: Singular values that are rounding, relative to the largest.
-ROUNDING = 1e-9
+SINGULAR_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ class DeepForm:
             whole = rest if free else np.column_stack([rest, left])
             u, values, v = np.linalg.svd(whole, full_matrices=False)
             size = limit * self._size(k, rows)
-            rank = int((values > max(size, ROUNDING * values.max(initial=0))).sum())
+            rank = int((values > max(size, SINGULAR_ROUNDING * values.max(initial=0))).sum())
             ends = u[:, :rank] * values[:rank] / (2 * self.activation.slope)
             weights.append(np.column_stack([rows[:, : len(layer.rows)], ends, -ends]))
             offsets.append(left if free else None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from critcount.architecture import widths_text
 from critcount.weights.findings import Change, Classification
-from critcount.weights.plateaus import Plateau
+from critcount.weights.tolerance_ranges import ToleranceRange
 
 __all__ = [
     "BLOCK_COLUMNS",
@@ -19,7 +19,7 @@ __all__ = [
 
 SUMMARY_COLUMNS = ("quantity", "of", "value")
 BLOCK_COLUMNS = ("layer", "block", "size", "incoming", "outgoing", "total", "neurons")
-SHOWN = 12
+MOST_NEURONS_SHOWN = 12
 
 
 def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
@@ -65,8 +65,8 @@ def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
     for role in ("dead", "linear"):
         if number := sum(each.role == role for each in found.roles):
             rows.append((f"{role} neurons", "", number))
-    rows.append(("tolerance", "chosen" if found.plateaus else "", found.tolerance))
-    rows += [("plateau", _range(plateau), _answer(plateau)) for plateau in found.plateaus]
+    rows.append(("tolerance", "chosen" if found.tolerance_ranges else "", found.tolerance))
+    rows += [("tolerance range", _span(one), _answer(one)) for one in found.tolerance_ranges]
     rows += [("not used", "", note) for note in found.notes]
     rows += [("at another tolerance", f"{c.tolerance:g}", _change(c)) for c in found.changes]
     return rows
@@ -89,7 +89,7 @@ def block_rows(found: Classification, *, shortened: bool = False) -> Iterator[tu
             block.incoming,
             block.outgoing,
             block.total,
-            _set(block.neurons, SHOWN if shortened else len(block.neurons)),
+            _set(block.neurons, MOST_NEURONS_SHOWN if shortened else len(block.neurons)),
         )
 
 
@@ -101,14 +101,14 @@ def classification_document(found: Classification) -> dict[str, Any]:
         "network": widths_text(found.network.widths),
         "minimal": widths_text(found.minimal.widths),
         "tolerance": found.tolerance,
-        "plateaus": [
+        "tolerance_ranges": [
             {
-                "lowest": plateau.lowest,
-                "highest": plateau.highest,
-                "minimal": widths_text(plateau.minimal) if plateau.minimal else None,
-                "note": plateau.note,
+                "lowest": one.lowest,
+                "highest": one.highest,
+                "minimal": widths_text(one.minimal) if one.minimal else None,
+                "note": one.note,
             }
-            for plateau in found.plateaus
+            for one in found.tolerance_ranges
         ],
         "words": [list(c.word) for c in found.configurations],
         "dimension": str(found.subspace.dimension),
@@ -137,19 +137,19 @@ def classification_document(found: Classification) -> dict[str, Any]:
     }
 
 
-def _range(plateau: Plateau) -> str:
-    return f"{plateau.lowest:.0e} to {plateau.highest:.0e}"
+def _span(one: ToleranceRange) -> str:
+    return f"{one.lowest:.0e} to {one.highest:.0e}"
 
 
-def _answer(plateau: Plateau) -> str:
-    return widths_text(plateau.minimal) if plateau.minimal else plateau.note
+def _answer(one: ToleranceRange) -> str:
+    return widths_text(one.minimal) if one.minimal else one.note
 
 
 def _change(change: Change) -> str:
     if change.note:
         return change.note
     before, after = (
-        " ".join(f"{kind} {_set(n, SHOWN)}" for kind, n in blocks)
+        " ".join(f"{kind} {_set(n, MOST_NEURONS_SHOWN)}" for kind, n in blocks)
         for blocks in (change.before, change.after)
     )
     return f"layer {change.layer}: {before} would be {after}"

@@ -13,14 +13,14 @@ from critcount.counting.setting import BIASES, Setting, TypeShape
 from critcount.weights.canonical import CanonicalForm
 from critcount.weights.depth import DeepForm
 from critcount.weights.network import Network
-from critcount.weights.plateaus import Plateau
 from critcount.weights.roles import Role, type_shape
 from critcount.weights.subspaces import AffineSubspace
+from critcount.weights.tolerance_ranges import ToleranceRange
 
 __all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron"]
 
-Block: TypeAlias = tuple[str, tuple[int, ...]]
-Named: TypeAlias = tuple[Block, ...]
+NamedBlock: TypeAlias = tuple[str, tuple[int, ...]]
+NamedBlocks: TypeAlias = tuple[NamedBlock, ...]
 
 
 class BlockResidual(NamedTuple):
@@ -99,8 +99,8 @@ class Change(NamedTuple):
 
     layer: int
     tolerance: float
-    before: Named
-    after: Named
+    before: NamedBlocks
+    after: NamedBlocks
     note: str = ""
 
     def _repr_html_(self) -> str:
@@ -155,7 +155,7 @@ class Classification:
         for several hidden layers with relations that are not used.
     notes : tuple of str
         Relations of the activation that are not used, and why.
-    plateaus : tuple of Plateau
+    tolerance_ranges : tuple of ToleranceRange
         The ranges of tolerances with one answer each, where the tolerance was chosen.
     """
 
@@ -176,7 +176,7 @@ class Classification:
     roles: tuple[Role, ...]
     width_bounds: tuple[int, int] | None
     notes: tuple[str, ...]
-    plateaus: tuple[Plateau, ...] = ()
+    tolerance_ranges: tuple[ToleranceRange, ...] = ()
 
     @property
     def subspace(self) -> AffineSubspace:

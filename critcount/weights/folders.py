@@ -38,7 +38,7 @@ class FolderRow(NamedTuple):
         Widths; empty where there is no answer.
     tolerance : float or None
     lowest, highest : float or None
-        The plateau of tolerances with this answer, where the tolerance was chosen.
+        The range of tolerances with this answer, where the tolerance was chosen.
     words : str
         The configurations of the hidden layers, from the first on, separated by semicolons.
     zero_blocks : int or None
@@ -221,14 +221,17 @@ def _row(task: _Task, name: str) -> FolderRow:
         )
     except ValueError as error:
         return FolderRow(name, widths, note=str(error))
-    plateau = next((p for p in found.plateaus if p.lowest <= found.tolerance <= p.highest), None)
+    chosen = next(
+        (one for one in found.tolerance_ranges if one.lowest <= found.tolerance <= one.highest),
+        None,
+    )
     return FolderRow(
         file=name,
         network=widths,
         minimal=widths_text(found.minimal.widths),
         tolerance=found.tolerance,
-        lowest=plateau and plateau.lowest,
-        highest=plateau and plateau.highest,
+        lowest=chosen and chosen.lowest,
+        highest=chosen and chosen.highest,
         words=";".join(map(str, found.configurations)),
         zero_blocks=sum(len(c.zero_blocks) for c in found.configurations),
         constant_neurons=len(found.constant_neurons),

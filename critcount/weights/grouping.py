@@ -14,10 +14,10 @@ __all__ = ["groups", "signed_groups"]
 
 
 DIMENSIONS = 12  # of the random projection: enough to part what is apart
-PAIRS = 4_000_000  # candidates held at once
-BLOCK = 512  # rows compared with all others at once where candidates are more
-CHUNK = 8192  # candidates verified at once
-NUMBERS = 2**18  # in an array of differences: small ones stay in the cache
+CANDIDATES_AT_ONCE = 4_000_000  # candidates held at once
+ROWS_AT_ONCE = 512  # rows compared with all others at once where candidates are more
+VERIFIED_AT_ONCE = 8192  # candidates verified at once
+CACHED_NUMBERS = 2**18  # in an array of differences: small ones stay in the cache
 
 
 def groups(rows: Array, tolerance: float) -> Indices:
@@ -191,7 +191,7 @@ def _projected(rows: Array) -> Array:
 def _distances(rows: _Turned, i: Indices, j: Indices) -> Array:
     """Return the Euclidean distances of the pairs of rows, from their differences."""
     out = np.empty(len(i))
-    step = max(1, NUMBERS // max(1, rows.matrix.shape[1]))
+    step = max(1, CACHED_NUMBERS // max(1, rows.matrix.shape[1]))
     for start in range(0, len(i), step):
         part = slice(start, start + step)
         difference = rows.take(i[part])
@@ -216,7 +216,7 @@ def _candidates(
     # a sample tells whether the pairs are few
     some = points[leaders[:: max(1, len(leaders) // 64)]]
     found = tree.query_ball_point(some, slack, return_length=True)
-    if float(np.mean(found)) * len(leaders) / 2 <= PAIRS:
+    if float(np.mean(found)) * len(leaders) / 2 <= CANDIDATES_AT_ONCE:
         pairs = tree.query_pairs(slack, output_type="ndarray")
         yield pairs[:, 0], pairs[:, 1]
         return
@@ -230,8 +230,8 @@ def _candidates(
         where = np.flatnonzero(coarse == label)
         centred = chosen[where] - chosen[where[0]]
         squares = np.einsum("ij,ij->i", centred, centred)
-        for start in range(0, len(where), BLOCK):
-            block = slice(start, start + BLOCK)
+        for start in range(0, len(where), ROWS_AT_ONCE):
+            block = slice(start, start + ROWS_AT_ONCE)
             sums = squares[block, None] + squares[start:]
             near = sums - 2 * (centred[block] @ centred[start:].T) <= slack**2 + 1e-12 * sums
             i, j = np.nonzero(np.triu(near, 1))
@@ -253,7 +253,7 @@ def _joined(
     from scipy.sparse.csgraph import connected_components
 
     order, starts, ends = members
-    size = CHUNK
+    size = VERIFIED_AT_ONCE
     start = 0
     while start < len(i):
         part = slice(start, start + size)

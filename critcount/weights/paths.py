@@ -20,15 +20,15 @@ from critcount.connectivity.walks.paths import path
 from critcount.weights import files
 from critcount.weights.balancing import Balance, SeparatedError
 from critcount.weights.canonical import Prepared, prepare
-from critcount.weights.classification import classify_as, plateaus_of, sigma_of, target_of
+from critcount.weights.classification import classify_as, sigma_of, target_of, tolerance_ranges_of
 from critcount.weights.depth import DeepForm
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.phases import Phases
-from critcount.weights.pieces import Exponents, Piece, Scaling
-from critcount.weights.plateaus import common, widest
+from critcount.weights.pieces import Exponents, Piece, ScalingCurve
 from critcount.weights.routes import Itinerary, Leg
 from critcount.weights.subspaces import require_tolerance
+from critcount.weights.tolerance_ranges import common, widest
 
 __all__ = ["Deviation", "NoPathError", "ZeroLossPath", "zero_loss_path"]
 
@@ -392,7 +392,8 @@ def _legs(
         curves = [Exponents(network) for network in networks]
     elif any(item.scaled for item in prepared):
         curves = [
-            Scaling(network, item.scales) for network, item in zip(networks, prepared, strict=True)
+            ScalingCurve(network, item.scales)
+            for network, item in zip(networks, prepared, strict=True)
         ]
     balance = None
     if any(any(found.flips) for found in ends):
@@ -459,7 +460,7 @@ def _joining(
 
 def _common_tolerance(a: Network, b: Network, sigma: Activation | None) -> float:
     """Return a tolerance at which two networks reduce to the same widths."""
-    one, two = plateaus_of(a, None, sigma), plateaus_of(b, None, sigma)
+    one, two = tolerance_ranges_of(a, None, sigma), tolerance_ranges_of(b, None, sigma)
     best = widest(common(one, two))
     if best is None:
         raise ValueError(

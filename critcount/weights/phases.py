@@ -24,8 +24,8 @@ from critcount.weights.roles import Role
 __all__ = ["Phases", "Rotation"]
 
 #: Below it two phases are the same, up to rounding, or up to what training has left.
-SAME = 1e-4
-ROUNDING = 1e-9
+SAME_PHASE = 1e-4
+PHASE_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Phases:
             row = self.rows[block] if copy else (turn * rows[where, : self.d]).mean(axis=0)
             found.rows[where, : self.d] = turn * row
             shift = self._shift(found, where)
-            if copy and np.abs(np.sin(shift - shift[0])).max() < SAME:
+            if copy and np.abs(np.sin(shift - shift[0])).max() < SAME_PHASE:
                 target = self.phases[block]
                 shift = target + np.pi * np.round((shift - target) / np.pi)
                 found.rows[where, self.d] = turn[:, 0] * shift
@@ -173,7 +173,7 @@ class Phases:
         for block in range(self.r):
             where = np.flatnonzero(position.label == block)
             off = np.abs(self._shift(position, where) - self.phases[block])
-            if off.max(initial=0) > ROUNDING:
+            if off.max(initial=0) > PHASE_ROUNDING:
                 found.append(block)
         return found
 
@@ -190,7 +190,7 @@ class Phases:
                     f"neuron {i} is a copy of neuron {here} in network_a and of {there} in "
                     "network_b"
                 )
-            if np.abs(one.rows[i] - two.rows[i]).max() > ROUNDING:
+            if np.abs(one.rows[i] - two.rows[i]).max() > PHASE_ROUNDING:
                 raise SeparatedError(
                     f"neuron {i} has the phases {one.rows[i, self.d]:.6g} and "
                     f"{two.rows[i, self.d]:.6g}, half turns or a sign apart"
@@ -214,7 +214,7 @@ class Phases:
         shift, factor = self._shift(position, where), self._factor(position, where)
         off = np.sin(shift - self.phases[block])
         best = int(np.argmin(np.abs(off)))
-        if abs(off[best]) < ROUNDING:
+        if abs(off[best]) < PHASE_ROUNDING:
             chosen = [best]
             shares = np.array([np.cos(shift[best] - self.phases[block])])
         else:

@@ -18,12 +18,12 @@ from critcount.activations import Activation
 from critcount.weights.network import Network, interpolate
 
 __all__ = [
-    "SAMPLES",
+    "CURVE_VERTICES",
     "Exponents",
     "Hyperbola",
     "IdleShift",
     "Piece",
-    "Scaling",
+    "ScalingCurve",
     "Straight",
     "Stretch",
     "backwards",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: Vertices on a curve.
-SAMPLES = 32
+CURVE_VERTICES = 32
 
 
 class Piece(Protocol):
@@ -55,7 +55,7 @@ class Straight:
 
 
 @dataclass(frozen=True)
-class Scaling:
+class ScalingCurve:
     """The curve on which incoming weights are divided by their scales, for σ(ρz) = ρσ(z).
 
     Attributes
@@ -193,7 +193,7 @@ def divided(piece: Piece) -> Iterator[Piece]:
     if isinstance(piece, Straight):
         yield piece
         return
-    places = [i / (SAMPLES - 1) for i in range(SAMPLES)]
+    places = [i / (CURVE_VERTICES - 1) for i in range(CURVE_VERTICES)]
     for low, high in itertools.pairwise(places):
         yield Stretch(piece, low, high)
 

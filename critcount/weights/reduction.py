@@ -26,8 +26,8 @@ from critcount.weights.network import Network
 
 __all__ = ["NeedsFunctionError", "ReducedLayer", "Reduction", "reduce"]
 
-ROUNDING = 1e-12  # of a value of the activation that should vanish, as cos(π/2)
-SMALL = 4096  # entries of a matrix that is not stored sparsely
+ACTIVATION_ROUNDING = 1e-12  # of a value of the activation that should vanish, as cos(π/2)
+DENSE_ENTRIES = 4096  # entries of a matrix that is not stored sparsely
 
 
 class NeedsFunctionError(ValueError):
@@ -194,7 +194,7 @@ def _forwards(
         size = np.linalg.norm(after, axis=0).max(initial=0)
         vanish = bool((np.abs(offsets) <= limit).all()) and _zero_at_zero(parity, function)
         if function is not None and not bias_after:
-            vanish = vanish or bool((np.abs(function(offsets)) <= ROUNDING).all())
+            vanish = vanish or bool((np.abs(function(offsets)) <= ACTIVATION_ROUNDING).all())
         lone = number - count == 1 and not bias_after and not vanish
         if not lone and (outgoing > tolerance * size).any():
             numbers = _constants(k, still, offsets[:, 0], limit, parity, function)
@@ -206,7 +206,7 @@ def _forwards(
             else:  # one constant stands for all of them
                 sizes = [float(np.abs(numbers[own == g]).max()) for g in range(number - count)]
                 chosen = int(np.argmax(outgoing * sizes))
-                if sizes[chosen] > ROUNDING:
+                if sizes[chosen] > ACTIVATION_ROUNDING:
                     one = int(np.argmax(np.abs(numbers) * (own == chosen)))
                     unit = float(numbers[one] * factors[still[one]])
                     folded[still] = own != chosen
@@ -322,7 +322,7 @@ def _composed(first: ReducedLayer, second: ReducedLayer, parity: Parity) -> Redu
 
 def _sparse(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
     """Return a matrix with one entry a row; a small one as an array, which is quicker."""
-    if shape[0] * shape[1] <= SMALL:
+    if shape[0] * shape[1] <= DENSE_ENTRIES:
         out = np.zeros(shape)
         out[rows, columns] = values
         return out

@@ -27,7 +27,7 @@ from critcount.weights.subspaces import AffineSubspace
 __all__ = ["Itinerary", "Leg"]
 
 #: A piece, and whether it lies between the two projections.
-Stretch = tuple[Piece, bool]
+PlacedPiece = tuple[Piece, bool]
 
 
 class Leg:
@@ -60,11 +60,11 @@ class Leg:
         if balance is not None and self.end is not None:
             self.network = balance.network(self.end)
 
-    def pieces(self) -> Iterator[Stretch]:
+    def pieces(self) -> Iterator[PlacedPiece]:
         """Yield the pieces from the network on."""
         return self._pieces(None if self.position is None else self.position.copy())
 
-    def _pieces(self, now: Position | None) -> Iterator[Stretch]:
+    def _pieces(self, now: Position | None) -> Iterator[PlacedPiece]:
         if self.curve is not None:
             for part in divided(self.curve):
                 yield part, False
@@ -166,7 +166,7 @@ class Itinerary:
             for leg, found, point in zip(legs, ends, projections, strict=True)
         )
 
-    def pieces(self) -> Iterator[Stretch]:
+    def pieces(self) -> Iterator[PlacedPiece]:
         """Yield the pieces, each with whether it lies between the projections."""
         first, second = self._legs
         yield from first.pieces()
@@ -212,7 +212,7 @@ class Itinerary:
         yield self._legs[1].network
 
 
-def _straight(vertices: Iterator[Network], inside: tuple[bool, bool]) -> Iterator[Stretch]:
+def _straight(vertices: Iterator[Network], inside: tuple[bool, bool]) -> Iterator[PlacedPiece]:
     """Yield the straight pieces between vertices; `inside` is of the first and of the last."""
     waiting: Straight | None = None
     opened = inside[0]

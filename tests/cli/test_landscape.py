@@ -33,7 +33,7 @@ def notes(err):
 @pytest.fixture(autouse=True)
 def never_slow(monkeypatch):
     """Say no sizes, however long the work takes here."""
-    monkeypatch.setattr(landscape, "PATIENCE", 1e6)
+    monkeypatch.setattr(landscape, "QUIET_SECONDS", 1e6)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_the_size_of_work_that_takes_long_is_said(run, monkeypatch):
         time.sleep(0.3)
         raise ValueError("enough")
 
-    monkeypatch.setattr(landscape, "PATIENCE", 0.01)
+    monkeypatch.setattr(landscape, "QUIET_SECONDS", 0.01)
     monkeypatch.setattr(collisions, "train", slow)
     for quiet, said in (([], "critcount: 8 minima and pairs to do\n"), (["--quiet"], "")):
         code, _, err = run(*quiet, "experiment", "toy", "--seeds", "2", "--width", "3")

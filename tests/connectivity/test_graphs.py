@@ -155,7 +155,7 @@ def test_the_refinement_graph_spans_the_intersection_graph(r, m):
 def test_searches_in_small_pieces(monkeypatch):
     graph = IntersectionGraph(3, 5)
     whole = _adjacency.levels(graph.to_scipy(), 7)
-    monkeypatch.setattr(_adjacency, "AT_ONCE", 64)
+    monkeypatch.setattr(_adjacency, "DECIDED_AT_ONCE", 64)
     pieces = IntersectionGraph(3, 5)
     np.testing.assert_array_equal(pieces.to_scipy().indices, graph.to_scipy().indices)
     np.testing.assert_array_equal(_adjacency.levels(pieces.to_scipy(), 7), whole)

@@ -87,7 +87,7 @@ def test_integers_below_a_bound():
 
 
 def test_many_samples_are_drawn_in_parts(monkeypatch):
-    monkeypatch.setattr(sampling, "CHUNK", 50)
+    monkeypatch.setattr(sampling, "DRAWS_AT_ONCE", 50)
     shaped = Expansions(1, 4, shape=((1,), (3,)))
     for family in (Expansions(2, 6), PermutationPoints(5, 1), shaped):
         samples = family.random(6, 33)

@@ -138,7 +138,7 @@ def test_batches_of_samples(monkeypatch):
     network = random_network((3, 5, 1), 0)
     x = np.random.default_rng(0).normal(size=(11, 3))
     whole = sample_sensitivities(network, x)
-    monkeypatch.setattr("critcount.piecewise.samples.NUMBERS", 40)
+    monkeypatch.setattr("critcount.piecewise.samples.JACOBIAN_NUMBERS", 40)
     assert np.allclose(sample_sensitivities(network, x), whole, rtol=1e-13, atol=0)
     assert sample_sensitivities(network, np.zeros((0, 3))).shape == (0,)
 

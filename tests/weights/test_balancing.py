@@ -10,7 +10,7 @@ from critcount.activations import activation_of
 from critcount.counting.activations import count_connected_pieces
 from critcount.counting.setting import Setting
 from critcount.weights.paths import NoPathError, zero_loss_path
-from critcount.weights.pieces import Hyperbola, IdleShift, Scaling
+from critcount.weights.pieces import Hyperbola, IdleShift, ScalingCurve
 from tests.weights.test_canonical import TEACHER, A, B, C, W, X, classified, student
 
 
@@ -231,7 +231,7 @@ def test_scales_change_along_their_curve_exactly():
     b = student([2 * theta[1], 0.5 * theta[0], 3 * theta[0]], [A[0, 1] / 2, 2.0, (1.3 - 1) / 3])
     path = zero_loss_path(a, b, 1e-9, "relu")
     assert path.deviation(X, "relu").overall < 1e-13
-    assert isinstance(next(path._route.pieces())[0].piece, Scaling)
+    assert isinstance(next(path._route.pieces())[0].piece, ScalingCurve)
     for value in values(path, 77):
         np.testing.assert_allclose(value, a(X, "relu"), atol=1e-12)
 

@@ -132,11 +132,11 @@ def test_a_folder_on_the_command_line(students, run, tmp_path):
 def test_a_chosen_tolerance_on_the_command_line(students, run):
     code, out, err = run("classify", students / "a.npz")
     assert code == 0
-    assert "plateau" in out
+    assert "tolerance range" in out
     assert "the middle of the widest of: 2-2-1 from 1e-09" in err
     code, out, err = run("classify", students / "a.npz", "--format", "json")
     found = json.loads(out)
-    assert found["plateaus"][0]["minimal"] == "2-2-1"
+    assert found["tolerance_ranges"][0]["minimal"] == "2-2-1"
     code, out, _ = run("path", students / "a.npz", students / "b.safetensors", "--format", "json")
     assert code == 0
     assert 1e-6 < json.loads(out)["tolerance"] < 1e-3

@@ -38,18 +38,18 @@ def clouds(draw):
         rows = np.round(rows)  # many at the same distance
     size = float(np.abs(rows).max(initial=0)) or 1.0
     tolerance = size * draw(st.sampled_from([0.0, 1e-12, 2e-9, 1e-7, 0.03, 0.1, 0.4, 1.0]))
-    return rows, tolerance, draw(st.sampled_from([5, grouping.PAIRS]))
+    return rows, tolerance, draw(st.sampled_from([5, grouping.CANDIDATES_AT_ONCE]))
 
 
 @PROPERTY
 @given(clouds())
 def test_groups_are_those_of_all_pairs(case):
     rows, tolerance, pairs = case
-    before, grouping.PAIRS = grouping.PAIRS, pairs
+    before, grouping.CANDIDATES_AT_ONCE = grouping.CANDIDATES_AT_ONCE, pairs
     try:
         found = groups(rows, tolerance)
     finally:
-        grouping.PAIRS = before
+        grouping.CANDIDATES_AT_ONCE = before
     # where a distance is the tolerance up to rounding either answer is right
     low, high = (
         by_all_pairs(rows, tolerance * (1 - 1e-9)),

@@ -193,7 +193,7 @@ class Walk(Sequence[Step]):
         return hash((self._start, self._end, self._length))
 
     def _repr_svg_(self) -> str | None:
-        if self._start.m > _drawing.MOST or self._length > _drawing.MOST:
+        if self._start.m > _drawing.MOST_CIRCLES or self._length > _drawing.MOST_CIRCLES:
             return None
         names = [f"step {number}" for number in range(self._length + 1)]
         return _drawing.drawing((c.word for c in self.configurations()), self._start.r, names)

@@ -46,7 +46,7 @@ COLLISION_COLUMNS = (
     "note",
 )
 MINIMUM_COLUMNS = ("seed", "loss", "gradient_norm", "converged", "note")
-TALLY_COLUMNS = (
+COLLISION_TALLY_COLUMNS = (
     "layer",
     "index",
     "nullity",
@@ -203,7 +203,7 @@ class Collisions:
                 )
                 kinds[kind] = kinds.get(kind, 0) + 1
         ordered = sorted(kinds.items(), key=lambda item: tuple(map(_order, item[0])))
-        return frame(TALLY_COLUMNS, [(*kind, number) for kind, number in ordered])
+        return frame(COLLISION_TALLY_COLUMNS, [(*kind, number) for kind, number in ordered])
 
     def __repr__(self) -> str:
         minima = sum(minimum.converged for minimum in self.minima)

@@ -24,7 +24,7 @@ __all__ = ["Job", "Run"]
 #: What makes a unit: its facts, and its network if it has one.
 Job: TypeAlias = Callable[[], tuple[Mapping[str, Any], Network | None]]
 
-MANIFEST = "run.json"
+RUN_MANIFEST = "run.json"
 RUN_VERSION = 2
 
 
@@ -76,14 +76,14 @@ class Run(Units):
             return
         # as they read when they come back
         wanted = json.loads(json.dumps({"experiment": experiment, "parameters": dict(parameters)}))
-        path = os.path.join(self.folder, MANIFEST)
+        path = os.path.join(self.folder, RUN_MANIFEST)
         if os.path.exists(path):
             self._compare(path, wanted)
             return
         if found := [name for name in os.listdir(self.folder) if not name.startswith(".")]:
             raise ValueError(
-                f"{self.folder} has no {MANIFEST} and holds {checks.show(min(found))}: name an "
-                "empty folder or a new one"
+                f"{self.folder} has no {RUN_MANIFEST} and holds {checks.show(min(found))}: name "
+                "an empty folder or a new one"
             )
         text = json.dumps({"schema_version": RUN_VERSION, **wanted}, indent=1)
         files.put(text + "\n", path)

@@ -43,7 +43,15 @@ STUDENT_COLUMNS = (
     "stable",
     "note",
 )
-TALLY_COLUMNS = ("width", "outcome", "loss", "tolerance", "copies", "zero_type", "students")
+STUDENT_TALLY_COLUMNS = (
+    "width",
+    "outcome",
+    "loss",
+    "tolerance",
+    "copies",
+    "zero_type",
+    "students",
+)
 
 CONFIGURATION = "zero loss"
 UNKNOWN = "zero loss, no configuration"
@@ -224,7 +232,7 @@ class Students:
             for outcome in STUDENT_OUTCOMES:
                 chosen = [student for student in here if student.outcome == outcome]
                 rows += [(width, outcome, *row) for row in _counted(outcome, chosen)]
-        return frame(TALLY_COLUMNS, rows)
+        return frame(STUDENT_TALLY_COLUMNS, rows)
 
     def gap(self) -> tuple[float, float | None]:
         """Return the largest relative loss that counts as zero, and the smallest that does not.

@@ -16,7 +16,7 @@ __all__ = ["constant", "separation", "tolerances"]
 DIRECTIONS = 64
 #: How far two copies are moved apart, relative to the layer's largest norm; the error of what is
 #: measured is of the order of its square.
-STEP = 1e-3
+APART = 1e-3
 
 
 def constant(problem: Problem, teacher: Network) -> float:
@@ -67,10 +67,10 @@ def constant(problem: Problem, teacher: Network) -> float:
             directions = rng.standard_normal((DIRECTIONS, d))
             directions *= largest / np.linalg.norm(directions, axis=1, keepdims=True)
             moved = [
-                objective.residuals(to_vector(_apart(doubled, layer, neuron, STEP * u)))
+                objective.residuals(to_vector(_apart(doubled, layer, neuron, APART * u)))
                 for u in directions
             ]
-            rest = np.array(moved) / STEP**2
+            rest = np.array(moved) / APART**2
             rest -= (rest @ span) @ span.T
             least = min(least, float((rest**2).sum(axis=1).min()))
     c = least / problem.samples / scale(problem)

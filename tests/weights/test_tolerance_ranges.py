@@ -1,4 +1,4 @@
-"""Plateaus of tolerances against a fine sweep."""
+"""Ranges of tolerances against a fine sweep."""
 
 from pathlib import Path
 
@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from critcount import Configuration, Network, classify, embed, zero_loss_path
-from critcount.weights.plateaus import HIGHEST, LOWEST, Plateau, common, sweep, widest
+from critcount.weights.tolerance_ranges import (
+    HIGHEST_TOLERANCE,
+    LOWEST_TOLERANCE,
+    ToleranceRange,
+    common,
+    sweep,
+    widest,
+)
 
 STUDENTS = Path(__file__).parents[1] / "fixtures" / "students"
 
@@ -21,11 +28,13 @@ def step(edges):
 def test_against_a_fine_sweep(edges):
     found = sweep(step(edges))
     keys = [key for *_, key in found]
-    inside = [edge for edge in edges if LOWEST * 1.0001 < edge < HIGHEST / 1.0001]
+    inside = [
+        edge for edge in edges if LOWEST_TOLERANCE * 1.0001 < edge < HIGHEST_TOLERANCE / 1.0001
+    ]
     assert len(found) == len(inside) + 1
     assert keys == sorted(set(keys))
-    assert found[0][0] == pytest.approx(LOWEST)
-    assert found[-1][1] == pytest.approx(HIGHEST)
+    assert found[0][0] == pytest.approx(LOWEST_TOLERANCE)
+    assert found[-1][1] == pytest.approx(HIGHEST_TOLERANCE)
     for (_, high, _), (low, _, _), edge in zip(found, found[1:], inside, strict=False):
         assert high <= edge <= low * (1 + 1e-12)
         assert low / high == pytest.approx(10**0.125)
@@ -40,7 +49,7 @@ def test_how_often_it_is_tried():
 
     sweep(answer)
     assert len(tried) == len(set(tried)) <= 12
-    assert min(tried) == pytest.approx(LOWEST)
+    assert min(tried) == pytest.approx(LOWEST_TOLERANCE)
 
 
 def test_a_range_of_one_tolerance():
@@ -49,11 +58,11 @@ def test_a_range_of_one_tolerance():
 
 
 def test_the_widest():
-    one, two = Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1))
-    none = Plateau(1e-2, 1e-1, (), "because")
+    one, two = ToleranceRange(1e-9, 1e-7, (2, 4, 1)), ToleranceRange(1e-6, 1e-2, (2, 3, 1))
+    none = ToleranceRange(1e-2, 1e-1, (), "because")
     assert widest([one, two, none]) is two
     assert widest([none]) is widest([]) is None
-    equal = Plateau(1e-4, 1e-2, (2, 3, 1))
+    equal = ToleranceRange(1e-4, 1e-2, (2, 3, 1))
     assert widest([one, equal]) is equal
     assert np.isclose(two.decades, 4)
     assert np.isclose(two.middle, 1e-4)
@@ -61,10 +70,14 @@ def test_the_widest():
 
 
 def test_ranges_in_common():
-    one = [Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1)), Plateau(2e-2, 1e-1, ())]
-    two = [Plateau(1e-9, 1e-5, (2, 3, 1)), Plateau(1e-4, 1e-1, (2, 2, 1))]
-    assert common(one, two) == [Plateau(1e-6, 1e-5, (2, 3, 1))]
-    assert common(one, [Plateau(1e-2, 1e-1, (2, 3, 1))])[0].decades == 0
+    one = [
+        ToleranceRange(1e-9, 1e-7, (2, 4, 1)),
+        ToleranceRange(1e-6, 1e-2, (2, 3, 1)),
+        ToleranceRange(2e-2, 1e-1, ()),
+    ]
+    two = [ToleranceRange(1e-9, 1e-5, (2, 3, 1)), ToleranceRange(1e-4, 1e-1, (2, 2, 1))]
+    assert common(one, two) == [ToleranceRange(1e-6, 1e-5, (2, 3, 1))]
+    assert common(one, [ToleranceRange(1e-2, 1e-1, (2, 3, 1))])[0].decades == 0
     assert common(one, one[:1]) == one[:1]
     assert common(one, []) == []
 
@@ -86,13 +99,13 @@ def test_the_noise_does_not_change_the_answer(noise):
     assert found.configurations[0].word == (0, 1, 2, 1, 2)
     same = classify(noisy(noise), found.tolerance)
     assert same.configurations == found.configurations
-    assert same.plateaus == ()
-    (chosen,) = (p for p in found.plateaus if p.lowest <= found.tolerance <= p.highest)
-    assert chosen is widest(found.plateaus)
+    assert same.tolerance_ranges == ()
+    (chosen,) = (p for p in found.tolerance_ranges if p.lowest <= found.tolerance <= p.highest)
+    assert chosen is widest(found.tolerance_ranges)
     assert found.tolerance == chosen.middle
-    for plateau in found.plateaus:
-        for tolerance in (plateau.lowest, plateau.middle, plateau.highest):
-            assert classify(noisy(noise), tolerance).minimal.widths == plateau.minimal
+    for one in found.tolerance_ranges:
+        for tolerance in (one.lowest, one.middle, one.highest):
+            assert classify(noisy(noise), tolerance).minimal.widths == one.minimal
 
 
 @pytest.mark.parametrize("path", sorted(STUDENTS.glob("*.npz")), ids=lambda path: path.stem)
@@ -103,9 +116,9 @@ def test_trained_students_reduce_to_their_teacher(path):
 
 def test_single_precision_is_tried_from_eight_times_its_spacing():
     network = Network([w.astype(np.float32) for w in noisy(0).weights])
-    assert classify(network).plateaus[0].lowest >= 8 * 2.0**-23
+    assert classify(network).tolerance_ranges[0].lowest >= 8 * 2.0**-23
     half = Network([np.array([[1.0], [2.0]], np.float16), np.ones((1, 2), np.float16)])
-    assert classify(half).plateaus[0].lowest >= 8 * 2.0**-10
+    assert classify(half).tolerance_ranges[0].lowest >= 8 * 2.0**-10
 
 
 def test_a_reference_that_fits_at_some_tolerances():
@@ -113,8 +126,8 @@ def test_a_reference_that_fits_at_some_tolerances():
     teacher = classify(student).minimal
     found = classify(student, reference=teacher)
     assert found.minimal.widths == (2, 2, 1)
-    assert found.plateaus[0].minimal == ()
-    assert found.plateaus[0].note
+    assert found.tolerance_ranges[0].minimal == ()
+    assert found.tolerance_ranges[0].note
     other = Network([[[1.0, -1.0], [3.0, 2.0]], [[2.0, -1.0]]])
     with pytest.raises(ValueError, match=r"no answer at any tolerance: .*no counterpart"):
         classify(student, reference=other)

@@ -9,16 +9,16 @@ from typing import NamedTuple, TypeVar
 
 from critcount._support import markup
 
-__all__ = ["HIGHEST", "LOWEST", "Plateau", "common", "sweep", "widest"]
+__all__ = ["HIGHEST_TOLERANCE", "LOWEST_TOLERANCE", "ToleranceRange", "common", "sweep", "widest"]
 
 Key = TypeVar("Key", bound=Hashable)
 
-STEPS = 8  # of a decade, to which the ends of a plateau are found
-LOWEST = 1e-9  # exact constructions in float64 agree to this
-HIGHEST = 0.1  # beyond it neurons are near that have nothing to do with one another
+STEPS = 8  # of a decade, to which the ends of a range are found
+LOWEST_TOLERANCE = 1e-9  # exact constructions in float64 agree to this
+HIGHEST_TOLERANCE = 0.1  # beyond it neurons are near that have nothing to do with one another
 
 
-class Plateau(NamedTuple):
+class ToleranceRange(NamedTuple):
     """A range of tolerances with one answer.
 
     Attributes
@@ -55,7 +55,9 @@ class Plateau(NamedTuple):
 
 
 def sweep(
-    answer: Callable[[float], Key], lowest: float = LOWEST, highest: float = HIGHEST
+    answer: Callable[[float], Key],
+    lowest: float = LOWEST_TOLERANCE,
+    highest: float = HIGHEST_TOLERANCE,
 ) -> list[tuple[float, float, Key]]:
     """Return the ranges of tolerances with one answer each, smallest first.
 
@@ -105,26 +107,26 @@ def sweep(
     return found
 
 
-def widest(plateaus: Sequence[Plateau]) -> Plateau | None:
-    """Return the widest plateau that has an answer, of equal ones that of larger tolerances.
+def widest(ranges: Sequence[ToleranceRange]) -> ToleranceRange | None:
+    """Return the widest range that has an answer, of equal ones that of larger tolerances.
 
-    >>> both = Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1))
+    >>> both = ToleranceRange(1e-9, 1e-7, (2, 4, 1)), ToleranceRange(1e-6, 1e-2, (2, 3, 1))
     >>> print(widest(both))
     2-3-1 from 1e-06 to 1e-02
     """
-    answers = [plateau for plateau in plateaus if plateau.minimal]
+    answers = [found for found in ranges if found.minimal]
     return max(reversed(answers), key=lambda p: round(p.decades, 9), default=None)
 
 
-def common(one: Sequence[Plateau], two: Sequence[Plateau]) -> list[Plateau]:
+def common(one: Sequence[ToleranceRange], two: Sequence[ToleranceRange]) -> list[ToleranceRange]:
     """Return where two networks have minimal networks of the same widths.
 
-    >>> one = [Plateau(1e-9, 1e-7, (2, 4, 1)), Plateau(1e-6, 1e-2, (2, 3, 1))]
-    >>> print(*common(one, [Plateau(1e-5, 1e-1, (2, 3, 1))]))
+    >>> one = [ToleranceRange(1e-9, 1e-7, (2, 4, 1)), ToleranceRange(1e-6, 1e-2, (2, 3, 1))]
+    >>> print(*common(one, [ToleranceRange(1e-5, 1e-1, (2, 3, 1))]))
     2-3-1 from 1e-05 to 1e-02
     """
     return [
-        Plateau(low, high, a.minimal)
+        ToleranceRange(low, high, a.minimal)
         for a in one
         for b in two
         if a.minimal

@@ -102,7 +102,14 @@ SHARED = {
     "mild_limit": "the measured limit, and the formula for it",
     "vast_limit_G": "the measured limit, and the formula for it",
     "vast_limit_T": "the measured limit, and the formula for it",
-    "digits": "those of a number, and the images of them",
+}
+
+
+#: The same of names that no module offers.
+ALIKE = {
+    "handles": "enters a handler of operations into `HANDLERS`",
+    "value": "the loss as JAX computes it, of a network and of one with gates",
+    "gradient": "its gradient",
 }
 
 
@@ -141,6 +148,29 @@ def test_what_a_module_offers_has_its_name_for_itself():
                 homes.setdefault(name, []).append(module)
     shared = {name: found for name, found in homes.items() if len(found) > 1}
     assert {name: found for name, found in shared.items() if name not in SHARED} == {}
+    assert set(SHARED) - set(shared) == set(), "no longer shared"
+
+
+def things(tree):
+    """The names of classes, types and values that a module makes, listed by it or not."""
+    for node in tree.body:
+        made_by = getattr(getattr(node, "value", None), "func", None)
+        if getattr(made_by, "id", None) in ("TypeVar", "ParamSpec"):
+            continue  # any type, by a letter of its own
+        if isinstance(node, ast.ClassDef | ast.Assign | ast.AnnAssign):
+            yield from (name for name in bound(ast.Module([node], [])) if name[0] != "_")
+
+
+def test_things_that_no_module_offers_have_a_name_for_themselves_too():
+    homes = {}
+    for path in sorted((ROOT / "critcount").rglob("*.py")):
+        module = path.relative_to(ROOT).as_posix()
+        for name in set(things(ast.parse(path.read_text(encoding="utf-8")))):
+            if not (module.startswith("critcount/cli/") and name.isupper()):
+                homes.setdefault(name, []).append(module)
+    shared = {name: found for name, found in homes.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if name not in ALIKE | SHARED} == {}
+    assert set(ALIKE) - set(shared) == set(), "no longer shared"
 
 
 @pytest.mark.parametrize("package", [m for m in MODULES if m.endswith("__init__.py")])

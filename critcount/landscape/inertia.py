@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 #: How far the shares of the copies of a neuron may be from the sum 1.
-SUM = 1e-9
+SHARES_ERROR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -516,7 +516,7 @@ def require_shares(name: str, shares: npt.ArrayLike) -> Array:
     if given.dtype.kind not in "iuf" or given.ndim != 1 or not len(given):
         raise TypeError(f"{name} must be a list of one real number or more")
     given = given.astype(np.float64)
-    if not abs(given.sum() - 1) <= SUM:
+    if not abs(given.sum() - 1) <= SHARES_ERROR:
         raise ValueError(f"{name} must add up to 1, not {given.sum():.9g}")
     return given
 

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 #: The largest gradient, relative to 1 and the loss, of a point that counts as critical.
-CRITICAL = 1e-6
+CRITICAL_GRADIENT = 1e-6
 
 INERTIA_COLUMNS = ("layer", "neuron", "rank", "positive", "negative", "zero", "kind")
 COUNT_COLUMNS = ("quantity", "of", "value")
@@ -239,10 +239,10 @@ def summarise(
     for k, m in zip(layers, widths, strict=True):
         checks.integer("width", m, minimum=hidden[k])
     norm = float(np.linalg.norm(problem.gradient(network)))
-    if not norm <= CRITICAL:
+    if not norm <= CRITICAL_GRADIENT:
         raise ValueError(
             f"network must be critical: the norm of its gradient is {norm:.1e}, not "
-            f"{CRITICAL:.0e} or less"
+            f"{CRITICAL_GRADIENT:.0e} or less"
         )
     reduced = problem.spectrum(network, error=norm, limit=limit)
     blocks: list[NeuronBlock] = []

@@ -29,7 +29,7 @@ from critcount.weights.network import Network, require_network
 __all__ = ["TiedPoint", "antisymmetric_spectrum", "tied_point"]
 
 #: The gradient at which a tied minimum counts as one, and the eigenvalues asked for there.
-CRITICAL, EIGENVALUES = 1e-7, 3
+TIED_GRADIENT, EIGENVALUES = 1e-7, 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,7 +191,7 @@ def tied_point(
         norm,
         tuple(antisymmetric_spectrum(problem, point, layer, i) for i, _ in given),
         lowest,
-        bool(norm <= CRITICAL and lowest.min(initial=0.0) >= -CRITICAL),
+        bool(norm <= TIED_GRADIENT and lowest.min(initial=0.0) >= -TIED_GRADIENT),
     )
 
 

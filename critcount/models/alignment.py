@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from critcount._support import checks, markup
+from critcount._support.types import Array
 from critcount.models.elements import (
     Relabelling,
     axis_groups,
@@ -30,7 +31,6 @@ from critcount.models.tree import Part
 
 __all__ = ["ParameterAlignment", "align_parameters", "output_loss", "parameter_barrier"]
 
-Matrix = np.ndarray
 Tensors = Mapping[str, np.ndarray]
 #: Pairs (place, unit): which unit of the second model goes to which place.
 Moves = list[tuple[Labels, Labels]]
@@ -225,7 +225,7 @@ class _Work:
     def __init__(self, symmetry: Symmetry, a: Tensors, b: Tensors) -> None:
         self.symmetry = symmetry
         self.root, self.followers, self.contracted, structure = symmetry.inside()
-        self.parts: dict[str, list[tuple[State, Matrix, Matrix]]] = {}
+        self.parts: dict[str, list[tuple[State, Array, Array]]] = {}
         self.rows: list[_Rows] = []
         leaders = {int(n): f.leaders[:, k] for f in self.followers for k, n in enumerate(f.nodes)}
         merged = symmetry.program.merged
@@ -286,7 +286,7 @@ class _Work:
                 total += float(np.vdot(mine, moved))
         return total
 
-    def similarity(self, nodes: Labels, image: Labels | None) -> Matrix:
+    def similarity(self, nodes: Labels, image: Labels | None) -> Array:
         """Return how well each unit (column) fits each place (row), the others as they are.
 
         Without an image: by the sorted entries of each.
@@ -364,7 +364,7 @@ class _Work:
         return score, image, rounds
 
 
-def _by_sorted(left: Matrix, right: Matrix, units: Labels, count: int) -> Matrix:
+def _by_sorted(left: Array, right: Array, units: Labels, count: int) -> Array:
     """Return minus half the squared distances of the sorted entries of places and units."""
     result = np.zeros((count, count))
     names, sizes = np.unique(units, return_counts=True)
@@ -377,7 +377,7 @@ def _by_sorted(left: Matrix, right: Matrix, units: Labels, count: int) -> Matrix
     return result
 
 
-def _assign(family: Part, similarity: Matrix, image: Labels) -> None:
+def _assign(family: Part, similarity: Array, image: Labels) -> None:
     """Give every unit of a family its place."""
     nodes = family.nodes()
     where = {int(n): k for k, n in enumerate(nodes)}
@@ -387,7 +387,7 @@ def _assign(family: Part, similarity: Matrix, image: Labels) -> None:
 
 
 def _best(
-    places: Part, units: Part, similarity: Matrix, where: Mapping[int, int]
+    places: Part, units: Part, similarity: Array, where: Mapping[int, int]
 ) -> tuple[float, Moves]:
     """Return the best way to put the units of one part in the places of an isomorphic one."""
     total, moves = 0.0, []

@@ -20,7 +20,7 @@ __all__ = [
     "symmetry_summary",
 ]
 
-Quantity = int | Fraction | float | bool | str | None
+ReportCell = int | Fraction | float | bool | str | None
 FAMILY_COLUMNS = ("family", "units", "copies", "structure", "first_order", "continuous", "tensors")
 
 
@@ -38,10 +38,10 @@ def factorials(symmetry: Symmetry) -> str:
 
 def symmetry_summary(
     symmetry: Symmetry, proof: Proof | None = None, max_order: int = 1
-) -> list[tuple[str, Quantity]]:
+) -> list[tuple[str, ReportCell]]:
     """Return quantities and values of a model, in the order in which they are told."""
     exact = not symmetry.gaps
-    rows: list[tuple[str, Quantity]] = [
+    rows: list[tuple[str, ReportCell]] = [
         ("order" if exact else "order at least", factorials(symmetry)),
         ("log10 of the order", symmetry.log10),
         ("digits of the order", math.floor(symmetry.log10) + 1),
@@ -62,7 +62,7 @@ def symmetry_summary(
     return rows
 
 
-def family_rows(symmetry: Symmetry, extra: int | None = None) -> list[tuple[Quantity, ...]]:
+def family_rows(symmetry: Symmetry, extra: int | None = None) -> list[tuple[ReportCell, ...]]:
     """Return a row of `family_columns` for each family."""
     return [
         (

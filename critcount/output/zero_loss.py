@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 #: Spare neurons for which numbers are listed.
-SPARE = range(4)
+LISTED_SPARE = range(4)
 #: Critical subspaces of so many smaller widths are added up.
 MOST_WIDTHS = 1000
 
@@ -180,7 +180,7 @@ def zero_loss(
         largest_dimension=dimensions[1] if dimensions else None,
         connected_pieces=pieces.number,
         reason=pieces.reason,
-        steps=tuple(_step(r, spare, setting, max_digits) for spare in SPARE),
+        steps=tuple(_step(r, spare, setting, max_digits) for spare in LISTED_SPARE),
         types_on_domain=on_domain,
         domain=_domain(setting) if domain else None,
         critical_subspaces=_critical(r, m, setting, max_digits),

@@ -19,7 +19,7 @@ __all__ = ["channel_laws", "critical_line"]
 #: A plateau is shaded in this.
 SHADE = "#DDEBF5"
 #: Eigenvalues smaller than this, relative to the largest, are drawn on a linear scale.
-LINEAR = 1e-6
+LINEAR_SCALE = 1e-6
 
 
 @look()
@@ -67,8 +67,8 @@ def critical_line(line: CriticalLine) -> Figure:
     above.set_ylabel("loss")
     above.ticklabel_format(axis="y", useOffset=False)
     largest = float(np.abs(line.eigenvalues).max())
-    below.set_yscale("symlog", linthresh=LINEAR * largest)
-    powers = 10.0 ** np.arange(np.ceil(np.log10(LINEAR * largest)) + 1, np.log10(largest), 2)
+    below.set_yscale("symlog", linthresh=LINEAR_SCALE * largest)
+    powers = 10.0 ** np.arange(np.ceil(np.log10(LINEAR_SCALE * largest)) + 1, np.log10(largest), 2)
     below.set_yticks([*-powers[::-1], 0, *powers])
     for number, values in enumerate(line.eigenvalues.T):
         below.plot(

@@ -258,10 +258,10 @@ class S(_Number):
         return int(fmpz.stirling_s2(*arguments))
 
 
-class Plateaus(_Number):
-    """Plateaus(p, s, m), the critical subspaces of width m that contain local minima.
+class PlateauCount(_Number):
+    """PlateauCount(p, s, m), the critical subspaces of width m that contain local minima.
 
-    >>> Plateaus(2, 1, 4)
+    >>> PlateauCount(2, 1, 4)
     24
     """
 

@@ -33,8 +33,8 @@ from critcount.symbolic.functions import (
     IdleT,
     N,
     Pairings,
+    PlateauCount,
     PlateauRegions,
-    Plateaus,
     Points,
     S,
     SignedG,
@@ -60,8 +60,8 @@ __all__ = [
     "K",
     "N",
     "Pairings",
+    "PlateauCount",
     "PlateauRegions",
-    "Plateaus",
     "Points",
     "S",
     "SignedG",
@@ -354,13 +354,13 @@ IDENTITIES: dict[str, Identity] = {
         _identity("generating function of G", _egf(G), egf_G, "[S21]"),
         _identity(
             "plateaus through G",
-            Plateaus(p, s, m),
+            PlateauCount(p, s, m),
             sp.binomial(m, s) * sp.factorial(s) * G(p, m - s),
             "derived",
             m >= s,
         ),
         _identity(
-            "generating function of plateaus", _egf(Plateaus, p, s), egf_plateaus, "derived"
+            "generating function of plateaus", _egf(PlateauCount, p, s), egf_plateaus, "derived"
         ),
         _identity(
             "generating function of regions",
@@ -371,13 +371,13 @@ IDENTITIES: dict[str, Identity] = {
         _identity(
             "regions without negative neurons",
             PlateauRegions(p, 0, s, m),
-            Plateaus(p, s, m),
+            PlateauCount(p, s, m),
             "derived",
         ),
         _at_least(
             "regions are no fewer",
             PlateauRegions(p, q, s, m),
-            Plateaus(p + q, s, m),
+            PlateauCount(p + q, s, m),
             "derived",
             sp.true,
         ),

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from critcount._support import checks
 from critcount._support.checks import show
-from critcount.weights._names import DIGITS, bias_names, is_recurrent, stored_as_in_out
+from critcount.weights._names import DIGIT_RUN, bias_names, is_recurrent, stored_as_in_out
 from critcount.weights._order import orders, queues
 from critcount.weights._sources import ArrayShape, Source, is_vector, masks, sources
 
@@ -373,7 +373,7 @@ def _certain(by_name: Mapping[str, StoredLayer]) -> bool:
 
 def _sizes(matrices: Sequence[Source]) -> bool:
     """Return whether the numbers in the names are the widths of the matrices so called."""
-    read = [[int(n[:19]) for n in DIGITS.findall(source.name)] for source in matrices]
+    read = [[int(n[:19]) for n in DIGIT_RUN.findall(source.name)] for source in matrices]
     shapes = [source.shape for source in matrices]
     pairs = list(zip(read, shapes, strict=True))
     return (
@@ -446,10 +446,10 @@ def _refuse_vectors_for_matrices(
     matrices: Sequence[Source], vectors: Sequence[Source], advice: str
 ) -> None:
     """Raise ValueError when a vector is called as the matrices are: one output, or one input."""
-    templates = {DIGITS.sub("#", source.name) for source in matrices}
+    templates = {DIGIT_RUN.sub("#", source.name) for source in matrices}
     for source in vectors:
         called = re.search("(^|[^a-zA-Z])(W|w|kernel)[_.]?[0-9]*$", source.name)
-        if called and DIGITS.sub("#", source.name) in templates:
+        if called and DIGIT_RUN.sub("#", source.name) in templates:
             what = f"{listed([source])} is called like a matrix and is a vector"
             raise ValueError(f"{what}: store it with two dimensions, or {advice}")
 

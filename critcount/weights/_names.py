@@ -11,7 +11,7 @@ __all__ = ["Numbered", "bias_names", "is_mask", "is_recurrent", "numbered", "sto
 #: A number by its length and its digits, so that any number of digits is compared.
 NumberKey: TypeAlias = tuple[int, str]
 
-DIGITS = re.compile("[0-9]+")
+DIGIT_RUN = re.compile("[0-9]+")
 ABSENT: NumberKey = (-1, "")  # of `dense` beside `dense_1`: before every number
 WRAPPERS = ("value", "raw_value", "")  # of a parameter, after its name
 WEIGHT_AND_BIAS = (
@@ -114,8 +114,8 @@ def numbered(names: Iterable[str]) -> list[Numbered]:
     """
     found = []
     for name in names:
-        digits = tuple(n.lstrip("0") for n in DIGITS.findall(name))
-        found.append(Numbered(DIGITS.sub("#", name), tuple((len(n), n) for n in digits), name))
+        digits = tuple(n.lstrip("0") for n in DIGIT_RUN.findall(name))
+        found.append(Numbered(DIGIT_RUN.sub("#", name), tuple((len(n), n) for n in digits), name))
     if len({entry.template for entry in found}) < 2:
         return found
     zero = (0, "")

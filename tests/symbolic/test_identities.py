@@ -37,7 +37,7 @@ COUNTED = {
     "G": (exact, "G"),
     "N": (exact, "expansions_by_zero_blocks"),
     "Points": (network, "count_permutation_points"),
-    "Plateaus": (plateaus, "count_plateaus"),
+    "PlateauCount": (plateaus, "count_plateaus"),
     "PlateauRegions": (plateaus, "count_plateau_regions"),
     "SignedT": (signed, "signed_T"),
     "SignedG": (signed, "signed_G"),

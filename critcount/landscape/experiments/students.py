@@ -23,7 +23,7 @@ __all__ = ["Student", "Students", "judge", "loss_levels"]
 
 #: A loss relative to the targets' mean square up to which it counts as zero; `Students.gap` says
 #: how far the losses reached are from this bound.
-ZERO = 1e-13
+ZERO_LOSS = 1e-13
 #: Losses that differ by no more than this, relatively, are one level.
 SAME_LEVEL = 1e-6
 
@@ -165,7 +165,7 @@ def judge(training: Training, measure: Measure) -> Student:
     )
     if not training.converged:
         return student
-    if loss > ZERO * measure.scale:
+    if loss > ZERO_LOSS * measure.scale:
         return replace(student, outcome=POSITIVE, note="")
     extra = width - measure.teacher.widths[1]
     tried = tolerances(loss / measure.scale, measure.constant, extra, measure.largest)

@@ -135,8 +135,15 @@ def test_svg(shown, discs):
     assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == discs
 
 
+def test_the_drawing_comes_before_the_formula():
+    # JupyterLab takes HTML first, then LaTeX, then SVG
+    assert A._repr_html_() == A._repr_svg_()
+    assert A._repr_latex_() == f"${A.latex()}$"
+
+
 def test_what_is_too_large_is_not_drawn():
-    assert Configuration.from_word(range(61), 61)._repr_svg_() is None
+    large = Configuration.from_word(range(61), 61)
+    assert (large._repr_svg_(), large._repr_html_(), large._repr_latex_()) == (None, None, None)
     assert IntersectionGraph(3, 6)._repr_svg_() is None
     assert IntersectionGraph(500, 1000)._repr_svg_() is None
 

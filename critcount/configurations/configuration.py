@@ -534,11 +534,14 @@ appearance
             for kind, number, block in self._named_blocks()
         )
 
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+    def _repr_latex_(self) -> str | None:
+        return f"${self.latex()}$" if self._m <= _drawing.MOST_CIRCLES else None
 
     def _repr_svg_(self) -> str | None:
         return _drawing.drawing([self.word], self._r) if self._m <= _drawing.MOST_CIRCLES else None
+
+    # JupyterLab prefers LaTeX to SVG and HTML to both; the LaTeX is for papers made of notebooks
+    _repr_html_ = _repr_svg_
 
     def __repr__(self) -> str:
         if self._m > 40:

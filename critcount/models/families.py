@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,9 +13,10 @@ from critcount.architecture import Architecture
 from critcount.counting import layer
 from critcount.counting.network import permutation_point_factor
 from critcount.models.labels import Labels
-from critcount.models.tree import Part
+from critcount.models.sets import distinct, pairs
+from critcount.models.tree import Follower, Part
 
-__all__ = ["Found", "UnitFamily", "walk_families"]
+__all__ = ["Found", "Members", "UnitFamily", "walk_families"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +195,45 @@ def _walk(parts: list[Part]) -> Iterator[Found]:
         if len(first.orbit) > 1:
             chosen = np.array([c for p in parts for c in p.choices], np.int64)
             yield Found(len(first.orbit), len(parts), structure(first), chosen, True)
+
+
+class Members:
+    """Which families each node belongs to; a node that follows others belongs to theirs too.
+
+    Parameters
+    ----------
+    size : int
+        The number of nodes.
+    found : sequence of Found
+    followers : sequence of Follower
+        In the order in which they were taken away: a leader may follow others that came later.
+    """
+
+    def __init__(self, size: int, found: Sequence[Found], followers: Sequence[Follower]) -> None:
+        self._sets: list[frozenset[int]] = [frozenset()]
+        self._numbers = {self._sets[0]: 0}
+        self._kind = np.zeros(size, np.int64)
+        for k, family in enumerate(found):
+            self._join(family.nodes, np.full(len(family.nodes), self._number(frozenset({k}))))
+        for follower in reversed(followers):
+            for leader in follower.leaders:
+                self._join(follower.nodes, self._kind[leader])
+
+    def _number(self, families: frozenset[int]) -> int:
+        if families not in self._numbers:
+            self._numbers[families] = len(self._sets)
+            self._sets.append(families)
+        return self._numbers[families]
+
+    def _join(self, nodes: Labels, kinds: Labels) -> None:
+        """Let nodes belong to the families of some kinds, too."""
+        old, new, place = pairs(self._kind[nodes], kinds)
+        joined = [
+            self._number(self._sets[a] | self._sets[b])
+            for a, b in zip(old.tolist(), new.tolist(), strict=True)
+        ]
+        self._kind[nodes] = np.array(joined, np.int64)[place]
+
+    def of(self, nodes: Labels) -> frozenset[int]:
+        """Return the families to which some of the nodes belong."""
+        return frozenset().union(*(self._sets[k] for k in distinct(self._kind[nodes]).tolist()))

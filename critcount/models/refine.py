@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from critcount.models.labels import LabelGraph, Labels
+from critcount.models.sets import are_distinct, ranked
 
 __all__ = ["Contracted", "contract"]
 
@@ -107,10 +108,9 @@ def _distinct(columns: list[Labels]) -> Labels:
     """Return for each row of some columns the rank of the row among the distinct rows."""
     rank = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        _, inverse = np.unique(column, return_inverse=True)
-        width = int(inverse.max(initial=0)) + 1
-        _, rank = np.unique(rank * width + inverse, return_inverse=True)
-    return rank.astype(np.int64)
+        found, inverse = ranked(column)
+        _, rank = ranked(rank * max(len(found), 1) + inverse)
+    return rank
 
 
 def equitable(graph: LabelGraph) -> Labels:
@@ -135,10 +135,8 @@ def equitable(graph: LabelGraph) -> Labels:
         classes[rank] = old
         held = np.bincount(rank, minlength=top)
         total = sizes[classes]
-        first = np.zeros(top, np.bool_)
-        _, where = np.unique(classes, return_index=True)
+        first = np.diff(classes, prepend=-1) != 0
         covered = np.bincount(old, minlength=limit)[classes] == total
-        first[where] = True
         keep = first & covered
         fresh = np.flatnonzero(~keep)
         if not fresh.size:
@@ -152,7 +150,7 @@ def equitable(graph: LabelGraph) -> Labels:
         np.subtract.at(grown, classes[fresh], held[fresh])
         grown[names[fresh]] = held[fresh]
         replace(grown)
-        stamp[labels[np.isin(rank, fresh)]] = clock[0]
+        stamp[labels[~keep[rank]]] = clock[0]
         return True
 
     sizes = np.array([graph.size], np.int64)
@@ -186,6 +184,8 @@ def equitable(graph: LabelGraph) -> Labels:
 
 def _partners(here: Labels, seen: Labels) -> list[tuple[Labels, Labels]]:
     """Return labels grouped by the number of partners, with the sorted colours of those."""
+    if are_distinct(here):
+        return [(here, seen[:, None])] if here.size else []
     order = np.lexsort((seen, here))
     here, seen = here[order], seen[order]
     starts = np.flatnonzero(np.diff(here, prepend=-1))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from critcount.models.labels import LabelGraph, Labels
+from critcount.models.sets import are_distinct, distinct, pairs
 from critcount.models.states import axes_of, simplify
 
 __all__ = ["Gap", "Slots"]
@@ -57,15 +58,15 @@ class Slots:
         unique, inverse = np.unique(ordered, axis=0, return_inverse=True)
         names = self.graph.fresh(len(unique))
         block = np.repeat(names, unique.shape[1])
-        pairs, counts = np.unique(np.stack([unique.ravel(), block]), axis=1, return_counts=True)
-        self._relate_counted(pairs[0], pairs[1], counts)
+        left, right, place = pairs(unique, block)
+        self._relate_counted(left, right, np.bincount(place, minlength=len(left)))
         shape = [n if a in kept else 1 for a, n in enumerate(slot.shape)]
         result = names[inverse.ravel()].reshape(shape)
         self._projected[key] = result
         return result
 
     def _relate_counted(self, left: Labels, right: Labels, counts: Labels) -> None:
-        for count in np.unique(counts):
+        for count in distinct(counts):
             chosen = counts == count
             self.graph.relate(left[chosen], right[chosen])
 
@@ -84,12 +85,12 @@ class Slots:
         shape = [n if a in axes else 1 for a, n in enumerate(slot.shape)]
         place = np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
         places = np.broadcast_to(place, slot.shape).ravel()
-        pairs = np.unique(np.stack([slot.ravel(), places]), axis=1)
-        if len(np.unique(pairs[0])) == pairs.shape[1]:
-            self.graph.colour(pairs[0], pairs[1])
+        labels, at, _ = pairs(slot, places)
+        if are_distinct(labels):
+            self.graph.colour(labels, at)
         else:
             pins = self.graph.fresh(math.prod(shape), pinned=True)
-            self.graph.relate(pairs[0], pins[pairs[1]])
+            self.graph.relate(labels, pins[at])
 
     def _tie(self, a: Labels, b: Labels) -> tuple[bool, bool, Labels | None]:
         """Keep which labels of two slots over the same axes occur together.
@@ -100,24 +101,22 @@ class Slots:
         a, b = np.broadcast_arrays(a, b)
         if np.array_equal(a, b):
             return True, True, None
-        pairs, inverse = np.unique(np.stack([a.ravel(), b.ravel()]), axis=1, return_inverse=True)
-        n = pairs.shape[1]
-        forth = len(np.unique(pairs[0])) == n
-        back = len(np.unique(pairs[1])) == n
-        key = ("tie", pairs.shape, pairs.tobytes())
+        left, right, place = pairs(a, b)
+        forth, back = are_distinct(left), are_distinct(right)
+        key = ("tie", left.tobytes(), right.tobytes())
         if forth or back:
             if key not in self._related:
                 self._related.add(key)
-                self.graph.relate(pairs[0], pairs[1])
+                self.graph.relate(left, right)
             return forth, back, None
         if key in self._projected:
             names = self._projected[key]
         else:
-            names = self.graph.fresh(n)
-            self.graph.relate(names, pairs[0])
-            self.graph.relate(names, pairs[1])
+            names = self.graph.fresh(len(left))
+            self.graph.relate(names, left)
+            self.graph.relate(names, right)
             self._projected[key] = names
-        return False, False, names[inverse.ravel()].reshape(a.shape)
+        return False, False, names[place].reshape(a.shape)
 
     def join(self, slots: Iterable[Labels], pinned: Iterable[int]) -> tuple[Labels, ...]:
         """Return slots that say the same together, tied wherever two share axes."""

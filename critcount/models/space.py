@@ -9,6 +9,7 @@ import numpy as np
 
 from critcount.models.labels import Labels
 from critcount.models.parameters import Parameters, Value
+from critcount.models.sets import are_distinct, counted, distinct
 from critcount.models.states import State, View, along, axes_of, blocks, simplify
 
 __all__ = ["Space"]
@@ -100,8 +101,8 @@ class Space(Parameters):
                 slots.append(slot)
                 continue
             self.graph.use(kind, slot, inner=bool(axes_of(slot) - gone))
-            names, counts = np.unique(slot, return_counts=True)
-            if len(np.unique(counts)) > 1:
+            names, counts = counted(slot)
+            if len(distinct(counts)) > 1:
                 self.graph.colour(names, counts.astype(np.int64))
             if axes_of(slot) - gone:
                 slots.append(self.project(slot, axes_of(slot) - gone))
@@ -229,7 +230,7 @@ class Space(Parameters):
             axes = axes_of(slot)
             if len(axes) == 1 and self.graph.are_pinned(slot.ravel()).all():
                 (axis,) = axes
-                if len(np.unique(slot)) == slot.size:
+                if are_distinct(slot):
                     pinned.add(axis)
                     continue
             slots.append(slot)
@@ -282,8 +283,8 @@ class Space(Parameters):
         taken = []
         for slot in touching:
             part = slot.take(index, axis)
-            kept = np.unique(part)
-            if len(kept) < len(np.unique(slot)):
+            kept = distinct(part)
+            if len(kept) < len(distinct(slot)):
                 self._mark(kept)
             taken.append(simplify(part))
         pinned = frozenset(a for a in value.pinned if shape[a] > 1)
@@ -326,9 +327,9 @@ class Space(Parameters):
             lengths = [n if a in axes else 1 for a, n in enumerate(shape)]
             lengths[axis] = state.shape[axis]
             wide.append(np.broadcast_to(part, lengths))
-        sets = [np.unique(p) for p in parts]
+        sets = [distinct(p) for p in parts]
         merged = np.concatenate(wide, axis=axis)
-        _, counts = np.unique(np.concatenate(sets), return_counts=True)
+        _, counts = counted(np.concatenate(sets))
         slots = [*rest, merged]
         if (counts > 1).any():
             pins = self.graph.fresh(len(parts), pinned=True)

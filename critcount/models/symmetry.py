@@ -17,7 +17,7 @@ from critcount._support import checks, markup
 from critcount._support.numerals import factorial
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
-from critcount.models.families import Found, UnitFamily, walk_families
+from critcount.models.families import Found, Members, UnitFamily, walk_families
 from critcount.models.labels import Labels
 from critcount.models.parallel import merge_parallel_layers
 from critcount.models.program import Program, label_tensors
@@ -259,18 +259,7 @@ class Symmetry:
     def families(self) -> tuple[UnitFamily, ...]:
         """The families of interchangeable units, those of equal kind in one."""
         found = list(walk_families(self._root))
-        members: dict[int, list[int]] = {}
-        for k, family in enumerate(found):
-            for node in family.nodes.tolist():
-                members.setdefault(node, []).append(k)
-        for follower in reversed(self._solver.followers):
-            for column, node in enumerate(follower.nodes.tolist()):
-                inherited = {
-                    k
-                    for leader in follower.leaders[:, column]
-                    for k in members.get(int(leader), ())
-                }
-                members.setdefault(node, []).extend(sorted(inherited))
+        members = Members(len(self._contracted.colour), found, self._solver.followers)
         touched = self._touched(members, len(found))
         sums, functions = self._sums(members, found)
         result = []
@@ -296,16 +285,7 @@ class Symmetry:
             )
         return tuple(result)
 
-    def _families_of(self, labels: Labels, members: Mapping[int, Sequence[int]]) -> set[int]:
-        return {
-            k
-            for node in np.unique(self._contracted.node[labels]).tolist()
-            for k in members.get(node, ())
-        }
-
-    def _touched(
-        self, members: Mapping[int, Sequence[int]], count: int
-    ) -> list[dict[str, tuple[int, ...]]]:
+    def _touched(self, members: Members, count: int) -> list[dict[str, tuple[int, ...]]]:
         result: list[dict[str, tuple[int, ...]]] = [{} for _ in range(count)]
         for name, parts in self._space.structure.items():
             shape = self.program.shapes[self.program.parameters[name]]
@@ -313,19 +293,19 @@ class Symmetry:
                 for axes, slots in axis_groups(state):
                     own = tuple(sorted({_axis(view, a, shape) for a in axes}))
                     for slot in slots:
-                        for k in self._families_of(slot.ravel(), members):
+                        for k in members.of(self._contracted.node[slot.ravel()]):
                             for real in real_names(self.program.merged, name):
                                 old = result[k].get(real, ())
                                 result[k][real] = tuple(sorted({*old, *own}))
         return result
 
     def _sums(
-        self, members: Mapping[int, Sequence[int]], found: Sequence[Found]
+        self, members: Members, found: Sequence[Found]
     ) -> tuple[list[set[str]], list[set[str]]]:
         sums: list[set[str]] = [set() for _ in found]
         functions: list[set[str]] = [set() for _ in found]
         for use in self._space.graph.uses:
-            for k in self._families_of(use.labels, members):
+            for k in members.of(self._contracted.node[use.labels]):
                 if use.kind.startswith("fn:"):
                     functions[k].add(use.kind[3:])
                 elif not (use.inner and found[k].units_are_parts):

@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,7 @@ from scipy.sparse.csgraph import connected_components
 
 from critcount.models.labels import Labels
 from critcount.models.refine import Contracted
+from critcount.models.sets import are_distinct, distinct, grouped, pairs, ranked
 
 __all__ = ["Draw", "Follower", "Part", "Solver"]
 
@@ -156,10 +157,10 @@ class Solver:
         solved: list[Part] = []
         if kind.size:
             large = alive[sizes[component[alive]] > 1]
-            if len(large) == above and len(np.unique(component[large])) == 1 and not notes:
+            if len(large) == above and len(distinct(component[large])) == 1 and not notes:
                 return self._choose(nodes, colour, kind, left, right)
+            place = np.full(len(nodes), -1, np.int64)
             for inside, edges in _split(component, large, left):
-                place = np.full(len(nodes), -1, np.int64)
                 place[inside] = np.arange(len(inside))
                 solved.append(
                     self.part(
@@ -194,28 +195,32 @@ class Solver:
         gone: np.ndarray,
         notes: list[object],
     ) -> tuple[Labels, Labels, Labels] | None:
-        """Remove one cell that follows others, or return None."""
-        kinds, first = np.unique(kind, return_index=True)
-        ends: dict[int, list[tuple[int, int]]] = {}
-        for k, at in zip(kinds.tolist(), first.tolist(), strict=True):
-            a, b = int(colour[left[at]]), int(colour[right[at]])
+        """Remove cells that follow others, no two of them neighbours, or return None."""
+        kinds, places = grouped(kind)
+        ends: dict[int, list[tuple[int, int, Labels]]] = {}
+        for k, at in zip(kinds.tolist(), places, strict=True):
+            a, b = int(colour[left[at[0]]]), int(colour[right[at[0]]])
             if a != b:
-                ends.setdefault(a, []).append((k, 0))
-                ends.setdefault(b, []).append((k, 1))
+                ends.setdefault(a, []).append((k, 0, at))
+                ends.setdefault(b, []).append((k, 1, at))
             else:
-                ends.setdefault(a, []).append((k, 2))
+                ends.setdefault(a, []).append((k, 2, at))
+        alive = np.flatnonzero(~gone)
+        cells, inside = grouped(colour[alive])
+        members_of = {c: alive[at] for c, at in zip(cells.tolist(), inside, strict=True)}
+        place = np.full(len(nodes), -1, np.int64)
+        touched: set[int] = set()
+        moved: list[tuple[int, Labels, Labels]] = []
         for cell in sorted(ends):
-            if any(side == 2 for _, side in ends[cell]):
+            if any(side == 2 or k in touched for k, side, _ in ends[cell]):
                 continue
-            members = np.flatnonzero((colour == cell) & ~gone)
-            place = np.full(len(nodes), -1, np.int64)
+            members = members_of[cell]
             place[members] = np.arange(len(members))
             leads: list[tuple[int, Labels]] = []
-            for k, side in ends[cell]:
-                chosen = kind == k
+            for k, side, at in ends[cell]:
                 mine, theirs = (left, right) if side == 0 else (right, left)
-                mine, theirs = mine[chosen], theirs[chosen]
-                if len(mine) != len(members) or len(np.unique(mine)) != len(members):
+                mine, theirs = mine[at], theirs[at]
+                if len(mine) != len(members) or not are_distinct(mine):
                     break
                 target = np.empty(len(members), np.int64)
                 target[place[mine]] = theirs
@@ -224,34 +229,48 @@ class Solver:
                 picked = _product(leads, len(members))
                 if picked is None:
                     continue
-                chosen_leads = [leads[i] for i in picked]
+                chosen = [leads[i] for i in picked]
                 others = [leads[i] for i in range(len(leads)) if i not in picked]
-                moved: list[tuple[int, Labels, Labels]] = []
-                for k, target in others:
-                    for j, lead in chosen_leads:
-                        pairs = np.unique(np.stack([lead, target]), axis=1)
-                        if len(np.unique(pairs[0])) == pairs.shape[1]:
-                            moved.append((self._kind(("moved", k, j)), pairs[0], pairs[1]))
-                            break
-                    else:
-                        break
-                else:
-                    names = tuple(k for k, _ in chosen_leads)
-                    self.followers.append(
-                        Follower(
-                            self.form(("follows", cell, names)),
-                            nodes[members],
-                            np.stack([nodes[t] for _, t in chosen_leads]),
-                        )
+                carried = self._carried(chosen, others)
+                if carried is None:
+                    continue
+                names = tuple(k for k, _ in chosen)
+                self.followers.append(
+                    Follower(
+                        self.form(("follows", cell, names)),
+                        nodes[members],
+                        np.stack([nodes[t] for _, t in chosen]),
                     )
-                    notes.append(("follows", cell, names, tuple(k for k, _ in others)))
-                    gone[members] = True
-                    used = np.isin(kind, [k for k, _ in leads])
-                    parts = [(kind[~used], left[~used], right[~used])]
-                    parts += [(np.full(len(a), k, np.int64), a, b) for k, a, b in moved]
-                    joined = [np.concatenate([p[i] for p in parts]) for i in range(3)]
-                    return joined[0], joined[1], joined[2]
-        return None
+                )
+                notes.append(("follows", cell, names, tuple(k for k, _ in others)))
+                gone[members] = True
+                moved += carried
+                touched.update(k for k, _ in leads)
+        if not touched:
+            return None
+        left_over = np.concatenate(
+            [at for k, at in zip(kinds.tolist(), places, strict=True) if k not in touched]
+            or [np.zeros(0, np.int64)]
+        )
+        parts = [(kind[left_over], left[left_over], right[left_over])]
+        parts += [(np.full(len(a), k, np.int64), a, b) for k, a, b in moved]
+        joined = [np.concatenate([p[i] for p in parts]) for i in range(3)]
+        return joined[0], joined[1], joined[2]
+
+    def _carried(
+        self, chosen: Sequence[tuple[int, Labels]], others: Sequence[tuple[int, Labels]]
+    ) -> list[tuple[int, Labels, Labels]] | None:
+        """Return the other edges of a follower as edges of its leaders, if they can be."""
+        moved = []
+        for k, target in others:
+            for j, lead in chosen:
+                leader, end, _ = pairs(lead, target)
+                if are_distinct(leader):
+                    moved.append((self._kind(("moved", k, j)), leader, end))
+                    break
+            else:
+                return None
+        return moved
 
     def _kind(self, key: object) -> int:
         """Return the number of a kind of edge that was made here."""
@@ -325,13 +344,15 @@ class Solver:
 
 def _product(leads: list[tuple[int, Labels]], count: int) -> tuple[int, ...] | None:
     """Return which leaders name every member once, as all their combinations, if any do."""
-    sizes = [len(np.unique(t)) for _, t in leads]
+    sizes = [len(distinct(t)) for _, t in leads]
     for length in range(1, len(leads) + 1):
         for picked in itertools.combinations(range(len(leads)), length):
             if math.prod(sizes[i] for i in picked) != count:
                 continue
-            rows = np.stack([leads[i][1] for i in picked])
-            if np.unique(rows, axis=1).shape[1] == count:
+            rank = np.zeros(count, np.int64)
+            for i in picked:
+                _, _, rank = pairs(rank, leads[i][1])
+            if are_distinct(rank):
                 return picked
     return None
 
@@ -342,14 +363,14 @@ def _without_complete(
     """Drop the edges of each kind that join two whole cells."""
     if not kind.size:
         return kind, left, right
-    kinds, first, inverse, counts = np.unique(
-        kind, return_index=True, return_inverse=True, return_counts=True
-    )
-    _, rank = np.unique(colour, return_inverse=True)
+    kinds, inverse = ranked(kind)
+    counts = np.bincount(inverse)
+    first = np.empty(len(kinds), np.int64)
+    first[inverse] = np.arange(kind.size)  # the place of one of each kind
+    _, rank = ranked(colour)
     sizes = np.bincount(rank)
     a, b = rank[left[first]], rank[right[first]]
-    loops = np.zeros(len(kinds), np.int64)
-    np.add.at(loops, inverse, left == right)
+    loops = np.bincount(inverse[left == right], minlength=len(kinds))
     full = np.where(a == b, sizes[a] * (sizes[a] - 1), sizes[a] * sizes[b])
     complete = ((counts == full) & (loops == 0)) | ((a == b) & (loops == counts))
     for k, x, y in zip(

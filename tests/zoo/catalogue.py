@@ -29,9 +29,14 @@ class First(torch.nn.Module):
 
 
 def torchvision_models() -> Iterator[Entry]:
+    """All its classifiers, the largest last."""
     import torchvision
 
-    for name in torchvision.models.list_models(module=torchvision.models):
+    def size(name: str) -> int:
+        weights = torchvision.models.get_model_weights(name)
+        return min(w.meta["num_params"] for w in weights)
+
+    for name in sorted(torchvision.models.list_models(module=torchvision.models), key=size):
 
         def build(name: str = name) -> Built:
             size = 64

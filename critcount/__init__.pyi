@@ -4,7 +4,9 @@ from ._support.numerals import digits
 from .activations import Activation
 from .architecture import Architecture
 from .configurations.configuration import Configuration
+from .configurations.on_domain import DomainExpansion
 from .configurations.signed import SignedExpansion
+from .configurations.signed_network import SignedNetworkExpansion
 from .connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from .connectivity.shape import betti_numbers, euler_characteristic
 from .connectivity.theorems import connected_with_reason, is_connected
@@ -38,12 +40,14 @@ from .counting.setting import Setting
 from .counting.signed import signed_G, signed_T
 from .families import (
     CriticalSubspaces,
+    DomainExpansions,
     Expansions,
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
     SignedCriticalSubspaces,
     SignedExpansions,
+    SignedNetworkExpansions,
 )
 from .models.symmetry import Symmetry
 from .output import export, tables
@@ -61,6 +65,8 @@ __all__ = [
     "Architecture",
     "Configuration",
     "CriticalSubspaces",
+    "DomainExpansion",
+    "DomainExpansions",
     "Expansions",
     "G",
     "IntersectionGraph",
@@ -73,6 +79,8 @@ __all__ = [
     "SignedCriticalSubspaces",
     "SignedExpansion",
     "SignedExpansions",
+    "SignedNetworkExpansion",
+    "SignedNetworkExpansions",
     "SizeLimitError",
     "Symmetry",
     "T",

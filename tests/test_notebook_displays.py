@@ -17,6 +17,7 @@ from critcount import (
     Architecture,
     Configuration,
     CriticalSubspaces,
+    DomainExpansion,
     Expansions,
     IntersectionGraph,
     Network,
@@ -25,6 +26,7 @@ from critcount import (
     RefinementGraph,
     Setting,
     SignedExpansion,
+    SignedNetworkExpansion,
     Symmetry,
     align,
     classify,
@@ -126,6 +128,8 @@ def test_html(shown):
         (IntersectionGraph(0, 0), 1),
         (NetworkConfiguration([A, B, A]), 15),
         (SignedExpansion((1, 2, 3, 0), 1), 4),
+        (DomainExpansion((3, 4, 0, 1, 8), 1), 5),
+        (SignedNetworkExpansion([SignedExpansion((1, 2, 3, 0), 1)] * 2), 8),
     ],
     ids=repr,
 )
@@ -268,6 +272,9 @@ def test_every_class_that_users_are_handed_shows_itself():
 
 
 def test_parts_of_a_word_with_signs_are_named():
+    text = DomainExpansion((3, 4, 0, 1), 1)._repr_svg_()
+    assert "neuron 2 constant" in text
+    assert "neuron 3 above" in text
     text = SignedExpansion((1, 2, 3, 0), 1)._repr_svg_()
     for title in ("neuron 0 in K0, sign +", "neuron 1 in K0, sign \u2212", "neuron 3 idle"):
         assert f"<title>{title}</title>" in text

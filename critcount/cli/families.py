@@ -45,15 +45,20 @@ Families:
                                                for an --activation
   signed-critical-subspaces ARCHITECTURE --reduced R
                                                the same of a critical point of width R
+  domain-expansions ARCHITECTURE --minimal R   types on a bounded domain
   network-expansions ARCHITECTURE --minimal R-R
                                                expansions of several hidden layers
+  signed-network-expansions ARCHITECTURE --minimal R-R
+                                               types of several hidden layers
 
 Of one hidden layer of width M, two numbers may stand for the architecture and its option:
 expansions R M, permutation-points M K.
 
 A word has one letter a neuron: t in the replication block of the minimal neuron t, letters
 from R on in the zero-type blocks, numbered by first appearance. In families with signs the letter
-is 0 for an idle neuron, 2b+1 or 2b+2 for one of block b with a positive or negative sign.
+is 0 for an idle neuron, 2b+1 or 2b+2 for one of block b with a positive or negative sign. On a
+domain it is 0 for a constant neuron, 1 or 2 for a linear one whose argument is above or below the
+kink, 3b+3 or 3b+4 for one of block b with its kink inside, by sign, 3b+5 for an exponential one.
 """
 FORMATS = ("text", "csv", "jsonl", "parquet")
 #: the option that says which family, beside the architecture
@@ -64,10 +69,15 @@ NEEDED = {
     "plateaus": "reduced",
     "signed-expansions": "minimal",
     "signed-critical-subspaces": "reduced",
+    "domain-expansions": "minimal",
     "network-expansions": "minimal",
+    "signed-network-expansions": "minimal",
 }
-#: the families that an activation says more of
-SIGNED = ("signed-expansions", "signed-critical-subspaces")
+#: the families of any number of hidden layers
+NETWORKS = ("network-expansions", "signed-network-expansions")
+#: the families that an activation says more of, of one hidden layer and all
+SIGNED = ("signed-expansions", "signed-critical-subspaces", "domain-expansions")
+FOR_ACTIVATION = (*SIGNED, "signed-network-expansions")
 NEEDED_OPTIONS = frozenset(NEEDED.values())
 #: what the help calls the arguments of families
 NAMES_OF_NUMBERS = {"n": "M", "order": "K"}
@@ -76,12 +86,14 @@ GOES_WITH = {
     "zero_blocks": ("expansions",),
     "single": ("plateaus",),
     "shape": ("expansions", "critical-subspaces", "permutation-points", "plateaus"),
-    "activation": SIGNED,
+    "activation": FOR_ACTIVATION,
     "inputs": SIGNED,
     "outputs": SIGNED,
-    "biases": SIGNED,
+    "biases": FOR_ACTIVATION,
     "skip": SIGNED,
+    "flips": ("signed-expansions", "signed-network-expansions"),
 }
+SEVERAL = {"signed-expansions": "signed-network-expansions"}
 WORD = click.Argument(["word"], metavar="WORD")
 SAMPLES_AT_ONCE = 1 << 14
 
@@ -155,23 +167,30 @@ def family_arguments(rest: str) -> Callable[[Decorated], Decorated]:
             click.option(
                 "--inputs",
                 type=IntegerType(1),
-                help="signed-… R M: the number of inputs.  [R]",
+                help="signed-… R M, domain-… R M: the number of inputs.  [R]",
             ),
             click.option(
                 "--outputs",
                 type=IntegerType(1),
-                help="signed-… R M: the number of outputs.  [1]",
+                help="signed-… R M, domain-… R M: the number of outputs.  [1]",
             ),
             click.option(
                 "--skip",
                 is_flag=True,
                 default=None,
-                help="signed-…: inputs go to the outputs linearly, too.",
+                help="signed-…, domain-…: inputs go to the outputs linearly, too.",
+            ),
+            click.option(
+                "--no-flips",
+                "flips",
+                flag_value=False,
+                default=None,
+                help="signed-…: only types without flipped neurons.",
             ),
             click.option(
                 "--activation",
                 metavar="NAME",
-                help="signed-…: the activation function.  [tanh]",
+                help="signed-…, domain-…: the activation function.  [tanh, on a domain relu]",
             ),
             click.option("--order", type=IntegerType(), help="permutation-points: the order, K."),
             reduced_option,
@@ -337,10 +356,10 @@ def _split(
     for name in NEEDED_OPTIONS - {needed}:
         if given[name] is not None:
             raise click.UsageError(f"--{name} does not go with {family}: it needs --{needed}")
-    short = family == "network-expansions" or "-" not in arguments[0]
+    short = family in NETWORKS or "-" not in arguments[0]
     many = 2 if short and given[needed] is None else 1
     if len(arguments) < many or (many == 1 and given[needed] is None):
-        example = "2-5-6-1" if family == "network-expansions" else "2-5-1"
+        example = "2-5-6-1" if family in NETWORKS else "2-5-1"
         raise click.UsageError(
             f"{family} needs an architecture and --{needed}, such as {example} --{needed} "
             f"{'4-4' if family == 'network-expansions' else 2}"
@@ -353,7 +372,9 @@ def make_family(family: str, sizes: tuple[str, ...], given: dict[str, Any]) -> F
     for name, families in GOES_WITH.items():
         if given[name] is not None and family not in families:
             raise click.UsageError(f"--{name.replace('_', '-')} does not go with {family}")
-    options = {name: given[name] for name in ("zero_blocks", "activation", "biases", "skip")}
+    options = {
+        name: given[name] for name in ("zero_blocks", "activation", "biases", "skip", "flips")
+    }
     options |= {"d_in": given["inputs"], "d_out": given["outputs"]}
     if given["single"] is not None:
         options["single"] = read_integers("--single", given["single"])
@@ -376,7 +397,7 @@ def _two_numbers(family: str, first: str, second: str) -> list[Any]:
     """Return the two arguments of a family that are spelled one after the other."""
     from critcount.architecture import parse_widths
 
-    if family == "network-expansions":
+    if family in NETWORKS:
         return [str(chosen_architecture(first, {})), parse_widths("--minimal", second)]
     names = [NAMES_OF_NUMBERS.get(name, name.upper()) for name in FAMILIES[family].arguments]
     return [read_integer(name, text) for name, text in zip(names, (first, second), strict=True)]
@@ -390,12 +411,12 @@ def _of_architecture(
 
     network = chosen_architecture(text, {})
     needed = given[NEEDED[family]]
-    if family == "network-expansions":
+    if family in NETWORKS:
         return [str(network), needed], {}
     if len(network.hidden) != 1:
         raise click.UsageError(
             f"{network} has {len(network.hidden)} hidden layers; {family} is for one, "
-            "network-expansions for several"
+            f"{SEVERAL.get(family, 'network-expansions')} for several"
         )
     m = network.hidden[0]
     if family == "permutation-points":

@@ -17,12 +17,13 @@ def drawing(
     words: Iterable[Sequence[int]],
     r: int | Sequence[int],
     names: Iterable[str] = (),
-    signs: Sequence[int] | None = None,
+    signs: Sequence[Sequence[int]] | None = None,
+    alone: Sequence[str] = (),
 ) -> str:
     """Return words below one another, each behind its name, letters from r on zero-type.
 
-    With a minimal width for each word, or one for all; with the signs of the neurons of all, where
-    the letter -1 is idle.
+    With a minimal width for each word, or one for all; with the signs of the neurons of each. The
+    letter -1 is of a neuron outside all blocks: idle, or what `alone` calls it.
     """
     shown, titles = list(words), list(names)
     widths = [r] * len(shown) if isinstance(r, int) else list(r)
@@ -32,20 +33,25 @@ def drawing(
         y = CIRCLE_STEP * (row + 0.5)
         if titles:
             parts.append(markup.svg_text(margin - 6, y, titles[row], "end"))
-        parts += _neurons(word, widths[row], margin, y, signs)
+        parts += _neurons(word, widths[row], margin, y, signs[row] if signs else None, alone)
     width = margin + CIRCLE_STEP * max(map(len, shown), default=0)
     return markup.svg(max(width, 1), max(CIRCLE_STEP * len(shown), 1), parts)
 
 
 def _neurons(
-    word: Sequence[int], r: int, left: float, y: float, signs: Sequence[int] | None
+    word: Sequence[int],
+    r: int,
+    left: float,
+    y: float,
+    signs: Sequence[int] | None,
+    alone: Sequence[str],
 ) -> Iterable[str]:
     """Yield the neurons of a word as a row of discs, each with its block's name."""
     for i, letter in enumerate(word):
         x = left + CIRCLE_STEP * (i + 0.5)
         labelled = 0 <= letter < r
         name = "" if letter < 0 else f"K{letter}" if labelled else f"Z{letter - r}"
-        what = f"in {name}" if name else "idle"
+        what = f"in {name}" if name else alone[i] if alone else "idle"
         if signs is not None and name:
             sign = "+" if signs[i] > 0 else "\u2212"
             name, what = sign + name, f"{what}, sign {sign}"

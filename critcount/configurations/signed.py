@@ -128,7 +128,7 @@ class SignedExpansion:
     def _repr_svg_(self) -> str | None:
         if self.m > _drawing.MOST_CIRCLES:
             return None
-        return _drawing.drawing([self.blocks], self.r, signs=self.signs)
+        return _drawing.drawing([self.blocks], self.r, signs=[self.signs])
 
 
 def _renumbered(letters: Iterable[int], r: int) -> list[int]:

@@ -24,9 +24,9 @@ from critcount.counting._type_series import (
     signed_series,
 )
 from critcount.counting.activations import LARGEST_EXPANDED, checked, count_types
-from critcount.counting.setting import Setting
+from critcount.counting.setting import Setting, TypeShape
 
-__all__ = ["Regimes", "count_types_on_domain", "regimes_of"]
+__all__ = ["DomainShape", "Regimes", "count_types_on_domain", "has_on_domain", "regimes_of"]
 
 #: Analytic on the whole line.
 ANALYTIC = frozenset(ACTIVATIONS) - {"celu", "elu", "leaky_relu", "relu", "selu"}
@@ -50,6 +50,34 @@ class Regimes(NamedTuple):
     constant: int
     linear: int
     exponential: int
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
+class DomainShape(NamedTuple):
+    """How many blocks and lone neurons of each sort a type on a bounded domain has.
+
+    Attributes
+    ----------
+    flipped, mixed, zero, mixed_zero : int
+        Of neurons with their kink inside, as in `critcount.counting.setting.TypeShape`.
+    exponential : int
+        Zero-type blocks of neurons that are exponentials.
+    constant : int
+        Neurons that are dead or idle.
+    above, below : int
+        Neurons that are linear, their argument above or below the kink on all of the domain.
+    """
+
+    flipped: int
+    mixed: int
+    zero: int
+    mixed_zero: int
+    exponential: int
+    constant: int
+    above: int
+    below: int
 
     def _repr_html_(self) -> str:
         return markup.record(self)
@@ -126,19 +154,9 @@ def count_types_on_domain(
     elu [0, 1, 9, 67, 485]
     mish [0, 1, 5, 22, 99]
     """
-    found = regimes_of(setting.activation)
+    found = _worked_out(setting)
     if found is None:
         return count_types(r, m, setting, max_digits=max_digits)
-    if setting.biases != "all":
-        raise ValueError(
-            f"{setting.activation.name}: types on a bounded domain are worked out with biases "
-            f"everywhere, not with biases={setting.biases!r}"
-        )
-    if setting.form == "linear" and setting.d_out > 1:
-        raise ValueError(
-            f"{setting.activation.name}: types on a bounded domain are worked out for one output, "
-            f"not for {setting.d_out}"
-        )
     r, m = checked(r, m, setting, max_digits)
     if m < r:
         return 0
@@ -157,3 +175,63 @@ def count_types_on_domain(
         series = linear_series(r, terms, setting.d_in) + linear * signed_series(r, terms)
         series *= (one + u) ** found.constant
     return coefficient(series, m)
+
+
+def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
+    """Tell whether the types of a shape exist on a bounded domain.
+
+    Parameters
+    ----------
+    setting : Setting
+        As `count_types_on_domain` takes it.
+    shape : DomainShape
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        As `count_types_on_domain`.
+
+    Examples
+    --------
+    >>> flip = DomainShape(1, 0, 0, 0, 0, 0, 0, 0)
+    >>> relu = Setting("relu", 2)
+    >>> has_on_domain(relu, flip), has_on_domain(relu, flip._replace(above=1))
+    (False, True)
+    """
+    found = _worked_out(setting)
+    flipped, mixed, zero, pairs, exponentials, constant, above, below = shape
+    inside = TypeShape(flipped, mixed, zero, pairs, 0)
+    if found is None:
+        alone = exponentials or above or below
+        return not alone and setting.has(inside._replace(idle=constant))
+    if found.exponential:
+        return below == 0 and flipped == mixed == pairs == 0
+    slope, kink = setting.activation.slope, setting.activation.kink
+    if exponentials or (constant and not found.constant):
+        return False
+    if (above and slope + kink == 0) or (below and slope - kink == 0):
+        return False
+    return setting.form == "signed" or above + below > 0 or setting.has(inside)
+
+
+def _worked_out(setting: Setting) -> Regimes | None:
+    """Return the regimes, or refuse a setting whose types on a domain are not worked out."""
+    found = regimes_of(setting.activation)
+    if found is None:
+        return None
+    name = setting.activation.name
+    if setting.biases != "all":
+        raise ValueError(
+            f"{name}: types on a bounded domain are worked out with biases everywhere, not with "
+            f"biases={setting.biases!r}"
+        )
+    if setting.form == "linear" and setting.d_out > 1:
+        raise ValueError(
+            f"{name}: types on a bounded domain are worked out for one output, not for "
+            f"{setting.d_out}"
+        )
+    return found

@@ -7,8 +7,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "critical": ["CriticalSubspaces"],
+        "domain": ["DomainExpansions"],
         "expansions": ["Expansions"],
         "network": ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"],
+        "network_types": ["SignedNetworkExpansions"],
         "permutation_points": ["PermutationPoints"],
         "plateaus": ["Plateaus"],
         "protocol": ["Family"],

@@ -1,6 +1,8 @@
 from .critical import CriticalSubspaces
+from .domain import DomainExpansions
 from .expansions import Expansions
 from .network import NetworkConfiguration, NetworkExpansions, NetworkOrbit
+from .network_types import SignedNetworkExpansions
 from .permutation_points import PermutationPoints
 from .plateaus import Plateaus
 from .protocol import Family
@@ -9,6 +11,7 @@ from .single_layer import Orbit
 
 __all__ = [
     "CriticalSubspaces",
+    "DomainExpansions",
     "Expansions",
     "Family",
     "NetworkConfiguration",
@@ -19,4 +22,5 @@ __all__ = [
     "Plateaus",
     "SignedCriticalSubspaces",
     "SignedExpansions",
+    "SignedNetworkExpansions",
 ]

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
-
-import numpy as np
-from flint import fmpz
+from typing import Any, NamedTuple
 
 from critcount._support import checks, markup
-from critcount._support.types import Words
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.configurations import _drawing
-from critcount.configurations._words import letters_of
 from critcount.configurations.configuration import Configuration, Shape
 from critcount.counting.network import dimension, layer_pairs
-from critcount.families._kernel import Automaton, Cursor
 from critcount.families.expansions import Expansions
-from critcount.families.protocol import Family, generator
+from critcount.families.layered import Layered
 
 __all__ = ["NetworkConfiguration", "NetworkExpansions", "NetworkOrbit"]
 
@@ -156,7 +150,7 @@ class NetworkOrbit(NamedTuple):
         return markup.record(self)
 
 
-class NetworkExpansions(Family[NetworkConfiguration]):
+class NetworkExpansions(Layered[NetworkConfiguration, Expansions]):
     """The expansions of a network: every way to expand each hidden layer.
 
     An element is one configuration per hidden layer, its word the words of the layers one
@@ -193,6 +187,8 @@ class NetworkExpansions(Family[NetworkConfiguration]):
     (0, 1, 0, 0, 1, 0)
     >>> family.dimension(family.unrank(13))
     4
+    >>> family.from_word("010/012") == family.from_word("0,1,0,0,1,2")
+    True
     """
 
     def __init__(self, architecture: ArchitectureLike, minimal: int | Sequence[int]) -> None:
@@ -202,26 +198,6 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         )
         self._architecture = architecture
 
-    @property
-    def architecture(self) -> Architecture:
-        """The widths of the network."""
-        return self._architecture
-
-    @property
-    def minimal(self) -> tuple[int, ...]:
-        """The minimal width of every hidden layer."""
-        return tuple(layer.r for layer in self._layers)
-
-    @property
-    def layers(self) -> tuple[Expansions, ...]:
-        """The family of every hidden layer."""
-        return self._layers
-
-    @property
-    def m(self) -> int:
-        """Number of hidden neurons: letters in a word."""
-        return sum(layer.m for layer in self._layers)
-
     def parameters(self) -> dict[str, Any]:
         """Return the arguments that make this family, by name; the architecture as a text."""
         return {"architecture": str(self._architecture), "minimal": self.minimal}
@@ -230,10 +206,6 @@ class NetworkExpansions(Family[NetworkConfiguration]):
     def from_parameters(cls, parameters: dict[str, Any]) -> NetworkExpansions:
         """Return the family that has these `parameters`."""
         return cls(Architecture.parse(parameters["architecture"]), parameters["minimal"])
-
-    def cardinality(self) -> int:
-        """Return Π_k T(r_k, m_k)."""
-        return math.prod(layer.cardinality() for layer in self._layers)
 
     def dimension(self, element: NetworkConfiguration) -> int:
         """Return the dimension of the affine subspace of an element.
@@ -268,127 +240,16 @@ class NetworkExpansions(Family[NetworkConfiguration]):
         """
         return map(_orbit, _products([layer.orbits for layer in self._layers]))
 
-    def random_words(self, rng: np.random.Generator | int, size: int) -> Words:
-        """Return `size` independent words, exactly uniform, as an array of shape (size, m)."""
-        self._reading()
-        rng = generator(rng)
-        blocks = [layer.random_words(rng, size) for layer in self._layers]
-        return np.concatenate(blocks, axis=1).astype(self._dtype(), copy=False)
-
-    def from_word(self, word: str | Iterable[int]) -> NetworkConfiguration:
-        """Return the element that has this word, all layers one after the other.
-
-        A text may have a slash between layers.
-
-        >>> family = NetworkExpansions(Architecture.parse("2-2-2-1"), (1, 2))
-        >>> family.from_word([0, 1, 1, 0]).layers
-        (Configuration(K0={0}, Z0={1}), Configuration(K0={1}, K1={0}))
-        >>> family.from_word("01/10") == family.from_word("0,1,1,0")
-        True
-        """
-        if isinstance(word, str) and "/" in word:
-            configuration = NetworkConfiguration.from_word(word, self.minimal)
-            self._require(configuration)
-            return configuration
-        letters = letters_of(word)
-        if len(letters) != self.m:
-            raise ValueError(f"word must have {self.m} letters, not {len(letters)}")
-        rest = iter(letters)
-        return NetworkConfiguration(
-            [layer.from_word(tuple(itertools.islice(rest, layer.m))) for layer in self._layers]
-        )
-
-    def __contains__(self, element: object) -> bool:
-        return (
-            isinstance(element, NetworkConfiguration)
-            and len(element.layers) == len(self._layers)
-            and all(c in layer for c, layer in zip(element.layers, self._layers, strict=True))
-        )
-
     def __repr__(self) -> str:
         return f"NetworkExpansions({self._architecture!r}, {self.minimal})"
 
-    def _automaton(self) -> _Layers:
-        return _Layers(
-            tuple(layer._automaton() for layer in self._layers),
-            tuple(layer.cardinality() for layer in self._layers),
-        )
+    @classmethod
+    def _joined(cls, layers: Sequence[Configuration]) -> NetworkConfiguration:
+        return NetworkConfiguration(layers)
 
-    def _elements(self, block: Words) -> Iterator[NetworkConfiguration]:
-        ends = np.cumsum([layer.m for layer in self._layers]).tolist()
-        columns = [
-            layer._elements(np.ascontiguousarray(block[:, end - layer.m : end]))
-            for layer, end in zip(self._layers, ends, strict=True)
-        ]
-        return map(NetworkConfiguration, zip(*columns, strict=True))
-
-    def _word(self, element: NetworkConfiguration) -> list[int]:
-        return list(element.word)
-
-
-# which layer is being read, and the state in it
-NetworkState: TypeAlias = tuple[int, Any]
-
-
-class _Layers:
-    """The words of several automata, one after the other."""
-
-    def __init__(self, layers: tuple[Automaton[Any], ...], counts: tuple[int, ...]) -> None:
-        self.layers = layers
-        self.length = sum(layer.length for layer in layers)
-        self.alphabet = max(layer.alphabet for layer in layers)
-        self.start: NetworkState = (0, layers[0].start)
-        # by layer: the letters and the words of all layers after it
-        self.letters_after = tuple(
-            sum(layer.length for layer in layers[k + 1 :]) for k in range(len(layers))
-        )
-        self.words_after = tuple(math.prod(counts[k + 1 :]) for k in range(len(layers)))
-
-    def moves(
-        self, state: NetworkState, left: int, above: int = -1
-    ) -> list[tuple[int, NetworkState]]:
-        """Return (letter, next state) for the letters greater than `above`."""
-        k, inner = state
-        here = left - self.letters_after[k]
-        moves = self.layers[k].moves(inner, here, above)
-        if here == 1 and k + 1 < len(self.layers):
-            return [(letter, (k + 1, self.layers[k + 1].start)) for letter, _ in moves]
-        return [(letter, (k, after)) for letter, after in moves]
-
-    def count(self, state: NetworkState, left: int) -> int:
-        """Return the number of completions."""
-        k, inner = state
-        here = self.layers[k].count(inner, left - self.letters_after[k])
-        return here * self.words_after[k]
-
-    def cursor(self) -> _LayersCursor:
-        """Return a cursor before the first letter."""
-        return _LayersCursor(self)
-
-
-class _LayersCursor:
-    """A place in such a word."""
-
-    def __init__(self, automaton: _Layers) -> None:
-        self._automaton = automaton
-        self._layer = 0
-        self._left = automaton.layers[0].length
-        self._cursor: Cursor = automaton.layers[0].cursor()
-
-    def runs(self) -> Iterator[tuple[int, int, fmpz]]:
-        """Yield (first letter, number of letters, completions of each)."""
-        words_after = self._automaton.words_after[self._layer]
-        for first, number, each in self._cursor.runs():
-            yield first, number, each * words_after
-
-    def step(self, letter: int) -> None:
-        """Go on by a letter that has completions."""
-        self._cursor.step(letter)
-        self._left -= 1
-        if not self._left and self._layer + 1 < len(self._automaton.layers):
-            self._layer += 1
-            layer = self._automaton.layers[self._layer]
-            self._cursor, self._left = layer.cursor(), layer.length
+    @classmethod
+    def _is_element(cls, element: object) -> bool:
+        return isinstance(element, NetworkConfiguration)
 
 
 def _orbit(layers: tuple[Any, ...]) -> NetworkOrbit:

@@ -200,7 +200,7 @@ class Family(abc.ABC, Generic[Element]):
         automaton = self._reading()
         rest = fmpz(self._index("index", index, self.cardinality() - 1))
         cursor = automaton.cursor()
-        word = np.empty((1, self.m), letter_dtype(max(1, self.m)))
+        word = np.empty((1, self.m), letter_dtype(automaton.alphabet))
         for place in range(self.m):
             letter, _, rest = _kernel.find(cursor, rest)
             cursor.step(letter)

@@ -38,7 +38,11 @@ FAMILIES = {
     "plateaus": Entry("plateaus", "Plateaus", ("r", "m")),
     "signed-expansions": Entry("signed", "SignedExpansions", ("r", "m")),
     "signed-critical-subspaces": Entry("signed", "SignedCriticalSubspaces", ("r", "m")),
+    "domain-expansions": Entry("domain", "DomainExpansions", ("r", "m")),
     "network-expansions": Entry("network", "NetworkExpansions", ("architecture", "minimal")),
+    "signed-network-expansions": Entry(
+        "network_types", "SignedNetworkExpansions", ("architecture", "minimal")
+    ),
 }
 
 

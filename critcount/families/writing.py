@@ -12,7 +12,7 @@ from critcount._support import numerals
 from critcount._support.extras import pyarrow
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Words
-from critcount.families.network import NetworkExpansions
+from critcount.families.layered import Layered
 from critcount.families.protocol import Family, columns
 
 __all__ = [
@@ -42,7 +42,7 @@ def write_text(
     advance : callable, optional
         Called with the number of words of every block that has been written.
     """
-    layers = family.layers if isinstance(family, NetworkExpansions) else ()
+    layers = family.layers if isinstance(family, Layered) else ()
     ends = list(itertools.accumulate(layer.m for layer in layers))[:-1]
     _write(blocks, stream, lambda block: csv_lines(block, ends), advance)
 

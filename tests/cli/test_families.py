@@ -12,12 +12,14 @@ import pytest
 from critcount import (
     Architecture,
     CriticalSubspaces,
+    DomainExpansions,
     Expansions,
     NetworkExpansions,
     PermutationPoints,
     Plateaus,
     SignedCriticalSubspaces,
     SignedExpansions,
+    SignedNetworkExpansions,
     digits,
 )
 from critcount.cli import families as commands
@@ -51,6 +53,25 @@ FAMILIES = {
     ("signed-expansions", "2", "3", "--activation", "sigmoid", "--biases", "none"): (
         SignedExpansions(2, 3, "sigmoid", biases="none")
     ),
+    ("domain-expansions", "1", "3"): DomainExpansions(1, 3, "relu"),
+    ("domain-expansions", "2-3-1", "--minimal", "1", "--activation", "elu"): (
+        DomainExpansions(1, 3, "elu", 2)
+    ),
+    ("signed-expansions", "1", "3", "--activation", "gelu", "--no-flips"): (
+        SignedExpansions(1, 3, "gelu", flips=False)
+    ),
+    ("signed-network-expansions", "2-2-2-1", "1-1", "--biases", "none"): (
+        SignedNetworkExpansions("2-2-2-1", (1, 1), "tanh", "none")
+    ),
+    (
+        "signed-network-expansions",
+        "2-2-3-1",
+        "--minimal",
+        "1-1",
+        "--activation",
+        "relu",
+        "--no-flips",
+    ): SignedNetworkExpansions("2-2-3-1", (1, 1), "relu", flips=False),
     ("network-expansions", "2-3-2-1", "2-1"): NetworkExpansions(
         Architecture.parse("2-3-2-1"), (2, 1)
     ),

@@ -73,7 +73,10 @@ def test_activation_lists_all_names():
 def test_one_style_of_help():
     for name, p, context in OPTIONS:
         assert p.help, name
-        assert re.match(r"[A-Z]|[a-z…-]+( R M)?(, [a-z]+)*: |By default", p.help), (name, p.help)
+        assert re.match(r"[A-Z]|[a-z…-]+( R M)?(, [a-z…-]+( R M)?)*: |By default", p.help), (
+            name,
+            p.help,
+        )
         assert not p.help.startswith("Of "), (name, p.help)
         assert re.search(r"(\.|\]|\))$", p.help.strip()), (name, p.help)
         metavar = p.make_metavar(context)

@@ -5,7 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from critcount import SignedExpansions, count_critical_subspaces, count_expansions
+from critcount import (
+    SignedExpansions,
+    SignedNetworkExpansions,
+    count_critical_subspaces,
+    count_expansions,
+)
 from critcount.activations import ACTIVATIONS
 from critcount.counting.activations import (
     count_critical_types,
@@ -116,6 +121,94 @@ def test_every_product_of_types_has_zero_loss(name, biases):
         student = widened(sigma, layers, pair, rng, odd=sigma.sign < 0, critical=False)
         assert [len(w) for w, _ in student] == [3, 3, 1]
         np.testing.assert_allclose(forward(sigma, student), expected, atol=1e-12)
+
+
+def of_type(activation, layers, element, rng, biases):
+    """Return a network of a product of types that has the function of `layers`."""
+    found, before = [], None
+    for k, (weight, bias) in enumerate(layers):
+        if last := k == len(layers) - 1:
+            rows, offsets = weight, bias
+        else:
+            part = element.layers[k]
+            free = rng.standard_normal((part.m + 1, weight.shape[1] + 1))
+            free[:, -1] *= biases in ("all", "hidden")
+            free[: part.r] = np.column_stack([weight, bias])
+            free[-1, :-1] = 0  # of idle neurons, by the block -1
+            if k == 1 and biases == "hidden" and activation.has_zero:
+                free[-1, -1] = 0  # no bias takes up their constant
+            chosen = np.array(part.signs)[:, None] * free[list(part.blocks)]
+            rows, offsets = chosen[:, :-1], chosen[:, -1]
+        wide, moved = rows, offsets
+        if before is not None:
+            takes = biases in ("all", "output" if last else "hidden")
+            wide, moved = handed_on(activation, *before, rows, offsets, takes, rng)
+        found.append((wide, moved))
+        before = None if last else (part, offsets)
+    return found
+
+
+def handed_on(activation, part, constants, rows, offsets, takes, rng):
+    """Return weights from a layer of a type, and biases, that hand on what the rows do.
+
+    Solved for: the sums of every block, and where no bias takes up the constants that they vanish.
+    Neither the parts of a mixed block nor the weights of idle neurons may vanish.
+    """
+    blocks, signs = np.array(part.blocks), np.array(part.signs)
+    odd = activation.kind in ("odd", "odd_constant")
+    zero = float(activation(np.zeros(1))[0])
+    left = np.where(blocks < 0, activation(constants), 0.0)
+    if activation.kind == "odd_constant":
+        left = left + 2 * zero * (signs < 0)
+    names = range(max(part.r, int(blocks.max()) + 1))
+    system = [(blocks == b) * (signs if odd else 1.0) for b in names]
+    targets = [np.append(row, np.zeros(len(names) - part.r)) for row in rows]
+    if not takes:
+        system.append(left)
+        targets = [np.append(target, 0) for target in targets]
+    matrix = np.array(system)
+    _, sizes, kernel = np.linalg.svd(matrix)
+    kernel = kernel[(sizes > 1e-9).sum() :]
+    wide = np.array([np.linalg.lstsq(matrix, target)[0] for target in targets])
+    wide += rng.standard_normal((len(rows), len(kernel))) @ kernel
+    np.testing.assert_allclose(wide @ matrix.T, targets, atol=1e-9)
+    for b in names:
+        sides = [(blocks == b) & (signs == sign) for sign in (1, -1)]
+        if all(side.any() for side in sides):
+            assert all(np.abs(wide[:, side].sum(axis=1)).max() > 1e-5 for side in sides)
+    assert not (blocks < 0).any() or np.abs(wide[:, blocks < 0]).max(axis=0).min() > 1e-5
+    return wide, offsets - wide @ left if takes else offsets
+
+
+@pytest.mark.parametrize(
+    ("name", "biases", "flips"),
+    [
+        ("sigmoid", "none", True),
+        ("sigmoid", "hidden", True),
+        ("sigmoid", "output", True),
+        ("sigmoid", "all", True),
+        ("tanh", "none", True),
+        ("gaussian", "all", True),
+        ("mish", "hidden", True),
+        ("gelu", "all", False),
+        ("softplus", "none", False),
+    ],
+)
+def test_elements_of_the_product_have_zero_loss(name, biases, flips):
+    rng = np.random.default_rng(3)
+    activation = ACTIVATIONS[name]
+    family = SignedNetworkExpansions("2-4-3-2", (2, 1), name, biases, flips)
+    found = count_network_types("2-4-3-2", (2, 1), name, biases)
+    assert family.cardinality() == (found.number if flips else found.plain)
+    layers = teacher((2, 2, 1, 2), rng, "none")
+    for k, (_, bias) in enumerate(layers):
+        if biases in ("all", "output" if k == 2 else "hidden"):
+            bias += rng.standard_normal(len(bias))
+    expected = forward(activation, layers)
+    for element in family.random(rng, 40):
+        student = of_type(activation, layers, element, rng, biases)
+        assert [len(weight) for weight, _ in student] == [4, 3, 2]
+        np.testing.assert_allclose(forward(activation, student), expected, atol=1e-9)
 
 
 def gradients(sigma, layers):

@@ -99,7 +99,7 @@ def test_conventions_and_limits():
     with pytest.raises(SizeLimitError):
         signed_T(3, 3000, idle=True)
     with pytest.raises(SizeLimitError, match="a word of SignedExpansions"):
-        next(iter(SignedExpansions(3, 41)))
+        next(iter(SignedExpansions(3, 301)))
     for function in (signed_T, signed_G, SignedExpansions):
         with pytest.raises(TypeError, match="must be an integer"):
             function(1.0, 2)

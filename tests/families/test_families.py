@@ -13,6 +13,8 @@ from critcount import (
     Architecture,
     Configuration,
     CriticalSubspaces,
+    DomainExpansion,
+    DomainExpansions,
     Expansions,
     G,
     NetworkExpansions,
@@ -22,6 +24,8 @@ from critcount import (
     SignedCriticalSubspaces,
     SignedExpansion,
     SignedExpansions,
+    SignedNetworkExpansion,
+    SignedNetworkExpansions,
     SizeLimitError,
     T,
     families,
@@ -29,6 +33,7 @@ from critcount import (
 from critcount.configurations.configuration import Shape
 from critcount.families import NetworkConfiguration, writing
 from critcount.families.single_layer import SingleLayer
+from tests.oracles import domains_brute_force
 from tests.oracles import families_brute_force as brute
 from tests.oracles.signed_brute_force import signed_subspaces
 
@@ -124,7 +129,67 @@ def signed_cases():
             yield SignedExpansions(r, m, name, d, q, biases), words
 
 
-CASES = [*single_layer_cases(), *network_cases(), *signed_cases()]
+def without_flips():
+    for name, biases in (
+        ("tanh", "none"),
+        ("sigmoid", "hidden"),
+        ("gelu", "all"),
+        ("mish", "all"),
+    ):
+        family = SignedExpansions(1, 4, name, 2, biases=biases)
+        words = [e.word for e in family if plain(e.word)]
+        yield SignedExpansions(1, 4, name, 2, biases=biases, flips=False), words
+
+
+def domain_cases():
+    for name in domains_brute_force.REGIMES:
+        for r, m in ((0, 2), (1, 1), (1, 3), (2, 3), (3, 2)):
+            words = domains_brute_force.words(name, r, m, d=2)
+            yield DomainExpansions(r, m, name, 2), sorted(map(domains_brute_force.letters, words))
+    # an analytic activation has the same types in other letters
+    for name, biases in (("gelu", "all"), ("softplus", "hidden"), ("sigmoid", "none")):
+        words = [
+            tuple(letter and 3 * ((letter - 1) // 2) + 4 - letter % 2 for letter in e.word)
+            for e in SignedExpansions(1, 4, name, 2, biases=biases)
+        ]
+        yield DomainExpansions(1, 4, name, 2, biases=biases), words
+
+
+def signed_network_cases():
+    for widths, minimal, name, biases, flips in (
+        ("2-3-1", 1, "gelu", "all", True),
+        ("2-2-2-1", (1, 1), "tanh", "all", True),
+        ("2-2-3-1", (2, 1), "sigmoid", "none", True),
+        ("2-3-2-2", (1, 1), "sigmoid", "hidden", True),
+        ("2-3-2-1", (1, 1), "relu", "all", False),
+        ("2-3-1-2-1", (2, 1, 1), "softplus", "hidden", False),
+    ):
+        family = SignedNetworkExpansions(widths, minimal, name, biases, flips)
+        settings = [layer.setting for layer in family.layers]
+        pairs = zip(family.minimal, family.architecture.hidden, settings, strict=True)
+        layers = [
+            [e.word for e in SignedExpansions(r, m, "tanh", 2) if flips or plain(e.word)]
+            for r, m, _ in pairs
+        ]
+        kept = [
+            [word for word in words if setting.has(SignedExpansion(word, r).shape)]
+            for words, r, setting in zip(layers, family.minimal, settings, strict=True)
+        ]
+        yield family, [tuple(itertools.chain(*parts)) for parts in itertools.product(*kept)]
+
+
+def plain(word):
+    return all(letter == 0 or letter % 2 for letter in word)
+
+
+CASES = [
+    *single_layer_cases(),
+    *network_cases(),
+    *signed_cases(),
+    *without_flips(),
+    *domain_cases(),
+    *signed_network_cases(),
+]
 SINGLE = [(family, words) for family, words in CASES if isinstance(family, SingleLayer)]
 
 
@@ -138,6 +203,8 @@ def test_there_are_cases_of_every_kind():
         "NetworkExpansions",
         "SignedCriticalSubspaces",
         "SignedExpansions",
+        "DomainExpansions",
+        "SignedNetworkExpansions",
     }
     assert len(CASES) > 300
     assert sum(not words for _, words in CASES) > 50
@@ -240,6 +307,84 @@ def test_what_is_no_configuration_is_no_member():
     assert NetworkConfiguration([Configuration.from_word([0, 1], 2)]) not in network
 
 
+def test_elements_are_their_parts():
+    for family, _ in CASES:
+        if isinstance(family, DomainExpansions):
+            for e in family:
+                again = DomainExpansion.from_parts(e.blocks, e.signs, e.regimes, e.r)
+                assert again == e
+                lone = [e.regimes.count(name) for name in ("constant", "above", "below")]
+                assert e.shape[5:] == tuple(lone)
+                exponential = {
+                    block
+                    for block, regime in zip(e.blocks, e.regimes, strict=True)
+                    if regime == "exponential"
+                }
+                assert e.shape.exponential == len(exponential)
+                assert eval_shape(e) == e.shape[:4]
+        if isinstance(family, SignedNetworkExpansions):
+            for e in family:
+                assert e.word == tuple(itertools.chain(*(part.word for part in e.layers)))
+                assert e.shape == tuple(part.shape for part in e.layers)
+                assert family.from_word(str(e)) == e == family.from_word(e.word)
+
+
+def eval_shape(element):
+    """The shape of the neurons that have their kink inside, as a type of its own."""
+    inside = [i for i, regime in enumerate(element.regimes) if regime == "kink"]
+    names = {t: t for t in range(element.r)}
+    blocks = [names.setdefault(element.blocks[i], len(names)) for i in inside]
+    signs = [element.signs[i] for i in inside]
+    return SignedExpansion.from_parts(blocks, signs, element.r).shape[:4]
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        SignedExpansions(2, 12, "tanh"),
+        SignedExpansions(3, 11, "sigmoid", biases="hidden"),
+        SignedExpansions(2, 12, "softplus", 1, biases="hidden"),
+        SignedExpansions(3, 12, "relu", 3, biases="none"),
+        SignedExpansions(3, 12, "gelu", 3, 3),
+        SignedCriticalSubspaces(3, 12, "tanh"),
+        SignedCriticalSubspaces(3, 12, "gelu"),
+        DomainExpansions(2, 12, "relu", 1),
+        DomainExpansions(3, 12, "leaky_relu"),
+        DomainExpansions(2, 12, "selu"),
+    ],
+    ids=repr,
+)
+def test_the_completions_of_a_prefix_are_those_of_all_its_moves(family):
+    """At every prefix of a word, and from the first: their number is the cardinality."""
+    automaton = family._automaton()
+    assert automaton.count(automaton.start, family.m) == family.cardinality()
+    for element in family.random(2, 2):
+        state = automaton.start
+        for place, letter in enumerate(element.word):
+            left = family.m - place
+            moves = automaton.moves(state, left)
+            assert automaton.count(state, left) == sum(
+                automaton.count(after, left - 1) for _, after in moves
+            )
+            assert [each for each, _ in moves] == sorted({each for each, _ in moves})
+            state = dict(moves)[letter]
+        assert automaton.count(state, 0) == 1
+
+
+def test_wide_types_are_ranked():
+    for family in (
+        SignedExpansions(3, 50, "gelu"),
+        DomainExpansions(3, 45, "relu"),
+        SignedNetworkExpansions("2-30-41-1", (2, 3), "tanh"),
+    ):
+        element = family.random(1)
+        assert family.unrank(family.rank(element)) == element
+    family = SignedExpansions(0, 130, "mish", flips=False)
+    last = family.unrank(family.cardinality() - 1)
+    assert last.word == tuple(range(1, 260, 2))  # more letters than a byte has
+    assert family.rank(last) == family.cardinality() - 1
+
+
 def test_orbits_are_the_classes_of_equal_shape():
     for family, words in SINGLE:
         classes = {}
@@ -316,6 +461,59 @@ def test_families_are_values():
         (lambda: SignedExpansions(1, 3, "relu6"), ValueError, "not worked out"),
         (lambda: SignedCriticalSubspaces(1, 3, "sin"), ValueError, "not worked out"),
         (lambda: SignedExpansions(1, 3, "gelu").from_word([0, 0, 2]), ValueError, "is not in"),
+        (lambda: DomainExpansion((4,), 0), ValueError, "by the letter 3 for a positive sign or 5"),
+        (lambda: DomainExpansion((6,), 0), ValueError, "zero-type block 0 by the letter 3"),
+        (lambda: DomainExpansion((3, 0), 2), ValueError, "must have a neuron of block 1"),
+        (lambda: DomainExpansion((5,), 1), ValueError, "no exponential neuron of the replication"),
+        (lambda: DomainExpansion((3, 5), 0), ValueError, r"word\[1\] must be of the sort"),
+        (lambda: DomainExpansion((5, 3), 0), ValueError, r"word\[1\] must be of the sort"),
+        (lambda: DomainExpansion((-1,), 0), ValueError, "at least 0"),
+        (lambda: DomainExpansion((3,), -1), ValueError, "r must be at least 0"),
+        (
+            lambda: DomainExpansion.from_parts([0], [1], ["inside"], 1),
+            ValueError,
+            "regimes must be one of",
+        ),
+        (
+            lambda: DomainExpansion.from_parts([0, 1], [1], ["kink"], 1),
+            ValueError,
+            "for each of the blocks",
+        ),
+        (lambda: DomainExpansion.from_parts([0], [2], ["kink"], 1), ValueError, "1 or -1"),
+        (
+            lambda: DomainExpansion.from_parts([-1], [1], ["kink"], 0),
+            ValueError,
+            "the block of a neuron of the regime 'kink'",
+        ),
+        (lambda: DomainExpansions(2, 3, "relu", biases="none"), ValueError, "biases everywhere"),
+        (lambda: DomainExpansions(1, 2, "relu", d_out=2), ValueError, "for one output, not for 2"),
+        (lambda: DomainExpansions(1, 2, "relu").from_word([0, 4]), ValueError, "is not in"),
+        (lambda: DomainExpansions(1, 2, "elu").from_word([3, 4]), ValueError, "is not in"),
+        (lambda: DomainExpansions(1, 2, "elu").from_word([3, 2]), ValueError, "is not in"),
+        (lambda: DomainExpansions(1, 2, "leaky_relu").from_word([3, 0]), ValueError, "is not in"),
+        (lambda: SignedNetworkExpansion([]), TypeError, "one or more signed expansions"),
+        (lambda: SignedNetworkExpansion([(1,)]), TypeError, "one or more signed expansions"),
+        (
+            lambda: SignedNetworkExpansions("2-3-3-1", (1, 1), "relu"),
+            ValueError,
+            "relu: how the linear parts of flipped neurons vanish together",
+        ),
+        (
+            lambda: SignedNetworkExpansions("2-3-3-1", (1, 1), "tanh", flips=None),
+            TypeError,
+            "flips must be True or False, not None",
+        ),
+        (lambda: SignedExpansions(1, 3, flips=0), TypeError, "flips must be True or False, not 0"),
+        (
+            lambda: SignedNetworkExpansions("2-3-3-1", (1, 1)).from_word("1,1,0"),
+            ValueError,
+            "word must have 6 letters, not 3",
+        ),
+        (
+            lambda: SignedNetworkExpansions("2-3-3-1", (1, 1)).from_word("1,1,0/1,1,0/1"),
+            ValueError,
+            "letters of 2 hidden layers",
+        ),
         (lambda: NetworkConfiguration([]), TypeError, "one or more configurations"),
         (lambda: NetworkConfiguration([(0, 1)]), TypeError, "one or more configurations"),
         (lambda: CriticalSubspaces(3, 2).dimension(), ValueError, "is empty"),

@@ -13,6 +13,8 @@ EXAMPLES = {
     "plateaus": {"r": 2, "m": 4},
     "signed-expansions": {"r": 2, "m": 4},
     "signed-critical-subspaces": {"r": 2, "m": 4},
+    "domain-expansions": {"r": 2, "m": 4},
+    "signed-network-expansions": {"architecture": "2-3-3-1", "minimal": (2, 2)},
     "network-expansions": {"architecture": "2-3-3-1", "minimal": (2, 2)},
 }
 

@@ -59,11 +59,11 @@ def number(name, r, m, d, hidden, output, q=1):
     if not signed:
         words = [word for word in words if all(sign == 1 for _, sign in word)]
     shapes = Counter(shape_of(word, r) for word in words)
-    return sum(n for s, n in shapes.items() if _solvable(name, s, r, d, hidden, output, q))
+    return sum(n for s, n in shapes.items() if solvable(name, s, r, d, hidden, output, q))
 
 
 @functools.cache
-def _solvable(name, shape, r, d, hidden, output, q):
+def solvable(name, shape, r, d, hidden, output, q):
     sigma, kappa, slope, _ = SIGMAS[name]
     flipped, mixed, _, pairs, idle = shape
     rng = np.random.default_rng([r, d, hidden, output, *shape])

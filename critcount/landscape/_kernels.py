@@ -17,6 +17,10 @@ from critcount.landscape.vectors import MatrixShapes
 
 #: Steps this much shorter than a gradient's lead nowhere.
 MOST_DAMPING = 1e12
+#: By how much damping grows at the first step that is not taken; twice as much at the next.
+GROWTH = 2.0
+#: Least squares go on until the gradient is this part of the tolerance.
+BEYOND = 1e-3
 
 #: As `critcount.activations.ACTIVATIONS`, for JAX.
 JAX_ACTIVATIONS: dict[str, Callable[[JaxArray], JaxArray]] = {
@@ -201,11 +205,13 @@ def damped(vector: JaxArray) -> JaxArray:
     """Return the state in which `marquardt` begins.
 
     It is (steps tried, vector, value, slope, matrix, scales, damping, by how much it grows,
-    whether there is nothing more to gain).
+    whether there is nothing more to gain). The types are those in which it comes back: with
+    others `marquardt` would be compiled twice.
     """
     size = len(vector)
     one = np.ones(size)
-    return 0, vector, np.inf, 0 * one, np.eye(size), 1e-8 * one, 1e-3, 2.0, False
+    numbers = (np.float64(1e-3), np.float64(GROWTH), np.bool_(False))
+    return np.int64(0), vector, np.float64(np.inf), 0 * one, np.eye(size), 1e-8 * one, *numbers
 
 
 @double
@@ -225,7 +231,8 @@ def marquardt(
 
     The mean squared error by the method of Levenberg and Marquardt: (2/N JᵀJ + λ + μ D) step =
     -gradient, D the largest diagonal so far, μ by the rule of Nielsen 1999. Where the decrease is
-    lost in rounding the gradient has to become smaller.
+    lost in rounding the gradient has to become smaller. Within the tolerance it goes on as long
+    as every step is taken, to a thousandth of it.
     """
 
     def both(vector: JaxArray, x: JaxArray) -> JaxArray:
@@ -233,18 +240,22 @@ def marquardt(
         return found, jax.vmap(lambda e: back(e)[0])(jnp.eye(len(found)))
 
     def squares(vector: JaxArray) -> JaxArray:
-        found, rows = jax.vmap(partial(both, vector))(inputs)
-        error, rows = jnp.ravel(found - targets), rows.reshape(-1, len(vector))
+        # samples last, which is faster; the order of the residuals does not matter
+        found, columns = jax.vmap(partial(both, vector), out_axes=-1)(inputs)
+        error = jnp.ravel(found - targets.T)
+        columns = jnp.moveaxis(columns, 0, 1).reshape(len(vector), -1)
         factor = 2 / len(inputs)
         return (
             error @ error / len(inputs) + decay / 2 * (vector @ vector),
-            factor * (rows.T @ error) + decay * vector,
-            factor * (rows.T @ rows) + decay * jnp.eye(len(vector)),
+            factor * (columns @ error) + decay * vector,
+            factor * (columns @ columns.T) + decay * jnp.eye(len(vector)),
         )
 
     def goes_on(state: JaxArray) -> JaxArray:
-        tried, vector, value, slope, *_, stuck = state
-        unfinished = jnp.isinf(value) | (jnp.linalg.norm(slope) > tolerance)
+        tried, vector, value, slope, *_, growth, stuck = state
+        norm = jnp.linalg.norm(slope)
+        easy = (growth == GROWTH) & (norm > BEYOND * tolerance)
+        unfinished = jnp.isinf(value) | (norm > tolerance) | easy
         return (tried < steps) & unfinished & (jnp.abs(vector).max() <= largest) & ~stuck
 
     def step(state: JaxArray) -> JaxArray:
@@ -261,7 +272,7 @@ def marquardt(
         relief = jnp.where(lost, 1 / 3, jnp.maximum(1 / 3, 1 - (2 * ratio - 1) ** 3))
         eased = jnp.maximum(damping * relief, 1e-18)
         damping = jnp.where(first, damping, jnp.where(taken, eased, damping * growth))
-        growth = jnp.where(taken, 2.0, 2 * growth)
+        growth = jnp.where(taken, GROWTH, 2 * growth)
 
         def chosen(new: JaxArray, old: JaxArray) -> JaxArray:
             return jnp.where(taken, new, old)

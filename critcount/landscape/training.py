@@ -46,9 +46,6 @@ LONG_STEP = 1e-3
 ENTRIES = 50_000_000
 #: An eigenvalue below minus this, where Lanczos finds it, makes a saddle.
 NEGATIVE = 1e-7
-#: Least squares go on, for a chunk of steps at most, until the gradient is this part of the
-#: tolerance.
-BEYOND = 1e-3
 #: From this share of the gradient on it lies in a subspace.
 ALONG = 0.99
 #: Incoming weights that differ by less than this are the same.
@@ -402,15 +399,17 @@ def _minimum(
         loss = objective.loss(x)
         return loss if loss < HUGE else np.inf
 
-    def hessian(x: Array) -> Array:
-        counted.one()
-        return objective.hessian(x, limit=limit)
+    hessian = _Hessian(objective, limit)
 
-    function = Function(value, objective.gradient, hessian)
+    def counting(x: Array) -> Array:
+        counted.one()
+        return hessian(x)
+
+    function = Function(value, objective.gradient, counting)
     if objective.size > limit:
         found = by_products(function, objective.product, vector, options, advance=counted.several)
         counted.rest()
-        return _judged(objective, found.x, options, limit, seed)
+        return _judged(objective, found.x, options, None, seed)
     number = objective.problem.samples * objective.problem.d_out
     if objective.problem.loss_name == "mse" and number * objective.size <= ENTRIES:
         vector = _squares(objective, vector, options, counted)
@@ -419,7 +418,21 @@ def _minimum(
     if not found.gradient_norm < options.tolerance:
         vector = polished(function, vector)
     counted.rest()
-    return _judged(objective, vector, options, limit, seed)
+    return _judged(objective, vector, options, hessian, seed)
+
+
+class _Hessian:
+    """The Hessian of an objective; that at the last vector is kept, where a descent is judged."""
+
+    def __init__(self, objective: Objective, limit: int) -> None:
+        self.objective, self.limit = objective, limit
+        self.vector, self.matrix = np.empty(0), np.empty((0, 0))
+
+    def __call__(self, vector: Array) -> Array:
+        if not np.array_equal(vector, self.vector):
+            self.matrix = self.objective.hessian(vector, limit=self.limit)
+            self.vector = vector.copy()
+        return self.matrix
 
 
 def _squares(objective: Objective, vector: Array, options: Options, counted: _Steps) -> Array:
@@ -432,7 +445,7 @@ def _squares(objective: Objective, vector: Array, options: Options, counted: _St
         state = _kernels.marquardt(
             state,
             min(stop, options.iterations),
-            BEYOND * options.tolerance,
+            options.tolerance,
             options.largest,
             *objective.problem.data,
             **names,
@@ -445,7 +458,11 @@ def _squares(objective: Objective, vector: Array, options: Options, counted: _St
 
 
 def _judged(
-    objective: Objective, vector: Array, options: Options, limit: int, seed: int | None
+    objective: Objective,
+    vector: Array,
+    options: Options,
+    hessian_at: _Hessian | None,
+    seed: int | None,
 ) -> Training:
     """Return a point as an answer: is it a minimum, and if not, why."""
     gradient = objective.gradient(vector)
@@ -454,7 +471,7 @@ def _judged(
     weight = float(np.abs(vector).max(initial=0))
     network = network_of(vector, objective.layout)
     outcome: Ending = "diverging"
-    hessian = None if objective.size > limit else objective.hessian(vector, limit=limit)
+    hessian = None if hessian_at is None else hessian_at(vector)
     if weight > options.largest:
         trouble = f"the weights run to infinity, the largest is {weight:.1e}"
     elif not norm < options.tolerance:

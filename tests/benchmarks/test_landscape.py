@@ -13,7 +13,7 @@ from critcount.landscape.experiments.datasets import grid, teacher
 from critcount.landscape.neurons import replicate
 from critcount.landscape.ties import antisymmetric_spectrum
 from critcount.landscape.vectors import network_of, random_vector
-from tests.benchmarks.side_by_side import record, seconds
+from tests.benchmarks.side_by_side import processor_seconds, record, seconds
 
 pytestmark = pytest.mark.benchmark
 
@@ -52,8 +52,8 @@ def test_a_hundred_students_against_a_loop_of_bfgs(benchmark):
         train(problem, width, number, steps=0, iterations=1)  # compiled for this width
         by_bfgs(problem, width, number)
         for seed in range(number):  # in turn, so that a busy machine slows both
-            took += seconds(partial(train_one, width, seed))
-            took_by_bfgs += seconds(partial(loop_one, width, seed))
+            took += processor_seconds(partial(train_one, width, seed))
+            took_by_bfgs += processor_seconds(partial(loop_one, width, seed))
     zero = sum(found.loss < 1e-15 for found in ours)
     zero_by_bfgs = sum(found.fun < 1e-15 for found in peer)
     done = sum(found.gradient_norm < TOLERANCE for found in ours)

@@ -20,7 +20,7 @@ and those without flipped neurons, k > d.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -28,8 +28,11 @@ from flint import arb, fmpz
 
 from critcount._support import checks, numerals
 from critcount._support.errors import SizeLimitError
+from critcount.activations import Activation
+from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting.activations import count_types
 from critcount.counting.contours import Contour, Growth
+from critcount.counting.domains import Regimes, count_types_on_domain, required_regimes
 from critcount.counting.enclosures import (
     MAX_M,
     LeadingDigits,
@@ -38,9 +41,16 @@ from critcount.counting.enclosures import (
     enclosure,
 )
 from critcount.counting.isolation import isolated, precision
-from critcount.counting.setting import Setting
+from critcount.counting.network import layer_pairs
+from critcount.counting.network_types import is_known, layer_settings
+from critcount.counting.setting import Biases, Setting
 
-__all__ = ["leading_digits_of_types", "log10_critical_types", "log10_types"]
+__all__ = [
+    "leading_digits_of_types",
+    "log10_critical_types",
+    "log10_network_types",
+    "log10_types",
+]
 
 #: The most terms of a sum, each an integral.
 MOST_INTEGRALS = 300
@@ -60,7 +70,7 @@ class Term(NamedTuple):
     shift: int = 0
 
 
-def log10_types(r: int, m: int, setting: Setting) -> arb:
+def log10_types(r: int, m: int, setting: Setting, *, domain: bool = False) -> arb:
     """Return a ball that contains log10 of `critcount.counting.activations.count_types`.
 
     Parameters
@@ -68,6 +78,8 @@ def log10_types(r: int, m: int, setting: Setting) -> arb:
     r, m : int
         0 ≤ r ≤ m ≤ 10^100.
     setting : Setting
+    domain : bool
+        On a bounded domain: of `critcount.counting.domains.count_types_on_domain`.
 
     Returns
     -------
@@ -91,13 +103,58 @@ def log10_types(r: int, m: int, setting: Setting) -> arb:
     --------
     >>> log10_types(4, 10**6, Setting("gelu", 8)).str(20)
     '[4822909.3985038741888 +/- 2.39e-14]'
+    >>> log10_types(4, 10**6, Setting("relu", 8), domain=True).str(20)
+    '[4822912.0090217032029 +/- 3.45e-14]'
     >>> log10_types(4, 10**50, Setting("tanh", 8)).rad() < 1e-10
     True
     """
-    r, m = _domain(r, m, setting)
-    if m == r:
-        return _log10_sum((Term(Fraction(1), Growth(r, 0, 0, 1, 0), _twos(setting, r)),), m, 40)
-    return _log10_sum(tuple(terms_of_types(r, m, setting)), m, 40)
+    r, m = _checked(r, m, setting)
+    return _log10_sum(_terms(r, m, setting, domain), m, 40)
+
+
+def log10_network_types(
+    architecture: ArchitectureLike,
+    minimal: int | Sequence[int],
+    activation: str | Activation,
+    biases: Biases = "all",
+) -> arb:
+    """Return a ball about log10 of `critcount.counting.network_types.count_network_types`.
+
+    Parameters
+    ----------
+    architecture : Architecture, str or sequence of int
+        Hidden layers of up to 10^100 neurons.
+    minimal : int or sequence of int
+        The minimal width of every hidden layer.
+    activation, biases
+        As `critcount.counting.network_types.layer_settings` takes them.
+
+    Returns
+    -------
+    flint.arb
+        The sum of those of the layers. Proved, by interval arithmetic.
+
+    Raises
+    ------
+    TypeError, ValueError, SizeLimitError
+        As `log10_types` and `critcount.counting.network_types.count_network_types`; for an
+        activation with a linear part in several hidden layers, whose number is not known.
+
+    Examples
+    --------
+    >>> log10_network_types("2-1000000-1000000-1", (4, 3), "sigmoid").str(15)
+    '[9645813.57597109 +/- 4.28e-9]'
+    """
+    pairs = layer_pairs(as_architecture(architecture), minimal, "minimal")
+    settings = layer_settings(architecture, activation, biases)
+    if not is_known(settings):
+        raise ValueError(
+            f"{settings[0].activation.name}: how many types with flipped neurons there are in "
+            "several layers is not known"
+        )
+    layers = [log10_types(r, m, setting) for (r, m), setting in zip(pairs, settings, strict=True)]
+    with precision(80 + 2 * max(m for _, m in pairs).bit_length()):
+        return sum(layers, start=arb(0))
 
 
 def log10_critical_types(r: int, m: int, setting: Setting) -> arb:
@@ -124,7 +181,7 @@ def log10_critical_types(r: int, m: int, setting: Setting) -> arb:
     >>> log10_critical_types(4, 10**6, Setting("tanh", 8)).str(20)
     '[954242.50943932487459 +/- 5.7e-17]'
     """
-    r, m = _domain(r, m, setting)
+    r, m = _checked(r, m, setting)
     signed, idle = setting.critical()
     if r == 0 < m and not idle:
         raise ValueError(f"the number is 0 for r = 0, m = {checks.show(m)}")
@@ -149,7 +206,9 @@ def _log10_critical(r: int, m: int, signed: bool, idle: bool, bits: int) -> arb:
     return _log10_sum((Term(Fraction(1), Growth(r, r, 1, 0, 0)),), m, bits)
 
 
-def leading_digits_of_types(r: int, m: int, setting: Setting, digits: int = 10) -> LeadingDigits:
+def leading_digits_of_types(
+    r: int, m: int, setting: Setting, digits: int = 10, *, domain: bool = False
+) -> LeadingDigits:
     """Return the first decimal digits of the number of types, each of them proved.
 
     Parameters
@@ -159,6 +218,8 @@ def leading_digits_of_types(r: int, m: int, setting: Setting, digits: int = 10) 
     setting : Setting
     digits : int
         How many, 1 to 1000; all of them when the number has fewer.
+    domain : bool
+        On a bounded domain, as `log10_types` takes it.
 
     Returns
     -------
@@ -175,19 +236,18 @@ def leading_digits_of_types(r: int, m: int, setting: Setting, digits: int = 10) 
     >>> leading_digits_of_types(2, 10**6, Setting("relu", 3), 15)
     LeadingDigits(digits='904535734188558', number_of_digits=4822899)
     """
-    r, m = _domain(r, m, setting)
+    r, m = _checked(r, m, setting)
     digits = checks.integer("digits", digits, minimum=1, maximum=1000)
     if m <= _EXACT_M:
-        text = numerals.digits(count_types(r, m, setting))
+        count = count_types_on_domain if domain else count_types
+        text = numerals.digits(count(r, m, setting))
         return LeadingDigits(text[:digits], len(text))
-    terms = tuple(terms_of_types(r, m, setting))
-    if m == r:
-        terms = (Term(Fraction(1), Growth(r, 0, 0, 1, 0), _twos(setting, r)),)
+    terms = _terms(r, m, setting, domain)
     what = f"the number for r = {checks.show(r)}, m = {checks.show(m)}"
     return digits_of_ball(lambda bits: _log10_sum(terms, m, bits), m, digits, what)
 
 
-def _domain(r: int, m: int, setting: Setting) -> tuple[int, int]:
+def _checked(r: int, m: int, setting: Setting) -> tuple[int, int]:
     r, m = setting.require(r, m)
     if m < r:
         raise ValueError(f"the number is 0 for r = {checks.show(r)}, m = {checks.show(m)}")
@@ -196,6 +256,35 @@ def _domain(r: int, m: int, setting: Setting) -> tuple[int, int]:
             f"m must be at most 10^100 for a proved enclosure, not {checks.show(m)}"
         )
     return r, m
+
+
+def _terms(r: int, m: int, setting: Setting, domain: bool) -> tuple[Term, ...]:
+    """Return the terms of the number for m ≥ r; on a domain m = r is as without."""
+    regimes = required_regimes(setting) if domain else None
+    if m == r:
+        return (Term(Fraction(1), Growth(r, 0, 0, 1, 0), _twos(setting, r)),)
+    if regimes is None:
+        return tuple(terms_of_types(r, m, setting))
+    return tuple(_on_domain(r, m, setting, regimes))
+
+
+def _on_domain(r: int, m: int, setting: Setting, regimes: Regimes) -> Iterator[Term]:
+    """Yield the terms on a bounded domain, m > r.
+
+    (e^x - 1) S and (e^(2x) - 1) S, S the function of all signs, are (e^x - 1)^(r + 1) times what
+    is positive: the linear neuron is one more of them.
+    """
+    one = Fraction(1)
+    if regimes.exponential:
+        yield Term(one, Growth(r, 0, 2, 2, 0))
+        return
+    if setting.form == "signed":
+        yield Term(one, Growth(r, r, 2, 0, 1))
+        return
+    for term in _linear(r, m, setting.d_in):
+        yield term._replace(growth=_times(term.growth, power=regimes.constant))
+    both = regimes.linear - 1  # e^x + 1 where there are two linear parts
+    yield Term(one, Growth(r + 1, r + both, regimes.constant, 0, 1))
 
 
 def _twos(setting: Setting, r: int) -> int:

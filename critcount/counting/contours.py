@@ -40,7 +40,7 @@ class Growth(NamedTuple):
     minus, plus, power : int
         Powers, at least 0.
     once : int
-        1 for a factor exp(e^z - 1), otherwise 0.
+        The power of exp(e^z - 1), at least 0.
     pairs : int
         1 for a factor exp((e^(2z) - 1)/2), otherwise 0.
     """
@@ -119,7 +119,7 @@ class Contour:
         if power:
             bound += power * (z - self._rho).real
         if once:
-            bound += z.exp().real - self._exp_rho
+            bound += once * (z.exp().real - self._exp_rho)
         if pairs:
             bound += ((2 * z).exp().real - self._exp_rho**2) / 2
         if bound < -(bits + 20 + self._m.bit_length()):
@@ -144,7 +144,7 @@ class Contour:
         if power:
             value += power * z
         if once:
-            value += e - 1
+            value += once * (e - 1)
         return value + (e * e - 1) / 2 if pairs else value
 
     def _first(self, z: acb) -> acb:
@@ -157,7 +157,7 @@ class Contour:
         if power:
             value += power * z
         if once:
-            value += z * e
+            value += once * z * e
         if pairs:
             value += z * e * e
         return acb(0, 1) * value
@@ -172,7 +172,7 @@ class Contour:
         if power:
             value += power * z
         if once:
-            value += z * (1 + z) * e
+            value += once * z * (1 + z) * e
         if pairs:
             value += z * (1 + 2 * z) * e * e
         return -value

@@ -26,7 +26,14 @@ from critcount.counting._type_series import (
 from critcount.counting.activations import LARGEST_EXPANDED, checked, count_types
 from critcount.counting.setting import Setting, TypeShape
 
-__all__ = ["DomainShape", "Regimes", "count_types_on_domain", "has_on_domain", "regimes_of"]
+__all__ = [
+    "DomainShape",
+    "Regimes",
+    "count_types_on_domain",
+    "has_on_domain",
+    "regimes_of",
+    "required_regimes",
+]
 
 #: Analytic on the whole line.
 ANALYTIC = frozenset(ACTIVATIONS) - {"celu", "elu", "leaky_relu", "relu", "selu"}
@@ -154,7 +161,7 @@ def count_types_on_domain(
     elu [0, 1, 9, 67, 485]
     mish [0, 1, 5, 22, 99]
     """
-    found = _worked_out(setting)
+    found = required_regimes(setting)
     if found is None:
         return count_types(r, m, setting, max_digits=max_digits)
     r, m = checked(r, m, setting, max_digits)
@@ -202,7 +209,7 @@ def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
     >>> has_on_domain(relu, flip), has_on_domain(relu, flip._replace(above=1))
     (False, True)
     """
-    found = _worked_out(setting)
+    found = required_regimes(setting)
     flipped, mixed, zero, pairs, exponentials, constant, above, below = shape
     inside = TypeShape(flipped, mixed, zero, pairs, 0)
     if found is None:
@@ -218,8 +225,12 @@ def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
     return setting.form == "signed" or above + below > 0 or setting.has(inside)
 
 
-def _worked_out(setting: Setting) -> Regimes | None:
-    """Return the regimes, or refuse a setting whose types on a domain are not worked out."""
+def required_regimes(setting: Setting) -> Regimes | None:
+    """Return the regimes, None for an analytic activation; ValueError where not worked out.
+
+    >>> required_regimes(Setting("elu", 2))
+    Regimes(constant=0, linear=1, exponential=1)
+    """
     found = regimes_of(setting.activation)
     if found is None:
         return None

@@ -30,6 +30,7 @@ __all__ = [
     "NetworkTypes",
     "count_network_critical_types",
     "count_network_types",
+    "is_known",
     "layer_settings",
     "network_group",
 ]
@@ -143,7 +144,7 @@ def count_network_types(
             for (r, m), setting in chosen
         ]
     )
-    if len(pairs) > 1 and any(setting.form == "linear" for setting in settings):
+    if not is_known(settings):
         reason = (
             "how the linear parts of flipped neurons vanish together in several layers is not "
             "known; those without flipped neurons are"
@@ -207,6 +208,17 @@ def count_network_critical_types(
             for (r, m), setting in zip(pairs, settings, strict=True)
         ]
     )
+
+
+def is_known(settings: Sequence[Setting]) -> bool:
+    """Tell whether each product of types of the layers is of zero loss.
+
+    Not with several hidden layers and an activation with a linear part.
+
+    >>> is_known(layer_settings("2-4-1", "gelu")), is_known(layer_settings("2-4-4-1", "gelu"))
+    (True, False)
+    """
+    return len(settings) == 1 or all(setting.form != "linear" for setting in settings)
 
 
 def network_group(minimal: Sequence[int], settings: Sequence[Setting]) -> Group:

@@ -11,7 +11,7 @@ from critcount.architecture import Architecture, ArchitectureLike, as_architectu
 from critcount.configurations.signed import SignedExpansion
 from critcount.configurations.signed_network import SignedNetworkExpansion
 from critcount.counting.network import layer_pairs
-from critcount.counting.network_types import layer_settings
+from critcount.counting.network_types import is_known, layer_settings
 from critcount.counting.setting import Biases
 from critcount.families.layered import Layered
 from critcount.families.signed import SignedExpansions
@@ -77,7 +77,7 @@ class SignedNetworkExpansions(Layered[SignedNetworkExpansion, SignedExpansions])
         pairs = layer_pairs(self._architecture, minimal, "minimal")
         settings = layer_settings(self._architecture, activation, biases)
         self._activation, self._biases, self._flips = settings[0].activation, biases, flips
-        if flips and len(pairs) > 1 and any(setting.form == "linear" for setting in settings):
+        if flips and not is_known(settings):
             raise ValueError(
                 f"{self._activation.name}: how the linear parts of flipped neurons vanish "
                 "together in several layers is not known; flips=False gives the types without "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from critcount._support import checks, numerals
 from critcount._support.columns import frame
-from critcount.counting import activations, layer
+from critcount.counting import activations, domains, layer
 from critcount.counting.limits import refuse_total
 from critcount.counting.setting import BIASES, Biases, Setting
 
@@ -90,7 +90,8 @@ def activation_table(
         Columns activation, biases, r, m, types (see
         `critcount.counting.activations.count_types`), log10_types, connected_pieces (missing
         where the number is not known), critical_subspaces (of one critical point of width r,
-        with its permutations; missing where not worked out).
+        with its permutations; missing where not worked out), types_on_domain (see
+        `critcount.counting.domains.count_types_on_domain`; missing where not worked out).
 
     Raises
     ------
@@ -109,7 +110,7 @@ def activation_table(
         for name, biases in settings
     ]
     longest = layer.bound_log10_T(max_r, max_r + max_extra) + max_r + max_extra
-    numbers = 2 * len(chosen) * max_r * (max_extra + 1)
+    numbers = 3 * len(chosen) * max_r * (max_extra + 1)
     refuse_total("the table of activations", numbers, longest, max_digits)
     rows = []
     for name, biases, setting in chosen:
@@ -122,6 +123,10 @@ def activation_table(
                     critical = activations.count_critical_types(
                         r, m, setting, max_digits=max_digits
                     )
-                rows.append((name, biases, r, m, types, numerals.log10(types), pieces, critical))
-    names = ("activation", "biases", "r", "m", "types", "log10_types")
-    return frame((*names, "connected_pieces", "critical_subspaces"), rows)
+                on_domain = None
+                if biases == "all" or domains.regimes_of(setting.activation) is None:
+                    on_domain = domains.count_types_on_domain(r, m, setting, max_digits=max_digits)
+                log10 = numerals.log10(types)
+                rows.append((name, biases, r, m, types, log10, pieces, critical, on_domain))
+    names = ("activation", "biases", "r", "m", "types", "log10_types", "connected_pieces")
+    return frame((*names, "critical_subspaces", "types_on_domain"), rows)

@@ -19,7 +19,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount.activations import ACTIVATIONS
 from critcount.architecture import Architecture
-from critcount.counting import activations, layer, network, plateaus, signed
+from critcount.counting import activations, domains, layer, network, plateaus, signed
 from critcount.counting.network import Spread
 from critcount.counting.partitions import compositions, partitions
 from critcount.counting.setting import Setting
@@ -27,6 +27,8 @@ from critcount.counting.setting import Setting
 __all__ = [
     "Balanced",
     "Charlier",
+    "DomainFlips",
+    "DomainT",
     "FactorAny",
     "FactorLayer",
     "FactorNetwork",
@@ -241,6 +243,41 @@ class Flips(_Number):
             return 0
         setting = Setting(ACTIVATIONS["softplus"], inputs, biases="none")
         return activations.count_types(few, many, setting)
+
+
+class DomainT(_Number):
+    """DomainT(r, m), the types for ELU with biases on a bounded domain.
+
+    >>> DomainT(1, 3)
+    67
+    """
+
+    form = r"T_{\Omega}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.counting.domains.count_types_on_domain`."""
+        few, many = arguments
+        return domains.count_types_on_domain(few, many, Setting(ACTIVATIONS["elu"], 1))
+
+
+class DomainFlips(_Number):
+    """DomainFlips(d, r, m), the types for ReLU with biases on a bounded domain, one output.
+
+    >>> DomainFlips(2, 1, 3)
+    67
+    """
+
+    nargs = 3
+    form = r"E_{\Omega,%s}(%s, %s)"
+
+    @staticmethod
+    def number(*arguments: int) -> int:
+        """Return `critcount.counting.domains.count_types_on_domain`; for no input 0."""
+        inputs, few, many = arguments
+        if not inputs:
+            return 0
+        return domains.count_types_on_domain(few, many, Setting(ACTIVATIONS["relu"], inputs))
 
 
 class S(_Number):

@@ -24,6 +24,8 @@ from critcount.counting.network import SPREADS, Spread
 from critcount.symbolic.functions import (
     Balanced,
     Charlier,
+    DomainFlips,
+    DomainT,
     FactorAny,
     FactorLayer,
     FactorNetwork,
@@ -49,6 +51,8 @@ __all__ = [
     "IDENTITIES",
     "Balanced",
     "Charlier",
+    "DomainFlips",
+    "DomainT",
     "FactorAny",
     "FactorLayer",
     "FactorNetwork",
@@ -132,6 +136,8 @@ egf_signed_T = (2 * _U + _U**2) ** r * sp.exp(_U + _U**2 / 2)
 egf_signed_G = (2 * _U + _U**2) ** r
 #: Softplus, GELU, SiLU and ReLU without idle neurons, r ≤ d.
 egf_flips = egf_signed_T - (egf_signed_G - _U**r * (1 - _U**2 / 2)) * sp.exp(_U)
+#: ELU on a bounded domain: linear and idle neurons, and blocks of exponentials.
+egf_domain = sp.exp(2 * x) * _U**r * sp.exp(2 * _U)
 #: Sigmoid with hidden biases and without output bias.
 egf_balanced = (
     sp.exp(x) * egf_signed_T
@@ -268,6 +274,28 @@ _of_kinds = (
         - T(r + 2, m) / 2,
         "derived",
         sp.And(d >= r, d >= 1),
+    ),
+    _identity("generating function of ELU on a domain", _egf(DomainT), egf_domain, "derived"),
+    _identity(
+        "generating function of ReLU on a domain",
+        _egf(DomainFlips, d, r),
+        sp.exp(x) * (egf_flips + _U * egf_signed_T),
+        "derived",
+        d >= r + 1,
+    ),
+    _identity(
+        "ELU on a domain through idle neurons",
+        DomainT(r, m),
+        sp.Sum(sp.binomial(m, i) * sp.bell(i + 1) * IdleT(r, m - i), (i, 0, m)),
+        "derived",
+    ),
+    _identity(
+        "ReLU on a domain through flips",
+        DomainFlips(d, r, m),
+        sp.Sum(sp.binomial(m, i) * (Flips(d, r, m - i) + IdleSignedT(r, m - i)), (i, 0, m))
+        - IdleSignedT(r, m),
+        "derived",
+        d >= 1,
     ),
     _identity(
         "one spare neuron is not flipped", Flips(d, r, r + 1), T(r, r + 1), "derived", d >= 2

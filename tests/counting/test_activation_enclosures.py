@@ -9,11 +9,14 @@ from critcount.counting import isolation
 from critcount.counting.activation_enclosures import (
     leading_digits_of_types,
     log10_critical_types,
+    log10_network_types,
     log10_types,
     terms_of_types,
 )
 from critcount.counting.activations import count_critical_types, count_types
 from critcount.counting.contours import Contour, Growth
+from critcount.counting.domains import count_types_on_domain
+from critcount.counting.network_types import count_network_types
 from critcount.counting.setting import Setting
 from critcount.output.activation_tables import COMMON
 
@@ -65,6 +68,39 @@ def test_several_outputs(q):
     for r, m in ((1, 3), (4, 7), (30, 36), (6, 30)):
         setting = Setting("softplus", 30, q)
         assert log10_types(r, m, setting).contains(log10(count_types(r, m, setting)))
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "gelu"])
+def test_on_a_bounded_domain(name):
+    for d, skip in ((1, False), (2, True), (3, False)):
+        setting = Setting(name, d, skip=skip)
+        for r, m in ((0, 4), (2, 2), (2, 3), (2, 4), (3, 14)):
+            ball = log10_types(r, m, setting, domain=True)
+            assert ball.contains(log10(count_types_on_domain(r, m, setting))), (d, skip, r, m)
+            assert ball.rad() < 1e-10
+    exact = digits(count_types_on_domain(2, 520, setting))
+    assert leading_digits_of_types(2, 520, setting, 30, domain=True) == (exact[:30], len(exact))
+    assert leading_digits_of_types(1, 9, setting, domain=True)[0] == digits(
+        count_types_on_domain(1, 9, setting)
+    )
+    with pytest.raises(ValueError, match="the number is 0"):
+        log10_types(3, 2, setting, domain=True)
+
+
+def test_a_domain_that_is_not_worked_out_is_refused():
+    for r, m in ((2, 2), (2, 4)):
+        with pytest.raises(ValueError, match="with biases everywhere"):
+            log10_types(r, m, Setting("relu", 2, biases="none"), domain=True)
+
+
+def test_several_hidden_layers():
+    for name, biases in (("sigmoid", "none"), ("tanh", "all"), ("mish", "hidden")):
+        ball = log10_network_types("2-6-5-1", (2, 3), name, biases)
+        assert ball.contains(log10(count_network_types("2-6-5-1", (2, 3), name, biases).number))
+        assert ball.rad() < 1e-9
+    assert log10_network_types("2-6-1", 2, "gelu").overlaps(log10_types(2, 6, Setting("gelu", 2)))
+    with pytest.raises(ValueError, match="gelu: how many types with flipped neurons"):
+        log10_network_types("2-6-5-1", (2, 3), "gelu")
 
 
 # Beyond exact numbers: the same number by other terms

@@ -62,7 +62,13 @@ def test_activations():
             continue
         assert row.critical_subspaces == count_critical_types(row.r, row.m, setting)
         assert row.connected_pieces == count_connected_pieces(row.r, row.m, setting).number
+        if row.activation == "softplus":  # a domain changes nothing
+            assert row.types_on_domain == row.types
+        else:
+            assert row.types_on_domain is None
     assert list(table["m"][:6]) == [1, 2, 3, 2, 3, 4]
+    table = activation_table([("relu", "all"), ("elu", "all")], 1, 2)
+    assert table["types_on_domain"].tolist() == [1, 9, 67, 1, 9, 67]
     with pytest.raises(SizeLimitError, match="the table of activations"):
         activation_table(max_extra=10**4)
     with pytest.raises(ValueError, match="biases must be one of"):

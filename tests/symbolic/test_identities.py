@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.core.cache import clear_cache
 
 from critcount import Architecture, permutation_point_factor, symbolic
-from critcount.counting import activations, network, plateaus, signed
+from critcount.counting import activations, domains, network, plateaus, signed
 from critcount.counting import layer as exact
 
 #: up to which integers, by the number of free symbols
@@ -45,6 +45,8 @@ COUNTED = {
     "IdleSignedT": (signed, "signed_T"),
     "Balanced": (activations, "count_types"),
     "Flips": (activations, "count_types"),
+    "DomainT": (domains, "count_types_on_domain"),
+    "DomainFlips": (domains, "count_types_on_domain"),
     "FactorLayer": (network, "permutation_point_factor"),
     "FactorNetwork": (network, "permutation_point_factor"),
     "FactorAny": (network, "permutation_point_factor"),

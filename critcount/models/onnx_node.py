@@ -17,6 +17,7 @@ class NodeSource(Protocol):
     p: Program
     opset: int
     values: dict[str, np.ndarray]
+    env: dict[str, int]
 
     def tensor(self, name: str) -> int:
         """Return the number of a named tensor."""

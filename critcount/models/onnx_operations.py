@@ -231,28 +231,10 @@ def reduce(n: Node) -> int:
     return n.p.reduce(x, axes, kind, bool(n.settings.get("keepdims", 1)))
 
 
-@handles("ArgMax ArgMin")
-def argmax(n: Node) -> int:
-    """The place of the largest value."""
-    x, axis = n.tensor(0), n.settings.get("axis", 0)
-    y = n.p.order(x, [axis], chosen=True)
-    return n.p.reduce(y, [axis], OTHER, bool(n.settings.get("keepdims", 1)))
-
-
 @handles("CumSum")
 def cumsum(n: Node) -> int:
     """Order along an axis matters."""
     return n.p.order(n.tensor(0), [int(n.constant(1).ravel()[0])])
-
-
-@handles("TopK")
-def topk(n: Node) -> list[int]:
-    """Values and places, sorted along an axis."""
-    x = n.tensor(0)
-    axis = n.settings.get("axis", -1) % len(n.shape(x))
-    shape = list(n.shape(x))
-    shape[axis] = int(n.constant(1).ravel()[0])
-    return [n.p.order(x, [axis], shape, chosen=True) for _ in range(2)]
 
 
 @handles("Trilu")

@@ -15,6 +15,7 @@ from critcount._support import checks
 from critcount._support.extras import optional
 from critcount.models import onnx_operations
 from critcount.models.onnx_node import Node
+from critcount.models.onnx_routing import Places
 from critcount.models.program import MOST_FOLDED, Program
 
 __all__ = ["parse_shape", "read_onnx"]
@@ -102,6 +103,7 @@ class GraphReader:
         self.path = path
         self.opset = {o.domain: o.version for o in model.opset_import}.get("", 1)
         self.env: dict[str, int] = {}
+        self.places = Places(self)
         self.values: dict[str, np.ndarray] = {}
         self.arrays: dict[str, np.ndarray] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -207,7 +209,9 @@ class GraphReader:
     def tensor(self, name: str) -> int:
         """Return the number of a named tensor."""
         if name not in self.env:
-            if name in self.values:
+            if name in self.places.named:
+                self.env[name] = self.places.plain(name)
+            elif name in self.values:
                 self.env[name] = self.p.constant(self.values[name])
             elif name in self.arrays:
                 self.env[name] = self.p.parameter(name, self.arrays[name].shape)
@@ -227,17 +231,18 @@ class GraphReader:
         """Read one operator."""
         node = Node(self, proto)
         self.p.place = f"{proto.op_type} {proto.name or proto.output[0]}"[:120]
-        if node.kind == "Shape":
-            shape = self.p.shapes[node.tensor(0)]
+        if node.kind in ("Shape", "Size"):
+            name = node.inputs[0]
+            named = name in self.places.named
+            shape = self.places.shape(name) if named else self.p.shapes[node.tensor(0)]
             part = slice(node.settings.get("start", 0), node.settings.get("end"))
-            self.values[proto.output[0]] = np.array(shape[part], np.int64)
-            return
-        if node.kind == "Size":
-            self.values[proto.output[0]] = np.array(
-                int(np.prod(self.p.shapes[node.tensor(0)])), np.int64
-            )
+            told = int(np.prod(shape)) if node.kind == "Size" else shape[part]
+            self.values[proto.output[0]] = np.array(told, np.int64)
             return
         if all(name in self.values for name in proto.input if name) and self.fold(proto):
+            return
+        standard = proto.domain in ("", "ai.onnx")
+        if standard and self.places.read(node):
             return
         handler = onnx_operations.HANDLERS.get(node.kind)
         if handler is not None and proto.domain in ("", "ai.onnx", "com.microsoft"):

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from critcount.models import layers
+from critcount.models import choices, layers
 from critcount.models.program import Program
 from critcount.models.space import LINEAR, OTHER, SUM
 from critcount.models.torch_call import Call, operation_name
@@ -131,7 +131,7 @@ class Routing:
             return p.order(p.combine([value, pin], "rows"), [0])
         if node in self.sent:
             return p.reduce(self.sent[node], [1], SUM)
-        return p.reduce(p.order(self.named[node], [-1], chosen=True), [-1], OTHER)
+        return choices.pinned_places(p, self.named[node])
 
     # ---- operations --------------------------------------------------------------------------
 
@@ -170,30 +170,12 @@ class Routing:
         return rows is not None and np.array_equal(rows, np.arange(len(rows)))
 
     def _choose(self, call: Call, node: Instruction, name: str) -> None:
-        p = self.p
-        source = node.inputs()[0]
-        x = self.reader.tensor(source)
-        shape = p.shapes[x]
+        x = self.reader.tensor(node.inputs()[0])
         axis = call.get("dim", -1 if name in ("topk", "sort", "argsort") else None)
-        if axis is None or not shape:
-            raise NotImplementedError
-        axis %= len(shape)
         places = node.shapes[-1]
-        if places is None:
+        if axis is None or not self.p.shapes[x] or places is None:
             raise NotImplementedError
-        rest = [a for a in range(len(shape)) if a != axis]
-        last = p.permute(p.normalise(x, [axis], OTHER), [*rest, axis])
-        values = p.permute(x, [*rest, axis])
-        wide = [shape[a] for a in rest]
-        if len(places) == len(shape):  # the place in the order, which is fixed
-            wide.insert(axis, 1)
-            count = places[axis]
-            fixed = [1] * len(shape)
-            fixed[axis] = count
-            last = p.reshape(last, (*wide, shape[axis]))
-            last = p.combine([last, p.constant(None, (*fixed, 1))], "rank")
-            values = p.reshape(values, (*wide, shape[axis]))
-        best = p.reduce(p.combine([last, values], "best"), [-1], OTHER)
+        best, last = choices.ranking(self.p, x, axis, places)
         if node.many:
             self.items[node] = [[(self.reader.env, best)], [(self.named, last)]]
         else:
@@ -214,71 +196,38 @@ class Routing:
 
     def _pass(self, node: Instruction, places: Instruction) -> None:
         one = self.named[places]
-        units = self.p.shapes[one][-1]
         if node.shape != places.shape:
             if places in self.order:
                 raise NotImplementedError
-            if np.prod(node.shape, dtype=int) == np.prod(places.shape, dtype=int):
-                one = self.p.reshape(one, (*node.shape, units))
-            else:
-                one = self.p.expand(one, (*node.shape, units))
+            one = choices.reshaped(self.p, one, node.shape)
         self.named[node] = one
         if places in self.order:
             self.order[node] = self.order[places]
 
     def _one_hot(self, node: Instruction, places: Instruction) -> None:
-        one = self.named[places]
-        more = node.shape[-1] - self.p.shapes[one][-1]
-        if places in self.order or more < 0:
+        if places in self.order:
             raise NotImplementedError
-        if more:
-            zeros = self.p.expand(self.p.constant(np.zeros(())), (*places.shape, more))
-            one = self.p.concatenate([one, zeros], -1)
-        self.reader.env[node] = one
-
-    def _beside(self, x: int, axis: int, one: int) -> int:
-        """Return a tensor with the axis of units last, beside the axis of places."""
-        p = self.p
-        shape = p.shapes[x]
-        if shape[axis] != p.shapes[one][-1]:
-            raise NotImplementedError
-        rest = [a for a in range(len(shape)) if a != axis]
-        wide = [shape[a] for a in rest]
-        if wide != [n for a, n in enumerate(p.shapes[one][:-1]) if a != axis]:
-            raise NotImplementedError
-        wide.insert(axis, 1)
-        return p.reshape(p.permute(x, [*rest, axis]), (*wide, shape[axis]))
+        self.reader.env[node] = choices.indicators(self.p, self.named[places], node.shape[-1])
 
     def _gather(self, call: Call, node: Instruction) -> None:
-        p = self.p
         places = call["index"]
         if places in self.order or self.knows(call["self"]):
             raise NotImplementedError
-        one = self.named[places]
-        x = self._beside(call.tensor(call["self"]), call["dim"] % len(node.shape), one)
-        self.reader.env[node] = p.reduce(p.combine([one, x], "gather"), [-1], OTHER)
+        x, axis = call.tensor(call["self"]), call["dim"]
+        self.reader.env[node] = choices.chosen_entries(self.p, x, axis, self.named[places])
 
     def _scatter(self, call: Call, node: Instruction) -> None:
-        p = self.p
         places = call["index"]
         if places in self.order or self.knows(call["self"]) or "reduce" in call.args:
             raise NotImplementedError
-        one = self.named[places]
-        axis = call["dim"] % len(node.shape)
-        base = self._beside(call.tensor(call["self"]), axis, one)
-        parts = [one]
         source = call.get("src")
+        number = None
         if isinstance(source, Instruction):
-            if source.shape != places.shape or self.knows(source):
+            if self.knows(source):
                 raise NotImplementedError
-            parts.append(p.reshape(call.tensor(source), (*source.shape, 1)))
-        spread = p.reduce(p.combine(parts, "scatter"), [axis], OTHER, keepdims=True)
-        both = p.combine([base, spread], "scatter")
-        rank = len(node.shape)
-        units = p.reshape(both, [n for a, n in enumerate(p.shapes[both]) if a != axis])
-        back = [*range(rank - 1)]
-        back.insert(axis, rank - 1)
-        self.reader.env[node] = p.permute(units, back)
+            number = call.tensor(source)
+        base, one = call.tensor(call["self"]), self.named[places]
+        self.reader.env[node] = choices.spread_out(self.p, base, call["dim"], one, number)
 
     def _inverse(self, call: Call, node: Instruction) -> None:
         (index,) = call["indices"]

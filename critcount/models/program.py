@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from critcount.models.parameters import Value
-from critcount.models.space import NORM, Space
+from critcount.models.space import NORM, SUM, Space
 from critcount.models.states import State, View
 
 __all__ = ["MOST_FOLDED", "Operation", "Program", "label_tensors", "living"]
@@ -146,7 +146,7 @@ class Program:
         return self.emit("concatenate", inputs, shape, axis=axis)
 
     def reduce(self, x: int, axes: Sequence[int], kind: str, keepdims: bool = False) -> int:
-        """Sum, mean, maximum ... over axes."""
+        """Sum, mean, maximum ... over axes; a sum of a sum is one sum over all their axes."""
         rank = len(self.shapes[x])
         gone = {a % rank for a in axes} if rank else set()
         shape = [
@@ -154,7 +154,23 @@ class Program:
             for a, n in enumerate(self.shapes[x])
             if keepdims or a not in gone
         ]
+        inner = self._sum(x) if kind == SUM else None
+        if inner is not None:
+            x = inner.inputs[0]
+            before = set(inner.settings["axes"])
+            every = range(len(self.shapes[x]))
+            left = [a for a in every if inner.settings["keepdims"] or a not in before]
+            both = before | {left[a] for a in gone}
+            kept = [1 if a in both else n for a, n in enumerate(self.shapes[x])]
+            settings = {"axes": sorted(both), "kind": SUM, "keepdims": True}
+            return self.reshape(self.emit("reduce", [x], kept, **settings), shape)
         return self.emit("reduce", [x], shape, axes=sorted(gone), kind=kind, keepdims=keepdims)
+
+    def _sum(self, x: int) -> Operation | None:
+        """Return the sum that makes a tensor, if a sum does."""
+        made = next((o for o in reversed(self.operations) if x in o.outputs), None)
+        is_sum = made is not None and made.rule == "reduce" and made.settings["kind"] == SUM
+        return made if is_sum else None
 
     def normalise(self, x: int, axes: Sequence[int], kind: str = NORM) -> int:
         """Norm or softmax over axes."""

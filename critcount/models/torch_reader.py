@@ -26,7 +26,7 @@ def read_torch(
     """Return the program of a module, its parameters and a function that runs it in float64.
 
     The module is run once on tensors without values, as `torch_trace` says; where that does not
-    suffice, torch.export reads it.
+    suffice, fails, or was not tested with this version of torch, torch.export reads it.
 
     Parameters
     ----------
@@ -44,10 +44,9 @@ def read_torch(
         raise TypeError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     args, named = tuple(example), dict(kwargs or {})
     try:
-        steps = trace(model, args, named)
-    except Exception:  # whatever the module does with values: torch.export says what is wrong
-        steps = export(model, args, named)
-    program = program_of(steps)
+        program = program_of(trace(model, args, named))
+    except Exception:  # whatever happens there: torch.export reads it, or says what is wrong
+        program = program_of(export(model, args, named))
     every = [*model.named_parameters(), *model.named_buffers()]
     if any(t.is_meta for _, t in every):
         return program, None, None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,9 @@ from typing import Any
 from critcount.models.torch_instructions import Instruction, Instructions
 
 __all__ = ["UntraceableError", "trace"]
+
+# Versions of torch whose private parts, which this module uses, are known to be as expected.
+_TESTED = frozenset({(2, 14)})
 
 
 class UntraceableError(Exception):
@@ -30,13 +34,18 @@ def trace(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Instruc
     Raises
     ------
     UntraceableError
-        When a value is asked for that parameters or inputs decide, or when memory is written that
-        several tensors share. Other errors come from the module.
+        When a value is asked for that parameters or inputs decide, when memory is written that
+        several tensors share, or when torch is of a version that was not tested: its private
+        parts may do something else. Other errors come from the module or from torch.
     """
     import torch
     from torch.overrides import TorchFunctionMode
     from torch.utils import _pytree as pytree
     from torch.utils._python_dispatch import TorchDispatchMode
+
+    version = tuple(int(n) for n in re.findall(r"\d+", torch.__version__)[:2])
+    if version not in _TESTED:
+        raise UntraceableError(f"with torch {torch.__version__} this was not tested")
 
     recorder = Recorder()
     place = torch.Tensor.device.__get__

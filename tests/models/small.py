@@ -331,6 +331,20 @@ def local(patches: int, f: int) -> Case:
     return m.done(y, run)
 
 
+def sum_of_sums(groups: int, f: int, keepdims: bool) -> Case:
+    """Units summed in groups of f, then the sums, beside a linear layer over the units."""
+    m = Model()
+    data = RNG.standard_normal((3, 2))
+    w, r = m.new(groups * f, 2), m.new(1, groups * f)
+    x = m.p.combine([layers.linear(m.p, m.p.input((3, 2)), w)], "tanh")
+    y = m.p.reduce(m.p.reshape(x, (3, groups, f)), [2], "sum", keepdims)
+    y = m.p.reduce(y, [1], "sum", keepdims)
+    y = m.p.combine([m.p.reshape(y, (3, 1)), layers.linear(m.p, x, r)], "mul")
+    return m.done(
+        y, lambda w, r: np.tanh(data @ w.T).sum(-1, keepdims=True) * (np.tanh(data @ w.T) @ r.T)
+    )
+
+
 CASES: dict[str, Callable[[], Case]] = {
     "one linear layer": lambda: mlp([2, 2]),
     "mlp": lambda: mlp([2, 4, 1]),
@@ -370,6 +384,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "weight norm": lambda: weight_norm(4),
     "shared trainable activation": lambda: shared_activation(3, 3),
     "shared trainable activation, wider": lambda: shared_activation(2, 4),
+    "sum of sums": lambda: sum_of_sums(2, 2, True),
+    "sum of sums, wider": lambda: sum_of_sums(3, 2, False),
     "localised receptive fields": lambda: local(2, 3),
     "three receptive fields": lambda: local(3, 2),
 }

@@ -167,6 +167,66 @@ def test_control_flow_on_values_is_never_read_over(name):
         trace(shown, (torch.randn(4, 3),), {})
 
 
+class Chosen(torch.nn.Module):
+    """Four experts of three units, the best two of them taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.router = torch.nn.Linear(5, 4)
+        self.up = torch.nn.Parameter(torch.randn(4, 3, 5))
+        self.down = torch.nn.Parameter(torch.randn(4, 2, 3))
+
+    def forward(self, x):
+        values, places = self.router(x).softmax(-1).topk(2, -1)
+        gate = torch.zeros(x.shape[0], 4).scatter(1, places, values)
+        h = torch.einsum("ni,eui->neu", x, self.up).tanh()
+        return (gate[..., None] * torch.einsum("neu,eou->neo", h, self.down)).sum(1)
+
+
+MODULES = {
+    "block": (lambda: Block(True), (1, 2, 6, 6), {5: 1}),
+    "heads": (lambda: torch.nn.MultiheadAttention(6, 2), (4, 1, 6), {3: 4, 2: 1}),
+    "experts": (Chosen, (6, 5), {4: 1, 3: 4}),
+}
+BROKEN = {
+    "another version": ("torch.__version__", "9.3.0+cpu"),
+    "no dispatch": ("critcount.models.torch_trace.Recorder.operation", None),
+    "no schema": ("critcount.models.torch_trace.OperationSchema", None),
+    "no memory": ("critcount.models.torch_trace._memory", None),
+    "no flags": ("critcount.models.torch_trace._as_exported", None),
+    "no shapes": ("critcount.models.torch_trace._shape_rules", lambda: {"linear": lambda *_: 1}),
+    "no nodes": ("critcount.models.torch_trace.Recorder.node", lambda self, tensor: None),
+}
+
+
+class Attended(torch.nn.Module):
+    """A module of queries, keys and values, all of them the input."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x, x, x)[0]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("name", MODULES)
+def test_whatever_fails_torch_export_gives_the_same_answer(name, broken, monkeypatch):
+    torch.manual_seed(0)
+    build, shape, factors = MODULES[name]
+    model = build().eval()
+    model = Attended(model) if name == "heads" else model
+    x = torch.randn(*shape)
+    trace(model, (x,), {})  # read without torch.export
+    monkeypatch.setattr(*BROKEN[broken])
+    if broken not in ("no shapes", "no nodes"):
+        with pytest.raises((UntraceableError, TypeError)):
+            trace(model, (x,), {})
+    symmetry = Symmetry.from_torch(model, (x,))
+    assert (dict(symmetry.factors), symmetry.gaps) == (factors, ())
+
+
 def test_reading_leaves_the_module_untouched():
     model = Block(True).train()
     before = {k: v.clone() for k, v in model.state_dict().items()}

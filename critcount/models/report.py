@@ -21,6 +21,11 @@ __all__ = [
 ]
 
 ReportCell = int | Fraction | float | bool | str | None
+#: Continuous symmetries that a model may have and that no family tells of.
+NOT_LOOKED_FOR = (
+    "rotations under rotary embeddings",
+    "rotations of a residual stream under a norm",
+)
 FAMILY_COLUMNS = ("family", "units", "copies", "structure", "first_order", "continuous", "tensors")
 
 
@@ -52,6 +57,7 @@ def symmetry_summary(
         (f"permutation points of order {k} per minimum", symmetry.permutation_points(k))
         for k in range(1, max_order + 1)
     ]
+    rows += [("not looked for", text) for text in NOT_LOOKED_FOR]
     rows += [("gap", f"{place}: {reason}") for place, reason in symmetry.gaps]
     if proof is not None:
         rows += [
@@ -123,6 +129,7 @@ def symmetry_document(
             }
             for f in symmetry.families
         ],
+        "continuous_not_looked_for": list(NOT_LOOKED_FOR),
         "gaps": [{"place": place, "reason": reason} for place, reason in symmetry.gaps],
     }
     if proof is not None:

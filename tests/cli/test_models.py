@@ -23,6 +23,7 @@ def test_text_tells_order_and_families(run):
     assert (code, err) == (0, "")
     assert "8! 6! 4!^2 2!^3" in out
     assert "S_2 wr (S_4 x S_2)" in out
+    assert re.search("not looked for +rotations under rotary embeddings", out)
 
 
 def test_json_is_exact_and_proved(run):
@@ -32,6 +33,7 @@ def test_json_is_exact_and_proved(run):
     assert document["order"] == str(40320 * 720 * 8 * 24**2)
     assert document["factors"] == {"2!": 3, "4!": 2, "6!": 1, "8!": 1}
     assert document["proof"]["holds"] is True
+    assert len(document["continuous_not_looked_for"]) == 2
     assert document["proof"]["moved"] == 1
     assert {"name": "model.model.embed_tokens.weight", "axes": [1]} in next(
         f for f in document["families"] if f["units"] == 8
@@ -46,7 +48,7 @@ def test_the_families_as_a_table(run, format_):
 
 
 def test_a_proof_that_fails_exits_with_1(run, monkeypatch):
-    monkeypatch.setattr("critcount.models.proofs.TOLERANCE", 0.0)
+    monkeypatch.setattr("critcount.models.proofs.PROOF_TOLERANCE", 0.0)
     monkeypatch.setattr("critcount.models.proofs.Proof.holds", property(lambda proof: False))
     assert run("symmetry", LLAMA, "--prove")[0] == 1
 

@@ -385,7 +385,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "shared trainable activation": lambda: shared_activation(3, 3),
     "shared trainable activation, wider": lambda: shared_activation(2, 4),
     "sum of sums": lambda: sum_of_sums(2, 2, True),
-    "sum of sums, wider": lambda: sum_of_sums(3, 2, False),
+    "sum of sums, axes dropped": lambda: sum_of_sums(2, 2, False),
     "localised receptive fields": lambda: local(2, 3),
     "three receptive fields": lambda: local(3, 2),
 }

@@ -10,6 +10,7 @@ from docutils import nodes
 from docutils.utils.math import latex2mathml
 
 import critcount
+from critcount._support.formulas import replace_formulas
 from critcount.cli import COMMANDS, cli
 
 HERE = Path(__file__).parent
@@ -129,6 +130,50 @@ def commands_page():
     return "\n".join(lines)
 
 
+def set_formulas(app, what, name, obj, options, lines):
+    """Set the formulas of a docstring, which are written as they are read in a terminal.
+
+    Examples, literal blocks and tables stay. A formula may go over the end of a line, to one with
+    the same margin.
+    """
+    made, block = [], []
+    literal = -1  # the margin of what a literal block is indented from
+    for line in [*lines, ""]:
+        if line.strip() and 0 <= literal < len(line) - len(line.lstrip()):
+            made.append(line)
+        elif line.strip():
+            literal = -1
+            block.append(line)
+        else:
+            made += [*with_formulas(block), ""]
+            if block and block[-1].endswith("::"):
+                literal = len(block[-1]) - len(block[-1].lstrip())
+            block = []
+    lines[:] = made[:-1]
+
+
+def with_formulas(block):
+    """Return the lines between two empty ones with their formulas set."""
+    if any(line.lstrip().startswith((">>>", "..", "====")) for line in block):
+        return block
+    runs = []  # lines with one margin, which is that of the text of an item of a list
+    for line in block:
+        margin = len(line) - len(line.lstrip())
+        head = " " * margin + line[margin : margin + 2] * line[margin:].startswith(("- ", "* "))
+        name = line[margin:].startswith((":", "**"))  # a heading, or a name and its type
+        if runs and not name and not head.strip() and runs[-1][1] == margin:
+            runs[-1][2].append(line[margin:])
+        else:
+            runs.append((head, -1 if name else len(head), [line[len(head) :]]))
+    made = []
+    for head, margin, texts in runs:
+        text = "\n".join(texts)
+        set_text = text if margin < 0 else replace_formulas(text, ":math:`{}`".format)
+        first, *others = set_text.split("\n")
+        made += [head + first, *(" " * margin + other for other in others)]
+    return made
+
+
 def escape_bars(app, what, name, obj, options, lines):
     """Let |x| in a docstring be the size of x, not a name to be replaced."""
     code = False
@@ -211,5 +256,6 @@ def setup(app):
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("doctree-read", drop_last_line)
     app.connect("missing-reference", find_home)
-    app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
+    app.connect("autodoc-process-docstring", set_formulas, priority=890)  # after numpydoc
+    app.connect("autodoc-process-docstring", escape_bars, priority=900)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from critcount._support.formulas import replace_formulas
 from critcount.claims.table import ClaimRow
 
 __all__ = ["MARKS", "escaped", "filled"]
@@ -85,9 +86,13 @@ def _measured(row: ClaimRow) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return a text in which no sign means anything to Markdown, but n_{k+1} is a formula.
+    r"""Return a text with its formulas set, in which no other sign means anything to Markdown.
 
-    >>> print(escaped("r* < m_k"))
-    r\* \< m_k
+    >>> print(escaped("r* is < n_{k+1} | 2"))
+    r\* is \< $n_{k + 1}$ \| 2
     """
-    return re.sub(r"([*<|])", r"\\\1", text).replace("n_{k+1}", "$n_{k+1}$")
+    parts = re.split(r"(\$[^$]*\$)", replace_formulas(text, "${}$".format))
+    return "".join(
+        part if number % 2 else re.sub(r"([*<|])", r"\\\1", part)
+        for number, part in enumerate(parts)
+    )

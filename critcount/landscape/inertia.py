@@ -380,9 +380,9 @@ def split_inertia(
     -----
     Directions in which the incoming weights move by u_i and the outgoing ones by b_i, with
     Σ β_i u_i = 0 and Σ b_i = 0, change what the next layer receives to second order only. There
-    the Hessian is Σ β_i u_iᵀSu_i + 2 Σ b_iᵀMu_i, it does not mix them with any other direction,
-    and on the rest it is the Hessian of the narrow network: the inertia is the sum (derived; see
-    the page on inertia).
+    the Hessian is Σ β_i u_iᵀ S u_i + 2 Σ b_iᵀ M u_i, it does not mix them with any other
+    direction, and on the rest it is the Hessian of the narrow network: the inertia is the sum
+    (derived; see the page on inertia).
 
     Examples
     --------

@@ -88,8 +88,8 @@ def _measured(row: ClaimRow) -> str:
 def escaped(text: str) -> str:
     r"""Return a text with its formulas set, in which no other sign means anything to Markdown.
 
-    >>> print(escaped("r* is < n_{k+1} | 2"))
-    r\* is \< $n_{k + 1}$ \| 2
+    >>> print(escaped("*one* is < n_{k+1} | 2"))
+    \*one\* is \< $n_{k + 1}$ \| 2
     """
     parts = re.split(r"(\$[^$]*\$)", replace_formulas(text, "${}$".format))
     return "".join(

@@ -17,12 +17,12 @@ DRAWN_SEED = "critcount.seed"
 
 #: a place in a sequence, as Python writes it
 _PLACE = re.compile(
-    r"(?P<name>--[a-z-]+|\b[A-Za-z_]+)(?P<places>(?:\[\d+\])+)(?= (?:is|must|has)\b)"
+    r"(?P<name>--[a-z-]+|\b[A-Za-z_]+)(?P<places>(?:\[\d+(?:, \d+)?\])+)(?= (?:is|must|has)\b)"
 )
 #: where a message may name an argument of a function: at its start or after these words
 _NAMED = re.compile(
     r"(?P<before>^|: |; |\braise |\band |\bof )(?P<name>[a-z_]+)"
-    r"(?=$|[,;:]|(?:\[\d+\])+ | (?:must|is|has|goes|needs)\b)"
+    r"(?=$|[,;:]|(?:\[\d+(?:, \d+)?\])+ | (?:must|is|has|goes|needs)\b)"
 )
 #: a word of Python, and what the command line has for it
 _BOTH = re.compile(r"\S+ \((--[^)]*)\)")
@@ -54,6 +54,8 @@ def spoken(message: str, parameters: Iterable[click.Parameter] = ()) -> str:
     'RANK must be from 0 to 11, not 12'
     >>> spoken("shape[0][1] must be at least 1, not 0", [click.Option(["--shape"])])
     'number 2 of number 1 of --shape must be at least 1, not 0'
+    >>> spoken("net.npz: weights[1][0, 2] must be finite, not nan")
+    'net.npz: row 1, column 3 of number 2 of weights must be finite, not nan'
     """
     message = _BOTH.sub(r"\1", message)
     names = NAMES | {p.name: _typed(p) for p in parameters if p.name is not None}
@@ -63,8 +65,12 @@ def spoken(message: str, parameters: Iterable[click.Parameter] = ()) -> str:
 
 def _counted(found: re.Match[str]) -> str:
     """Return a place in a sequence in words, counted from one, the innermost first."""
-    places = [f"number {int(place) + 1} of " for place in re.findall(r"\d+", found["places"])]
-    return "".join(reversed(places)) + found["name"]
+    words = []
+    for place in re.findall(r"\[(.+?)\]", found["places"]):
+        numbers = [int(number) + 1 for number in place.split(", ")]
+        names = ("number",) if len(numbers) == 1 else ("row", "column")
+        words.append(", ".join(map("{} {}".format, names, numbers)))
+    return " of ".join([*reversed(words), found["name"]])
 
 
 def _typed(parameter: click.Parameter) -> str:

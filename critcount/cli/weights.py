@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from critcount.cli.command import Command, spoken
+from critcount.cli.command import Command
 from critcount.cli.common import (
     IntegerType,
     NumberType,
@@ -27,7 +27,7 @@ from critcount.cli.common import (
     write_option,
 )
 from critcount.cli.streams import note
-from critcount.cli.words import read_configuration
+from critcount.cli.words import about_word, read_configuration
 
 if TYPE_CHECKING:
     from critcount._support.types import Array
@@ -426,7 +426,7 @@ def _signed(word: str, r: int) -> SignedExpansion:
     try:
         return SignedExpansion(tuple(letters_of(word)), r)
     except ValueError as error:
-        raise click.UsageError(f"--word: {spoken(str(error))}") from None
+        raise click.UsageError(about_word("--word", error)) from None
 
 
 def _random_signed(network: Network, m: int, activation: str, rng: Any) -> SignedExpansion:
@@ -447,8 +447,8 @@ def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
     hidden = network.widths[1:-1]
     if len(given) != len(hidden):
         raise click.UsageError(
-            f"the network has {len(hidden)} hidden layers, not {len(given)}: one --word for each, "
-            "or --widths with as many numbers"
+            f"there must be one --word for each hidden layer, {len(hidden)}, not {len(given)}; or "
+            "--widths with as many numbers"
         )
     return hidden
 

@@ -11,7 +11,7 @@ from critcount.cli.command import spoken
 if TYPE_CHECKING:
     from critcount.configurations.configuration import Configuration
 
-__all__ = ["read_configuration", "read_integer", "read_integers"]
+__all__ = ["about_word", "read_configuration", "read_integer", "read_integers"]
 
 
 def read_integer(name: str, text: str) -> int:
@@ -38,4 +38,16 @@ def read_configuration(name: str, word: str, r: int) -> Configuration:
     try:
         return Configuration.from_word(word, r)
     except ValueError as error:
-        raise click.UsageError(f"{name}: {spoken(str(error))}") from None
+        raise click.UsageError(about_word(name, error)) from None
+
+
+def about_word(name: str, error: ValueError) -> str:
+    """Return the message of what is wrong with a word, which is called what the user typed.
+
+    >>> about_word("--word", ValueError("word must contain every label below r = 2"))
+    '--word must contain every label below r = 2'
+    >>> about_word("--word", ValueError("this is no word"))
+    '--word: this is no word'
+    """
+    message = spoken(str(error)).replace("WORD", name)
+    return message if name in message else f"{name}: {message}"

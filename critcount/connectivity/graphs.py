@@ -224,9 +224,9 @@ class _Graph(Written[Configuration]):
                 for value, unit in zip(size, ("nodes,", "edges", "bytes"), strict=True)
             ).replace(", and ", ", ")
         raise SizeLimitError(
-            f"{self!r} would have {amount}, past the limit of {self._limit:,} bytes: raise limit; "
-            "critcount.connectivity.path finds a walk and critcount.count_components the number "
-            f"of components with no graph{self._advice}"
+            f"this graph would have {amount}, past the limit of {self._limit:,} bytes: raise "
+            "limit; a walk between two nodes and the number of components are found without it"
+            f"{self._advice}"
         )
 
     def _lower(self) -> sparse.csr_array[Any]:
@@ -302,7 +302,7 @@ class IntersectionGraph(_Graph):
     """
 
     _letter = "I"
-    _advice = "; or take a RefinementGraph, which has far fewer edges and the same components"
+    _advice = "; the refinement graph has far fewer edges and the same components"
 
     def number_of_edges(self) -> int:
         """Return the number of edges: `critcount.connectivity.shape.number_of_intersections`."""

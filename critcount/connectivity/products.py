@@ -178,8 +178,8 @@ class NetworkGraph(Written[NetworkConfiguration]):
         nodes, edges, amount = size or self.size()
         if amount > self._limit:
             raise SizeLimitError(
-                f"{self!r} would have {checks.many(nodes)} nodes, {checks.many(edges)} edges and "
-                f"{checks.many(amount)} bytes, past the limit of {self._limit:,} bytes: raise "
+                f"this graph would have {checks.many(nodes)} nodes, {checks.many(edges)} edges "
+                f"and {checks.many(amount)} bytes, past the limit of {self._limit:,} bytes: raise "
                 "limit; sizes, components and diameter come from the layers"
             )
 

@@ -76,7 +76,7 @@ class CriticalSubspaces(SingleLayer):
             When the family is empty.
         """
         if self._m < self._r:
-            raise ValueError(f"{self!r} is empty")
+            raise ValueError(f"the family of r = {self._r}, m = {self._m} is empty")
         return self._m - self._r
 
     def _count(self) -> int:

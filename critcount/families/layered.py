@@ -94,8 +94,8 @@ class Layered(Family[Element], Generic[Element, Layer]):
             words = word.split("/")
             if len(words) != len(self._layers):
                 raise ValueError(
-                    f"word must have the letters of {len(self._layers)} hidden layers, as many as "
-                    f"there are minimal widths, not of {len(words)}, with a slash between them"
+                    f"word must have letters of {len(self._layers)} layers, slashes between them, "
+                    f"as many as there are minimal widths, not {len(words)}"
                 )
             pairs = zip(self._layers, words, strict=True)
             return self._joined([layer.from_word(text) for layer, text in pairs])

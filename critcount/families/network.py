@@ -86,8 +86,8 @@ class NetworkConfiguration:
         widths = checks.integers("minimal", given, minimum=0)
         if len(words) != len(widths):
             raise ValueError(
-                f"word must have the letters of {len(widths)} hidden layers, as many as there are "
-                f"minimal widths, not of {len(words)}, with a slash between them"
+                f"word must have letters of {len(widths)} layers, slashes between them, as many "
+                f"as there are minimal widths, not {len(words)}"
             )
         return cls([Configuration.from_word(w, r) for w, r in zip(words, widths, strict=True)])
 

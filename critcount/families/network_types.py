@@ -80,8 +80,8 @@ class SignedNetworkExpansions(Layered[SignedNetworkExpansion, SignedExpansions])
         if flips and not is_known(settings):
             raise ValueError(
                 f"{self._activation.name}: how the linear parts of flipped neurons vanish "
-                "together in several layers is not known; flips=False gives the types without "
-                "flipped neurons"
+                "together in several layers is not known; flips=False (--no-flips) gives the "
+                "types without flipped neurons"
             )
         self._layers = tuple(
             SignedExpansions(

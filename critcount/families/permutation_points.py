@@ -89,7 +89,9 @@ class PermutationPoints(SingleLayer):
             return 0
         digits = limits.factorial_digits(n)
         advice = "the points of so wide a layer are more than can be counted"
-        checks.size(f"the cardinality of {self!r}", digits, limits.MAX_DIGITS, "digits", advice)
+        checks.size(
+            "the number of words of this family", digits, limits.MAX_DIGITS, "digits", advice
+        )
         return int(fmpz.bin_uiui(n - order, order) * (factorial(n) >> order))
 
     def _least(self) -> int:

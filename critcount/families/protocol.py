@@ -364,7 +364,7 @@ class Family(abc.ABC, Generic[Element]):
     def _reading(self) -> Automaton[Any]:
         """Return the automaton, or refuse words that are too long to be read."""
         checks.size(
-            f"a word of {self!r}",
+            "a word of this family",
             self.m,
             MOST_LETTERS,
             "letters",
@@ -383,7 +383,7 @@ class Family(abc.ABC, Generic[Element]):
             raise IndexError(
                 f"{name} must be from 0 to {checks.many(most)}, not {checks.show(index)}"
                 if most >= 0
-                else f"{self!r} is empty"
+                else f"{name} must be that of a word, and this family is empty"
             )
         return index
 

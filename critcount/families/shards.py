@@ -397,7 +397,7 @@ def _start(family: Family[Any], folder: str, partitions: list[Partition]) -> Non
         return
     if found != text:
         raise ValueError(
-            f"{folder} holds another data set than {family!r} in {len(partitions)} partitions; "
+            f"{folder} holds another data set than this family in {len(partitions)} partitions; "
             "see its _manifest.json"
         )
 

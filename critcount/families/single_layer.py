@@ -65,7 +65,9 @@ class SingleLayer(Family[Configuration]):
             return self._count()
         digits = limits.factorial_digits(self._m)
         advice = "configurations of so many neurons are more than can be counted"
-        checks.size(f"the cardinality of {self!r}", digits, limits.MAX_DIGITS, "digits", advice)
+        checks.size(
+            "the number of words of this family", digits, limits.MAX_DIGITS, "digits", advice
+        )
         return shaped.cardinality(self._shape)
 
     def orbits(self) -> Iterator[Orbit]:

@@ -102,7 +102,7 @@ class TypeFamily(Family[Type]):
 
     def _reading(self) -> Automaton[Any]:
         checks.size(
-            f"a word of {self!r}",
+            "a word of this family",
             self._m,
             MOST_NEURONS,
             "letters",

@@ -135,7 +135,7 @@ def write_parquet(
 def schema(family: Family[Any]) -> Any:
     """Return the columns of a family in Parquet, as a ``pyarrow.Schema``."""
     if not family.m:
-        raise ValueError(f"{family!r} has no neurons, so that there is no column to write")
+        raise ValueError("this family has no neurons, so that there is no column to write")
     arrow = pyarrow()
     letter = arrow.from_numpy_dtype(family._dtype())
     return arrow.schema([arrow.field(name, letter) for name in columns(family.m)])

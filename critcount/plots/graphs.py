@@ -45,7 +45,7 @@ def draw(graph: IntersectionGraph | RefinementGraph | NetworkGraph) -> Figure:
     critcount.SizeLimitError
         For more than 500 nodes.
     """
-    what, advice = f"a drawing of {graph!r}", "export the graph as GraphML instead"
+    what, advice = "a drawing of this graph", "export the graph as GraphML instead"
     too_wide = graph.family.m > 50  # whatever r is
     nodes = 10**9 if too_wide else graph.number_of_nodes()
     checks.size(what, nodes, MOST_NODES, "nodes" if not too_wide else "nodes and more", advice)

@@ -264,6 +264,10 @@ def test_what_is_too_large_is_refused(run, tmp_path, monkeypatch, arguments, mes
         (["rank", "expansions", 1, 2, "0,0", "1,1"], "every label below r = 1"),
         (["rank", "network-expansions", "2-3-1", 2, "0,1"], "WORD must have 3 letters, not 2"),
         (["unrank", "expansions", 1, 2, 3], "RANK must be from 0 to 2, not 3"),
+        (
+            ["unrank", "expansions", 1, 2, 0, "--zero-blocks", 9],
+            "RANK must be that of a word, and this family is empty",
+        ),
         (["unrank", "expansions", 1, 2, "one"], "RANK must be a whole number, not 'one'"),
         (["unrank", "expansions", 1, 2, "1" + "0" * 5000], "an integer of about 5,001 digits"),
     ],

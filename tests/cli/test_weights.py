@@ -226,13 +226,17 @@ def test_refusals(run, teacher, student, tmp_path):
     refused(
         run("embed", teacher, "--word", "0,1,2", "--widths", "3", *out), "--word, or the widths"
     )
-    refused(run("embed", teacher, "--word", "0,1,1,0", *out), "2 is missing")
+    refused(
+        run("embed", teacher, "--word", "0,1,1,0", *out),
+        "--word must contain every label below r = 3, and 2 is missing",
+    )
     refused(
         run("embed", teacher, "--word", "0,a", *out),
         "--word: a word must have one letter a neuron",
     )
     refused(
-        run("embed", teacher, "--word", "0,1,2,3", "--word", "0", *out), "1 hidden layers, not 2"
+        run("embed", teacher, "--word", "0,1,2,3", "--word", "0", *out),
+        "each hidden layer, 1, not 2",
     )
     refused(run("embed", teacher, "--widths", "2", *out), "3 neurons cannot be embedded in 2")
     refused(run("embed", student, "--widths", "8", *out), "must be irreducible")

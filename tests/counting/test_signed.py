@@ -98,7 +98,7 @@ def test_conventions_and_limits():
         signed_T(3, 10**5)
     with pytest.raises(SizeLimitError):
         signed_T(3, 3000, idle=True)
-    with pytest.raises(SizeLimitError, match="a word of SignedExpansions"):
+    with pytest.raises(SizeLimitError, match="a word of this family"):
         next(iter(SignedExpansions(3, 301)))
     for function in (signed_T, signed_G, SignedExpansions):
         with pytest.raises(TypeError, match="must be an integer"):

@@ -512,7 +512,7 @@ def test_families_are_values():
         (
             lambda: SignedNetworkExpansions("2-3-3-1", (1, 1)).from_word("1,1,0/1,1,0/1"),
             ValueError,
-            "letters of 2 hidden layers",
+            "letters of 2 layers",
         ),
         (lambda: NetworkConfiguration([]), TypeError, "one or more configurations"),
         (lambda: NetworkConfiguration([(0, 1)]), TypeError, "one or more configurations"),

@@ -304,7 +304,7 @@ def test_bad_arguments():
         (lambda: AffineSubspace([1], [c]), TypeError, "network must be a Network"),
         (lambda: AffineSubspace(TEACHER, b"01"), TypeError, "must be a sequence"),
         (lambda: AffineSubspace(TEACHER, "01x"), ValueError, "one letter a neuron"),
-        (lambda: AffineSubspace(TEACHER, "01/01"), ValueError, "letters of 1 hidden layers"),
+        (lambda: AffineSubspace(TEACHER, "01/01"), ValueError, "letters of 1 layers"),
         (lambda: AffineSubspace(TEACHER, [[0, 1]]), TypeError, "must be a Configuration"),
         (lambda: AffineSubspace(TEACHER, []), ValueError, "one for each of the 1 hidden"),
         (lambda: AffineSubspace(TEACHER, [c, c]), ValueError, "one for each of the 1 hidden"),

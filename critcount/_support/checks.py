@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from critcount._support.errors import SizeLimitError
 
-__all__ = ["choice", "integer", "integers", "many", "show", "size"]
+__all__ = ["choice", "integer", "integers", "many", "memory", "show", "size"]
 
 Option = TypeVar("Option", bound=str)
 
@@ -139,6 +140,26 @@ def size(what: str, amount: int, limit: int, unit: str, advice: str) -> None:
     if amount > limit:
         raise SizeLimitError(
             f"{what} would have {many(amount)} {unit}, past the limit of {many(limit)}: {advice}"
+        )
+
+
+def memory(what: str, amount: int, advice: str) -> None:
+    """Refuse what takes more bytes than the machine has memory, where the system tells that.
+
+    >>> memory("the Hessian", 10**18, "take products with it")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    critcount._support.errors.SizeLimitError: the Hessian would take
+        1,000,000,000,000,000,000 bytes of memory, and this machine has ...: take products with it
+    """
+    try:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return
+    if 0 < there < amount:
+        raise SizeLimitError(
+            f"{what} would take {many(amount)} bytes of memory, and this machine has {there:,}: "
+            f"{advice}"
         )
 
 

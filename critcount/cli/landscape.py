@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from critcount.landscape.experiments.collisions import Collisions
     from critcount.landscape.experiments.students import Students
+    from critcount.landscape.reckoning import PathWork
 
 __all__ = ["experiment"]
 
@@ -150,9 +151,16 @@ def toy(width: int, **options: Any) -> None:
     """
     from critcount.landscape.experiments import approximation
 
-    total = options["seeds"] * (1 + width * (width - 1) // 2)
-    with _running("minima and pairs", total, options) as keywords:
-        found = approximation.toy(width, **keywords)
+    pairs = options["seeds"] * (width * (width - 1) // 2)
+
+    def announce(work: PathWork) -> None:
+        if work.seconds * pairs > QUIET_SECONDS:
+            remark(
+                f"each path takes about {work.seconds:.1g} s and {work.bytes:,} bytes of memory"
+            )
+
+    with _running("minima and pairs", options["seeds"] + pairs, options) as keywords:
+        found = approximation.toy(width, announce=announce, **keywords)
     _collisions(found, options)
 
 
@@ -237,10 +245,19 @@ def deep_teacher(
     help="Number of points of the grid along each coordinate.",
 )
 @click.option("--biases", is_flag=True, help="Train networks with biases.")
+@click.option(
+    "--flow",
+    type=NumberType(),
+    default=0.0,
+    metavar="TIME",
+    help="Time of gradient flow after Adam; with --steps 0 from the start on, as in the paper.",
+)
 @_run_options(None, ("tally", "trainings"))
 @steps_option
 @output_options(FORMATS)
-def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: Any) -> None:
+def rosenbrock(
+    widths: tuple[int, ...], points: int, biases: bool, flow: float, **options: Any
+) -> None:
     """How trainings end on the modified Rosenbrock function: minima, plateaus, channels.
 
     The tally counts for every width how many ended in a minimum, on a plateau (a minimum with
@@ -252,7 +269,9 @@ def rosenbrock(widths: tuple[int, ...], points: int, biases: bool, **options: An
 
     total = sum(options["seeds"] or 50 * 2**width for width in widths)
     with _running("trainings", total, options) as keywords:
-        found = endings.train_rosenbrock(widths, points=points, biases=biases, **keywords)
+        found = endings.train_rosenbrock(
+            widths, points=points, biases=biases, flow=flow, **keywords
+        )
     _print(found.tally() if options["table"] == "tally" else found.to_frame(), options)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +17,14 @@ from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, ap
 from critcount.landscape.inertia import Inertia, critical_subspace_inertia
 from critcount.landscape.neurons import permute, replicate, require_layer, require_pair
 from critcount.landscape.problem import Problem
+from critcount.landscape.reckoning import Announce, path_memory, path_work
 from critcount.landscape.spectra import GAP, Spectrum
 from critcount.landscape.vectors import to_vector
 from critcount.weights.network import Network, require_network
 
 __all__ = [
     "NoCollisionError",
-    "PathWork",
     "PermutationPoint",
-    "path_work",
     "permutation_point",
     "successive_permutation_points",
 ]
@@ -34,8 +32,6 @@ __all__ = [
 
 #: The largest gradient at which a network passes for a minimum.
 MINIMUM = ON_PATH
-#: Hessians and products with them for each step of a path, as `path_work` reckons.
-HESSIANS, PRODUCTS = 6, 400
 
 
 @dataclass(frozen=True, repr=False)
@@ -244,6 +240,7 @@ def permutation_point(
     steps: int = 40,
     tolerance: float = 1e-12,
     limit: int = 5000,
+    announce: Announce | None = None,
     advance: Advance = silent,
 ) -> PermutationPoint:
     """Return the permutation point at which two neurons of a layer collide.
@@ -274,6 +271,9 @@ def permutation_point(
     limit : int
         The most weights for which Hessians are made; a wider network is led along the path by
         products with them.
+    announce : callable, optional
+        Told before the path begins how much memory and time it takes, a `path_work`; ``print``
+        shows it.
     advance : callable, optional
         Called after every step with the part of the distance that it went, for a progress bar.
 
@@ -289,6 +289,8 @@ def permutation_point(
     TypeError, IndexError, ValueError
         No such layer or neurons, twice the same neuron, a layer of one neuron; the network is no
         minimum; the neurons are copies of each other already.
+    SizeLimitError
+        When the path takes more memory than the machine has.
 
     See Also
     --------
@@ -302,8 +304,9 @@ def permutation_point(
     Steps follow the tangent of the path, are halved where it bends, and corrected by Newton's
     method with exact Hessians: some 5 of them each step, of P² entries, and O(P³) operations. With
     more weights than the limit a trust region and MINRES take products with the Hessian instead,
-    each as long as two to four gradients, some hundreds of them each step: `path_work` says how
-    much that is. Folds are then found less sharply, and the nullity mostly not.
+    each as long as two to four gradients, some hundreds of them each step: `announce` and
+    `path_work` say how much that is. Folds are then found less sharply, and the nullity mostly
+    not.
     Where the minimum at a distance ceases to exist a longer descent leads to another one; where
     that runs off to infinity the path is taken up again from the other end, the minimum of the
     narrower network, with the pair drawn apart. Both are in ``jumps``.
@@ -324,7 +327,8 @@ def permutation_point(
     >>> permutation_point(problem, found.network, 0, 0, 1)
     <PermutationPoint of 2-2-1, layer 0, neurons 0 and 1: loss 1.41321, index 1, nullity 1>
     """
-    return _Search(problem, steps, tolerance, limit, advance).run(network, layer, [(i, j)])[0]
+    search = _Search(problem, steps, tolerance, limit, announce, advance)
+    return search.run(network, layer, [(i, j)])[0]
 
 
 def successive_permutation_points(
@@ -336,6 +340,7 @@ def successive_permutation_points(
     steps: int = 40,
     tolerance: float = 1e-12,
     limit: int = 5000,
+    announce: Announce | None = None,
     advance: Advance = silent,
 ) -> tuple[PermutationPoint, ...]:
     """Return the permutation points at which disjoint pairs of a layer collide, one by one.
@@ -345,8 +350,8 @@ def successive_permutation_points(
 
     Parameters
     ----------
-    problem, network, layer, steps, tolerance, limit
-        As in `permutation_point`.
+    problem, network, layer, steps, tolerance, limit, announce
+        As in `permutation_point`; what is announced is for each pair.
     pairs : iterable of (int, int)
         Disjoint, in the order in which they collide.
     advance : callable, optional
@@ -362,71 +367,8 @@ def successive_permutation_points(
     TypeError, IndexError, ValueError
         As there, and when a neuron is in two pairs.
     """
-    return tuple(_Search(problem, steps, tolerance, limit, advance).run(network, layer, pairs))
-
-
-class PathWork(NamedTuple):
-    """What a path takes, by reckoning; made by `path_work`.
-
-    Attributes
-    ----------
-    bytes : int
-        Of memory at once, beside what the program has anyway.
-    seconds : float
-        On this machine as it is now, without jumps; they make it longer.
-    products : bool
-        Whether products with Hessians are taken instead of Hessians.
-    """
-
-    bytes: int
-    seconds: float
-    products: bool
-
-    def _repr_html_(self) -> str:
-        return markup.record(self)
-
-
-def path_work(
-    problem: Problem, network: Network, *, steps: int = 40, limit: int = 5000
-) -> PathWork:
-    """Return how much memory and time `permutation_point` will take, before it is called.
-
-    One gradient and one Hessian or product are made and timed; a path takes some 6 Hessians with
-    their eigenvectors or 400 products for each step.
-
-    Parameters
-    ----------
-    problem, network, steps, limit
-        As in `permutation_point`.
-
-    Returns
-    -------
-    PathWork
-
-    Examples
-    --------
-    >>> problem = Problem(np.eye(3), np.ones((3, 1)))
-    >>> network = Network([np.ones((2, 3)), np.ones((1, 2))])
-    >>> work = path_work(problem, network)
-    >>> work.bytes, work.products
-    (2593, False)
-    """
-    objective, vector = problem.at(network), to_vector(network)
-    size = objective.size
-    products = size > checks.integer("limit", limit, minimum=1)
-    count = PRODUCTS if products else HESSIANS
-    held = objective.bytes_per_product + 8 * size * (40 if products else 4 * size)
-
-    def once() -> float:
-        start = perf_counter()
-        if products:
-            objective.product(vector, vector)
-        else:
-            np.linalg.eigh(objective.hessian(vector, limit=limit))
-        return perf_counter() - start
-
-    once()  # compiles
-    return PathWork(held, checks.integer("steps", steps, minimum=1) * count * once(), products)
+    search = _Search(problem, steps, tolerance, limit, announce, advance)
+    return tuple(search.run(network, layer, pairs))
 
 
 class _Search:
@@ -438,6 +380,7 @@ class _Search:
         steps: int,
         tolerance: float,
         limit: int,
+        announce: Announce | None,
         advance: Advance,
     ) -> None:
         if not isinstance(problem, Problem):
@@ -455,6 +398,7 @@ class _Search:
             )
         self.tolerance = float(tolerance)
         self.limit = checks.integer("limit", limit, minimum=1)
+        self.announce = announce
         self.advance = advance
 
     def run(
@@ -466,7 +410,11 @@ class _Search:
         for neuron in neurons:
             if neurons.count(neuron) > 1:
                 raise ValueError(f"pairs must be disjoint: neuron {neuron} is in two of them")
+        path_memory(self.problem.at(network), self.limit)
         self._require_minimum(network)
+        if self.announce is not None:
+            work = path_work(self.problem, network, steps=self.steps, limit=self.limit)
+            self.announce(work)
         word = list(range(network.widths[layer + 1]))
         points: list[PermutationPoint] = []
         reduced = network

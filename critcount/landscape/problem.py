@@ -374,6 +374,7 @@ class Objective:
             need = f"rows ({checks.many(8 * size * size)} bytes, and about {seconds:,.0f} s for "
             advice = "raise limit, or use products with it"
             checks.size("the Hessian", size, limit, f"{need}its eigenvalues)", advice)
+        checks.memory("the Hessian", 16 * size * size, "lower limit, or use products with it")
         block = max(1, min(size, MEMORY // self.bytes_per_product))
         hessian = np.empty((size, size))
         for start in range(0, size, block):

@@ -14,6 +14,7 @@ from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.channels import find_channels
+from critcount.landscape.flow import flowed, require_time
 from critcount.landscape.optimise import (
     EIGENVALUE_NOISE,
     FLAT,
@@ -40,6 +41,8 @@ __all__ = ["OUTCOMES", "Ending", "Training", "descend", "minimise", "train", "tr
 DEFAULT_STEPS, DEFAULT_ITERATIONS = 500, 1000
 #: Steps of Adam between two reports of progress, and so between two chances to interrupt.
 STEPS_AT_ONCE = 50
+#: The speed at which a flow hands over.
+SLOW = 1e-8
 #: A Newton step that is longer than this share of the weights leads away from where one is.
 LONG_STEP = 1e-3
 #: Levenberg and Marquardt's method is used up to so many entries of the Jacobian (400 MB).
@@ -104,13 +107,14 @@ def train(
     glorot: bool = False,
     steps: int = DEFAULT_STEPS,
     rate: float = 0.05,
+    flow: float = 0.0,
     tolerance: float = 1e-12,
     iterations: int = DEFAULT_ITERATIONS,
     largest: float = 1e3,
     limit: int = 5000,
     advance: Advance = silent,
 ) -> Training:
-    """Train a network from a random start: Adam on all samples, then `minimise`.
+    """Train a network from a random start: Adam on all samples or gradient flow, then `minimise`.
 
     Parameters
     ----------
@@ -127,6 +131,9 @@ def train(
         Of Adam.
     rate : float
         The learning rate at the start; it falls geometrically to a hundredth of it.
+    flow : float
+        The time of gradient flow after these steps, as `critcount.landscape.gradient_flow` takes
+        it; with ``steps=0`` from the start on.
     tolerance, iterations, largest, limit
         As in `minimise`.
     advance : callable
@@ -160,8 +167,11 @@ def train(
     objective = problem.at(start)
     steps = checks.integer("steps", steps, minimum=0)
     _positive("rate", rate)
+    flow = require_time("flow", flow)
     options = _options(tolerance, iterations, largest)
     vector = _adam(objective, to_vector(start), rate * 100.0 ** -np.linspace(0, 1, steps), advance)
+    if flow:
+        vector = flowed(objective, vector, flow, SLOW, largest, limit)
     return _minimum(objective, vector, options, limit, seed, advance)
 
 

@@ -60,6 +60,16 @@ def test_size_allows_the_limit_itself():
         checks.size("it", 11, 10, "rows", "no")
 
 
+def test_memory_is_that_of_the_machine(monkeypatch):
+    pages = {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4}
+    monkeypatch.setattr(checks.os, "sysconf", pages.get, raising=False)
+    checks.memory("it", 4000, "no")
+    with pytest.raises(SizeLimitError, match=r"it would take 4,001 bytes.*this machine has 4,000"):
+        checks.memory("it", 4001, "no")
+    monkeypatch.delattr(checks.os, "sysconf")
+    checks.memory("it", 10**30, "no")
+
+
 @pytest.mark.parametrize(
     "value",
     [[10**5000], Fraction(10**5000, 3), {"a": 10**5000}, np.ones((3, 3)), "a\nb"],

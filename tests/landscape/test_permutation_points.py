@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from critcount import Network
+from critcount import Network, SizeLimitError
 
 pytest.importorskip("jax")
 
@@ -386,6 +386,24 @@ def test_the_work_of_a_path(found):
     assert path_work(problem, network, steps=400).seconds > 0
     with pytest.raises(ValueError, match="steps must be"):
         path_work(problem, network, steps=0)
+
+
+def test_what_a_path_takes_is_announced_and_refused_before_it_begins(found, monkeypatch):
+    problem, network, _ = found(0)
+
+    def announce(work):
+        told.append(work)
+        raise InterruptedError
+
+    told = []
+    with pytest.raises(InterruptedError):
+        permutation_point(problem, network, 0, 0, 1, announce=announce)
+    [work] = told
+    assert work.bytes == path_work(problem, network).bytes
+    pages = {"SC_PHYS_PAGES": work.bytes - 1, "SC_PAGE_SIZE": 1}
+    monkeypatch.setattr("os.sysconf", pages.get)
+    with pytest.raises(SizeLimitError, match=f"the path would take {work.bytes:,} bytes"):
+        permutation_point(problem, network, 0, 0, 1)
 
 
 def test_valley_reaches_every_permutation(four):

@@ -12,6 +12,7 @@ from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.collisions import Collisions, collide
 from critcount.landscape.experiments.runs import other
 from critcount.landscape.problem import Problem
+from critcount.landscape.reckoning import Announce
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,6 +42,7 @@ def toy(
     activation: str = "generic",
     folder: str | os.PathLike[str] | None = None,
     client: Client | None = None,
+    announce: Announce | None = None,
     advance: Advance = silent,
 ) -> Collisions:
     """Let all pairs of neurons collide of networks with one hidden layer that fit a function.
@@ -61,6 +63,8 @@ def toy(
         ``minimum-0003.npz``, points ``point-0003-0-1-2.npz`` (seed, layer, pair).
     client : distributed.Client, optional
         The cluster that works; one after another by default.
+    announce : callable, optional
+        Told, before the first path begins, how much memory and time each takes.
     advance : callable, optional
         Called with 1 for every minimum and every pair.
 
@@ -79,7 +83,7 @@ def toy(
     parameters = {"width": width, "seeds": seeds, "seed": seed, **other("generic", activation)}
     problem = Problem(*ridges(activation), activation)
     every = _seeds(seeds, seed)
-    return collide("toy", problem, [width], every, parameters, folder, client, advance)
+    return collide("toy", problem, [width], every, parameters, folder, client, announce, advance)
 
 
 def _seeds(seeds: int, seed: int) -> range:

@@ -16,6 +16,7 @@ from critcount.architecture import widths_text
 from critcount.landscape.experiments.runs import Run
 from critcount.landscape.permutation_points import permutation_point
 from critcount.landscape.problem import Problem
+from critcount.landscape.reckoning import Announce, path_work
 from critcount.landscape.spectra import EPSILON
 from critcount.landscape.training import Training, train
 from critcount.weights.network import Network
@@ -271,12 +272,14 @@ def collide(
     parameters: Mapping[str, Any],
     folder: str | os.PathLike[str] | None,
     client: Client | None,
+    announce: Announce | None,
     advance: Advance,
 ) -> Collisions:
     """Return minima of a problem from several seeds, and the permutation points of their pairs.
 
-    `parameters` is what the folder's manifest holds; advance is called with 1 for each minimum
-    and each pair, and for a minimum that did not converge with the number of its pairs.
+    `parameters` is what the folder's manifest holds; announce is told what a path takes before
+    the first that is still to be gone; advance is called with 1 for each minimum and each pair,
+    and for a minimum that did not converge with the number of its pairs.
     """
     run = Run(folder, experiment, parameters)
     trainings = {f"minimum-{seed:04d}": partial(train, problem, widths, seed) for seed in seeds}
@@ -290,6 +293,10 @@ def collide(
             key = f"point-{seed:04d}-{layer}-{i}-{j}"
             places[key] = seed, layer, i, j
             jobs[key] = partial(_point, problem, minimum.network, layer, i, j)
+    missing = next((key for key in jobs if run.read(key) is None), None)
+    if announce is not None and missing is not None:
+        minimum = minima[places[missing][0] - seeds[0]]
+        announce(path_work(problem, minimum.network))
     made = run.made(jobs, client, advance)
     points = [_collision(*place, made[key][0]) for key, place in places.items()]
     return Collisions(experiment, problem, minima, tuple(points))

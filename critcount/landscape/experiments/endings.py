@@ -17,6 +17,7 @@ from critcount._support.columns import frame
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.experiments.runs import Run, other
+from critcount.landscape.flow import require_time
 from critcount.landscape.problem import Problem
 from critcount.landscape.training import OUTCOMES, Training, train
 
@@ -128,6 +129,7 @@ def train_rosenbrock(
     points: int = 100,
     biases: bool = False,
     steps: int = 500,
+    flow: float = 0.0,
     folder: str | os.PathLike[str] | None = None,
     client: Client | None = None,
     advance: Advance = silent,
@@ -151,6 +153,8 @@ def train_rosenbrock(
     biases : bool
     steps : int
         Of Adam, before the second-order method takes over.
+    flow : float
+        The time of gradient flow after these steps: with ``steps=0`` the flow of the paper.
     folder : path, optional
         Keeps what is finished: the same call goes on where it was.
     client : distributed.Client, optional
@@ -176,6 +180,7 @@ def train_rosenbrock(
     number = None if seeds is None else checks.integer("seeds", seeds, minimum=1)
     first = checks.integer("seed", seed, minimum=0)
     steps = checks.integer("steps", steps, minimum=0)
+    flow = require_time("flow", flow)
     problem = Problem(*rosenbrock_data(points), activation, biases=biases)
     parameters = {
         "widths": list(chosen),
@@ -184,6 +189,7 @@ def train_rosenbrock(
         "points": points,
         "biases": biases,
         "steps": steps,
+        **({"flow": flow} if flow else {}),
         **other("generic", activation),
     }
     run = Run(folder, "rosenbrock", parameters)
@@ -195,7 +201,7 @@ def train_rosenbrock(
         for width in chosen
     }
     jobs = {
-        key: partial(train, problem, width, s, steps=steps, glorot=True)
+        key: partial(train, problem, width, s, steps=steps, flow=flow, glorot=True)
         for width, keys in names.items()
         for key, s in keys
     }

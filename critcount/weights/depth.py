@@ -28,7 +28,14 @@ from critcount.activations import Activation
 from critcount.weights.grouping import signed_groups
 from critcount.weights.network import Network
 
-__all__ = ["DeepForm", "DeepLayer", "deep_difference", "deep_form", "turned_back"]
+__all__ = [
+    "DeepForm",
+    "DeepLayer",
+    "deep_difference",
+    "deep_form",
+    "turned_back",
+    "whole_form",
+]
 
 #: Singular values that are rounding, relative to the largest.
 SINGULAR_ROUNDING = 1e-9
@@ -218,6 +225,18 @@ def deep_form(network: Network, activation: Activation, tolerance: float) -> Dee
     >>> [len(layer.rows) for layer in form.layers]
     [0, 1]
     """
+    return _mattering(whole_form(network, activation, tolerance), tolerance)
+
+
+def whole_form(network: Network, activation: Activation, tolerance: float) -> DeepForm:
+    """Return the deep form with the classes on which nothing above depends, zero-type ones.
+
+    >>> from critcount.activations import ACTIVATIONS
+    >>> network = Network([[[1.0], [-1.0]], [[1.0, -1.0]], [[2.0]]])
+    >>> form = whole_form(network, ACTIVATIONS["relu"], 1e-9)
+    >>> [len(layer.rows) for layer in form.layers]
+    [1, 1]
+    """
     slope = activation.slope
     rows = network.weights[0]
     offsets = np.zeros(len(rows)) if network.biases[0] is None else network.biases[0]
@@ -246,7 +265,7 @@ def deep_form(network: Network, activation: Activation, tolerance: float) -> Dee
         bias = network.biases[k + 1]
         offsets = (0.0 if bias is None else bias) + constant + linear @ means[:, -1]
         rows = np.column_stack([weighted @ share, linear @ means[:, :-1]])
-    return _mattering(DeepForm(activation, tuple(layers), rows, offsets), tolerance)
+    return DeepForm(activation, tuple(layers), rows, offsets)
 
 
 def _mattering(form: DeepForm, tolerance: float) -> DeepForm:

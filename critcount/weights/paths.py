@@ -21,6 +21,7 @@ from critcount.weights import files
 from critcount.weights.balancing import Balance, SeparatedError
 from critcount.weights.canonical import Prepared, prepare
 from critcount.weights.classification import classify_as, sigma_of, target_of, tolerance_ranges_of
+from critcount.weights.deep_turning import DeepTurns, HalfTurns
 from critcount.weights.depth import DeepForm
 from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
@@ -74,8 +75,8 @@ class ZeroLossPath:
     minimal : Network
         The irreducible network whose function the path keeps: the mean of the two networks' own.
     distances : tuple of float
-        Euclidean distances of the two networks (constants made into biases, scales made equal)
-        from their projections.
+        Euclidean distances of the two networks (constants made into biases, scales made equal,
+        in several hidden layers flips turned) from their projections.
     """
 
     def __init__(
@@ -277,8 +278,9 @@ def zero_loss_path(
     Before, scales are made equal along a curve (ReLU) and flipped neurons turn back: by help of a
     spare one for odd and even activations, and where they leave over a linear part or a constant
     that no bias takes up (softplus, GELU, SiLU, ReLU; sigmoid without output bias) while other
-    neurons keep the balance (`critcount.weights.balancing`), with one hidden layer. Such types are
-    no affine subspaces, but almost all moves in them are straight; the others are curves with a
+    neurons keep the balance (`critcount.weights.balancing`); with several hidden layers where each
+    flipped class has a neuron to spare (`critcount.weights.deep_turning`). Such types are no
+    affine subspaces, but almost all moves in them are straight; the others are curves with a
     closed form, which the path follows exactly. `ZeroLossPath.deviation` measures it.
 
     Parameters
@@ -304,7 +306,8 @@ def zero_loss_path(
         in general position. The message names what separates them.
     NotImplementedError
         When flipped neurons do not turn back and it is not proved that they cannot (several
-        outputs, special position), or when no network of as many neurons as classes was found.
+        outputs or hidden layers, special position), or when no network of as many neurons as
+        classes was found.
     TypeError, ValueError
         For bad arguments, and when the networks do not reduce to the same minimal network; the
         message says in what they differ.
@@ -339,11 +342,8 @@ def zero_loss_path(
     end = classify_as("network_b", b, tolerance, target, sigma)
     minimal = interpolate(start.minimal, end.minimal, 0.5)
     legs, ends = (Leg(a), Leg(b)), (start, end)
-    if isinstance(start.form, DeepForm) and any(any(found.flips) for found in ends):
-        raise NotImplementedError(
-            "neurons of opposite signs leave a linear part over, and in several hidden layers no "
-            "way is made on which they turn back"
-        )
+    flipped = any(any(found.flips) for found in ends)
+    deep = flipped and isinstance(start.form, DeepForm)
     if sigma is not None:
         prepared = prepare(a, sigma, tolerance), prepare(b, sigma, tolerance)
         if sigma.kind == "trigonometric" and any(bias is not None for bias in a.biases[:-1]):
@@ -357,8 +357,10 @@ def zero_loss_path(
             target = target_of("network_a's minimal network", one)
             ends = one, classify_as("network_b", legs[1].network, tolerance, target, sigma)
             minimal = interpolate(ends[0].minimal, ends[1].minimal, 0.5)
-        if sigma.kind == "exponential" or any(
-            item.slope or item.kappa or item.scales for item in prepared
+        if (
+            deep
+            or sigma.kind == "exponential"
+            or any(item.slope or item.kappa or item.scales for item in prepared)
         ):
             legs = _legs(ends, prepared, minimal, sigma)
             if not all(leg.turned for leg in legs):
@@ -396,6 +398,13 @@ def _legs(
             for network, item in zip(networks, prepared, strict=True)
         ]
     balance = None
+    if isinstance(ends[0].form, DeepForm):
+        turns = DeepTurns(sigma, ends[0].tolerance)
+        one, two = (
+            Leg(network, curve, deep=turns)
+            for network, curve in zip(networks, curves, strict=True)
+        )
+        return one, two
     if any(any(found.flips) for found in ends):
         r = ends[0].configurations[0].r
         if any(found.minimal.widths[1] != r for found in ends):
@@ -418,11 +427,17 @@ def _phase_legs(
     sigma: Activation,
 ) -> tuple[Leg, Leg]:
     """Return the ways of both networks to networks with one phase for every frequency."""
-    if len(minimal.weights) > 2 or any(item.notes for item in prepared):
+    if len(minimal.weights) > 2:
+        one, two = (
+            Leg(found.network, deep=HalfTurns(found, item.network))
+            for found, item in zip(ends, prepared, strict=True)
+        )
+        return one, two
+    if any(item.notes for item in prepared):
         if any(found.network != item.network for found, item in zip(ends, prepared, strict=True)):
             raise NotImplementedError(
-                "phases that differ by half turns are not turned in several hidden layers, nor "
-                f"with amplitudes of several phases: {prepared[0].notes[0]}"
+                "phases that differ by half turns are not turned with amplitudes of several "
+                f"phases: {prepared[0].notes[0]}"
             )
         one, two = (Leg(found.network) for found in ends)
         return one, two

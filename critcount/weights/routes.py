@@ -17,6 +17,7 @@ from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk
 from critcount.weights.balancing import Balance, Position
 from critcount.weights.canonical import prepare
+from critcount.weights.deep_turning import DeepTurns, HalfTurns
 from critcount.weights.findings import Classification
 from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate
@@ -49,8 +50,9 @@ class Leg:
         curve: Piece | None = None,
         balance: Balance | Phases | None = None,
         found: Classification | None = None,
+        deep: DeepTurns | HalfTurns | None = None,
     ) -> None:
-        self.curve, self.balance = curve, balance
+        self.curve, self.balance, self.deep = curve, balance, deep
         self.scaled = network if curve is None else curve.at(1.0)
         self.network, self.position, self.end = self.scaled, None, None
         if balance is not None and found is not None:
@@ -59,6 +61,9 @@ class Leg:
         self.number = sum(1 for _ in self._pieces(self.end))
         if balance is not None and self.end is not None:
             self.network = balance.network(self.end)
+        if deep is not None:
+            for piece in deep(self.scaled):
+                self.network = piece.at(1.0)
 
     def pieces(self) -> Iterator[PlacedPiece]:
         """Yield the pieces from the network on."""
@@ -68,6 +73,9 @@ class Leg:
         if self.curve is not None:
             for part in divided(self.curve):
                 yield part, False
+        if self.deep is not None:
+            for piece in self.deep(self.scaled):
+                yield piece, False
         if self.balance is not None and now is not None:
             yield Straight(self.scaled, self.balance.network(now)), False
             for piece in self.balance.unwind(now):

@@ -8,6 +8,7 @@ import pytest
 from critcount import Configuration, Network, classify, embed
 from critcount.activations import activation_of
 from critcount.weights.classification import difference
+from critcount.weights.deep_turning import DeepTurns
 from critcount.weights.depth import deep_form
 from critcount.weights.paths import zero_loss_path
 
@@ -82,8 +83,80 @@ def test_flips_in_depth_are_turned_back(name, layers):
     assert difference(student, exact, 1e-8, name) is None
     # without the reference the signs are found as well
     assert classify(student, 1e-8, activation=name).minimal.widths == exact.widths
-    with pytest.raises(NotImplementedError, match="in several hidden layers no way"):
-        zero_loss_path(student, student, 1e-8, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("layers", [(0,), (1,), (1, 0)])
+def test_paths_turn_flips_in_depth(name, layers):
+    exact, ends = teacher(), []
+    for seed in (1, 7):
+        rng = np.random.default_rng(seed)
+        student = exact if seed == 1 else copied(exact, rng)
+        for k in layers:
+            student = flipped(student, k, name, rng)
+        if seed == 1:
+            student = copied(student, rng)
+        ends.append(scaled(student, rng) if "relu" in name else student)
+    path = zero_loss_path(*ends, 1e-8, name)
+    assert path.deviation(X, name, 300).overall < 1e-11
+    vertices = list(path)
+    assert len(vertices) == len(path)
+    assert (vertices[0], vertices[-1]) == tuple(ends)
+    pieces = [piece for piece, _ in path._route.pieces()]
+    for one, two in itertools.pairwise(pieces):
+        end, start = one.at(1.0), two.at(0.0)
+        for u, v in zip((*end.weights, *end.biases), (*start.weights, *start.biases), strict=True):
+            np.testing.assert_allclose(u, v, atol=1e-10)
+    # one neuron of a class and no opposite ones are left
+    way = list(DeepTurns(activation_of("", name), 1e-8)(path._route._legs[0].scaled))
+    end = way[-1].at(1.0)
+    form = deep_form(end, activation_of("", name), 1e-8)
+    turns = form.turns(1e-8, [True] * 3)
+    for k in layers:
+        layer, live = form.layers[k], end.weights[k + 1].any(axis=0)
+        assert sorted(layer.letters[live].tolist()) == [0, 1, 2]
+        np.testing.assert_array_equal(layer.signs[live], turns[k][layer.letters[live]])
+
+
+def test_what_of_flips_in_depth_is_refused():
+    rng, exact = np.random.default_rng(1), teacher()
+    student = flipped(exact, 1, "gelu", rng)  # two flips, two pairs and no neuron to spare
+    with pytest.raises(NotImplementedError, match=r"hidden layer 1 has 0 neurons to spare .* \{"):
+        zero_loss_path(student, student, 1e-8, "gelu")
+    weights, biases = [np.array(w) for w in exact.weights], [np.array(b) for b in exact.biases]
+    v, s = rng.standard_normal(3), rng.standard_normal((2, 1))
+    weights[1] = np.concatenate([weights[1], [v, -v]])
+    biases[1] = np.concatenate([biases[1], [0.3, -0.3]])
+    weights[2] = np.column_stack([weights[2], s, -s])
+    pair = Network(weights, biases)
+    with pytest.raises(NotImplementedError, match="make a linear function that no signs"):
+        list(DeepTurns(activation_of("", "gelu"), 1e-8)(pair))
+
+
+@pytest.mark.parametrize("biases", [(True, True, False), (False, False, False)])
+def test_flips_in_depth_without_biases(biases):
+    """Where no bias takes a constant up the pairs of a layer balance it, too."""
+    rng = np.random.default_rng(2)
+    exact = teacher((3, 2, 2, 1))
+    given = [b if there else None for b, there in zip(exact.biases, biases, strict=True)]
+    exact = Network(exact.weights, given)
+    inputs = rng.standard_normal((40, 3))
+    ends = []
+    for _ in range(2):
+        student = copied(exact, rng)
+        weights = [np.array(w) for w in student.weights]
+        offsets = [None if b is None else np.array(b) for b in student.biases]
+        own = weights[1] if offsets[1] is None else np.column_stack([weights[1], offsets[1]])
+        # the neurons of the only output are flipped all, and one pair makes up for them
+        v = (weights[2] @ own)[0]
+        own = np.concatenate([-own, [v, -v]])
+        weights[1] = own[:, : weights[1].shape[1]]
+        offsets[1] = None if offsets[1] is None else own[:, -1]
+        weights[2] = np.column_stack([weights[2], [[1.0, -1.0]]])
+        ends.append(Network(weights, offsets))
+        np.testing.assert_allclose(ends[-1](inputs, "gelu"), exact(inputs, "gelu"), atol=1e-12)
+    path = zero_loss_path(*ends, 1e-8, "gelu")
+    assert path.deviation(inputs, "gelu", 300).overall < 1e-11
 
 
 @pytest.mark.parametrize("name", NAMES)

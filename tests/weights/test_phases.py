@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from critcount import Network, classify
+from critcount import Configuration, Network, classify, embed
 from critcount.weights.classification import difference
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.phases import Rotation
@@ -130,5 +130,47 @@ def test_several_hidden_layers_of_sines():
     weights, biases = list(deep.weights), list(deep.biases)
     turned = Network([weights[0], -weights[1], weights[2]], [biases[0] + np.pi, *biases[1:]])
     np.testing.assert_allclose(turned(X, "sin"), deep(X, "sin"), atol=1e-13)
-    with pytest.raises(NotImplementedError, match="half turns are not turned in several hidden"):
+    with pytest.raises(NotImplementedError, match="hidden layer 0 has no neuron to spare"):
         zero_loss_path(deep, turned, 1e-9, "sin")
+
+
+def half_turned(network, rng, name):
+    """The same function with neurons of all hidden layers half turns off or flipped."""
+    weights, biases = [np.array(w) for w in network.weights], [np.array(b) for b in network.biases]
+    for k in range(len(weights) - 1):
+        turns = rng.integers(-2, 3, len(biases[k]))
+        biases[k] = biases[k] + np.pi * turns
+        weights[k + 1] *= np.where(turns % 2 == 0, 1, -1)
+        sign = rng.choice([-1, 1], len(biases[k]))
+        weights[k], biases[k] = weights[k] * sign[:, None], biases[k] * sign
+        weights[k + 1] = weights[k + 1] * (sign if name == "sin" else 1)
+    return Network(weights, biases)
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+@pytest.mark.parametrize("spare", [1, 3])
+def test_half_turns_in_several_hidden_layers(name, spare):
+    rng = np.random.default_rng(spare)
+    deep = Network(
+        [rng.standard_normal(s) for s in ((2, 2), (3, 2), (1, 3))],
+        [rng.uniform(-0.3, 0.5, n) for n in (2, 3, 1)],
+    )
+    ends = []
+    for _ in range(2):
+        words = [
+            Configuration.from_word([*range(r), r - 1, r, r][: r + spare], r).permute(
+                rng.permutation(r + spare)
+            )
+            for r in (2, 3)
+        ]
+        ends.append(half_turned(embed(deep, words, rng), rng, name))
+        np.testing.assert_allclose(ends[-1](X, name), deep(X, name), atol=1e-12)
+    path = zero_loss_path(*ends, 1e-9, name)
+    assert path.deviation(X, name, 300).overall < 1e-12
+    vertices = list(path)
+    assert (vertices[0], vertices[-1]) == tuple(ends)
+    pieces = [piece for piece, _ in path._route.pieces()]
+    for one, two in itertools.pairwise(pieces):
+        end, start = one.at(1.0), two.at(0.0)
+        for u, v in zip((*end.weights, *end.biases), (*start.weights, *start.biases), strict=True):
+            np.testing.assert_allclose(u, v, atol=1e-11)

@@ -29,7 +29,7 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
     origins = [to_vector(subspace.origin) for subspace in subspaces]
     bases = [subspace.basis.toarray() for subspace in subspaces]
     wrong = sum(
-        gap_rank(np.linalg.svd(basis, compute_uv=False))[0] != m - r for basis in bases if m > r
+        gap_rank(np.linalg.svd(basis, compute_uv=False)).rank != m - r for basis in bases if m > r
     )
     nearest = np.inf
     for a, b in itertools.combinations(range(len(subspaces)), 2):

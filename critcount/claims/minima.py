@@ -142,7 +142,7 @@ def measure_dimension(r: int, extra: int, d_in: int, d_out: int) -> list[Case]:
     for orbit in Expansions(r, r + extra).orbits():
         subspace = AffineSubspace(teacher, orbit.representative)
         basis = subspace.basis.toarray()
-        rank = gap_rank(np.linalg.svd(basis, compute_uv=False))[0] if basis.shape[1] else 0
+        rank = gap_rank(np.linalg.svd(basis, compute_uv=False)).rank if basis.shape[1] else 0
         formula = orbit.representative.dimension(d_in, d_out)
         wrong += rank != formula
         ranks.append(rank)

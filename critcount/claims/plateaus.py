@@ -97,7 +97,7 @@ def further_directions(
         ]
         q = (outputs[0] - 2 * outputs[1] + outputs[2]) / DIFFERENCE_STEP**2
         rest = q - left[:, :rank] @ (left[:, :rank].T @ q)
-        # second differences are off by STEP² times a fourth derivative, and by rounding
+        # second differences are off by the step squared times a fourth derivative, and by rounding
         error = DIFFERENCE_STEP**2 * np.linalg.norm(q)
         error += 4 * EPSILON * np.linalg.norm(outputs[1]) / DIFFERENCE_STEP**2
         ratio = float(np.linalg.norm(rest) / error)

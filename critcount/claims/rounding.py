@@ -7,9 +7,12 @@ that a bound grows with the cancellation in what it bounds: machine precision ti
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
+from critcount._support import markup
 from critcount._support.types import Array
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import EPSILON, GAP
@@ -102,7 +105,17 @@ def gradient_error(problem: Problem, network: Network) -> float:
     return float(np.linalg.norm(weights @ slopes)) * 2 / len(x)
 
 
-def gap_rank(singular_values: npt.ArrayLike) -> tuple[int, float]:
+class GapRank(NamedTuple):
+    """A rank, and the gap between the singular values on its two sides, as a quotient."""
+
+    rank: int
+    gap: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
+def gap_rank(singular_values: npt.ArrayLike) -> GapRank:
     """Return the rank that the widest gap between singular values shows, and that gap.
 
     Parameters
@@ -112,7 +125,7 @@ def gap_rank(singular_values: npt.ArrayLike) -> tuple[int, float]:
 
     Returns
     -------
-    tuple of int and float
+    GapRank
         The number of values above the widest gap; the quotient of the values beside it, in which
         a value below ε times the largest counts as that. For a matrix of full rank the gap
         is the one above ε times the largest.
@@ -122,14 +135,14 @@ def gap_rank(singular_values: npt.ArrayLike) -> tuple[int, float]:
     >>> rank, gap = gap_rank([3.0, 1.0, 2e-16])
     >>> rank, gap > 1e3
     (2, True)
-    >>> gap_rank([2.0, 1.0])[0]
+    >>> gap_rank([2.0, 1.0]).rank
     2
     """
     values = np.asarray(singular_values, dtype=np.float64)
     if not len(values) or values[0] == 0:
-        return 0, np.inf
+        return GapRank(0, np.inf)
     floor = values[0] * EPSILON
     padded = np.append(np.maximum(values, floor), floor)
     gaps = padded[:-1] / padded[1:]
     place = int(np.argmax(gaps))
-    return place + 1, float(gaps[place])
+    return GapRank(place + 1, float(gaps[place]))

@@ -48,7 +48,7 @@ def softmax_point(widths: Sequence[int], seed: int) -> tuple[Problem, Network]:
     probe = Problem(x, np.full((SPLIT_SAMPLES, n), 1 / n), "generic", "cross-entropy")
     sums = np.kron(np.eye(SPLIT_SAMPLES), np.ones((n, 1)))
     left, values, _ = np.linalg.svd(np.hstack([probe.jacobian(network), sums]))
-    kernel = left[:, gap_rank(values)[0] :]
+    kernel = left[:, gap_rank(values).rank :]
     rng = np.random.default_rng([seed, 9])
     residual = (kernel @ rng.standard_normal(kernel.shape[1])).reshape(SPLIT_SAMPLES, n)
     shares = probabilities(network, x)

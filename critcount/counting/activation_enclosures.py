@@ -32,7 +32,7 @@ from critcount.activations import Activation
 from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.counting.activations import count_types
 from critcount.counting.contours import Contour, Growth
-from critcount.counting.domains import Regimes, count_types_on_domain, required_regimes
+from critcount.counting.domains import SmoothParts, count_types_on_domain, required_parts
 from critcount.counting.enclosures import (
     MAX_M,
     LeadingDigits,
@@ -260,31 +260,31 @@ def _checked(r: int, m: int, setting: Setting) -> tuple[int, int]:
 
 def _terms(r: int, m: int, setting: Setting, domain: bool) -> tuple[Term, ...]:
     """Return the terms of the number for m ≥ r; on a domain m = r is as without."""
-    regimes = required_regimes(setting) if domain else None
+    parts = required_parts(setting) if domain else None
     if m == r:
         return (Term(Fraction(1), Growth(r, 0, 0, 1, 0), _twos(setting, r)),)
-    if regimes is None:
+    if parts is None:
         return tuple(terms_of_types(r, m, setting))
-    return tuple(_on_domain(r, m, setting, regimes))
+    return tuple(_on_domain(r, m, setting, parts))
 
 
-def _on_domain(r: int, m: int, setting: Setting, regimes: Regimes) -> Iterator[Term]:
+def _on_domain(r: int, m: int, setting: Setting, parts: SmoothParts) -> Iterator[Term]:
     """Yield the terms on a bounded domain, m > r.
 
     (e^x - 1) S and (e^(2x) - 1) S, S the function of all signs, are (e^x - 1)^(r + 1) times what
     is positive: the linear neuron is one more of them.
     """
     one = Fraction(1)
-    if regimes.exponential:
+    if parts.exponential:
         yield Term(one, Growth(r, 0, 2, 2, 0))
         return
     if setting.form == "signed":
         yield Term(one, Growth(r, r, 2, 0, 1))
         return
     for term in _linear(r, m, setting.d_in):
-        yield term._replace(growth=_times(term.growth, power=regimes.constant))
-    both = regimes.linear - 1  # e^x + 1 where there are two linear parts
-    yield Term(one, Growth(r + 1, r + both, regimes.constant, 0, 1))
+        yield term._replace(growth=_times(term.growth, power=parts.constant))
+    both = parts.linear - 1  # e^x + 1 where there are two linear parts
+    yield Term(one, Growth(r + 1, r + both, parts.constant, 0, 1))
 
 
 def _twos(setting: Setting, r: int) -> int:

@@ -3,9 +3,8 @@ r"""Types of students on a bounded domain, where neurons may have no kink.
 All data are in some bounded domain. An activation that is analytic does not notice: functions
 that agree on an open set agree everywhere. One with a kink does: a neuron whose kink lies outside
 the domain is one smooth function on it. In which of its smooth parts a neuron is, or whether its
-kink is inside, is its *regime*; a type on a domain says the regime of every neuron, and of those
-that have their kink inside what a type says anyway (*derived*, ``docs/activations.md``). The
-teacher's kinks are all inside.
+kink is inside, a type on a domain says of every neuron, and of those that have their kink inside
+what a type says anyway (*derived*, ``docs/activations.md``). The teacher's kinks are all inside.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ from critcount.counting.setting import Setting, TypeShape
 
 __all__ = [
     "DomainShape",
-    "Regimes",
+    "SmoothParts",
     "count_types_on_domain",
     "has_on_domain",
-    "regimes_of",
-    "required_regimes",
+    "required_parts",
+    "smooth_parts",
 ]
 
 #: Analytic on the whole line.
@@ -41,7 +40,7 @@ ANALYTIC = frozenset(ACTIVATIONS) - {"celu", "elu", "leaky_relu", "relu", "selu"
 HALF_LINEAR = ("celu", "elu", "selu")
 
 
-class Regimes(NamedTuple):
+class SmoothParts(NamedTuple):
     """The smooth parts of an activation that has a kink, by what a neuron is in them.
 
     Attributes
@@ -90,8 +89,8 @@ class DomainShape(NamedTuple):
         return markup.record(self)
 
 
-def regimes_of(activation: Activation) -> Regimes | None:
-    """Return the regimes that a bounded domain adds; None for an activation that is analytic.
+def smooth_parts(activation: Activation) -> SmoothParts | None:
+    """Return the smooth parts, by which a bounded domain matters; None for an analytic activation.
 
     Raises
     ------
@@ -100,16 +99,18 @@ def regimes_of(activation: Activation) -> Regimes | None:
 
     Examples
     --------
-    >>> regimes_of(ACTIVATIONS["relu"]), regimes_of(ACTIVATIONS["leaky_relu"])
-    (Regimes(constant=1, linear=1, exponential=0), Regimes(constant=0, linear=2, exponential=0))
-    >>> regimes_of(ACTIVATIONS["elu"])
-    Regimes(constant=0, linear=1, exponential=1)
+    >>> smooth_parts(ACTIVATIONS["relu"])
+    SmoothParts(constant=1, linear=1, exponential=0)
+    >>> smooth_parts(ACTIVATIONS["leaky_relu"])
+    SmoothParts(constant=0, linear=2, exponential=0)
+    >>> smooth_parts(ACTIVATIONS["elu"])
+    SmoothParts(constant=0, linear=1, exponential=1)
     """
     if activation.kind == "homogeneous":
         dead = int(abs(activation.slope) == abs(activation.kink))
-        return Regimes(dead, 2 - dead, 0)
+        return SmoothParts(dead, 2 - dead, 0)
     if activation == ACTIVATIONS.get(activation.name):
-        return Regimes(0, 1, 1) if activation.name in HALF_LINEAR else None
+        return SmoothParts(0, 1, 1) if activation.name in HALF_LINEAR else None
     raise ValueError(
         f"{activation.name}: what it is on a bounded domain is not declared; where it is analytic "
         "the domain changes nothing, see count_types"
@@ -161,7 +162,7 @@ def count_types_on_domain(
     elu [0, 1, 9, 67, 485]
     mish [0, 1, 5, 22, 99]
     """
-    found = required_regimes(setting)
+    found = required_parts(setting)
     if found is None:
         return count_types(r, m, setting, max_digits=max_digits)
     r, m = checked(r, m, setting, max_digits)
@@ -209,7 +210,7 @@ def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
     >>> has_on_domain(relu, flip), has_on_domain(relu, flip._replace(above=1))
     (False, True)
     """
-    found = required_regimes(setting)
+    found = required_parts(setting)
     flipped, mixed, zero, pairs, exponentials, constant, above, below = shape
     inside = TypeShape(flipped, mixed, zero, pairs, 0)
     if found is None:
@@ -225,13 +226,13 @@ def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
     return setting.form == "signed" or above + below > 0 or setting.has(inside)
 
 
-def required_regimes(setting: Setting) -> Regimes | None:
-    """Return the regimes, None for an analytic activation; ValueError where not worked out.
+def required_parts(setting: Setting) -> SmoothParts | None:
+    """Return the smooth parts, None for an analytic activation; ValueError where not worked out.
 
-    >>> required_regimes(Setting("elu", 2))
-    Regimes(constant=0, linear=1, exponential=1)
+    >>> required_parts(Setting("elu", 2))
+    SmoothParts(constant=0, linear=1, exponential=1)
     """
-    found = regimes_of(setting.activation)
+    found = smooth_parts(setting.activation)
     if found is None:
         return None
     name = setting.activation.name

@@ -59,7 +59,7 @@ class Automaton(Protocol[AutomatonState]):
         Letters in a word.
     alphabet : int
         All letters are below it.
-    start : State
+    start : AutomatonState
         The state before the first letter.
     """
 

@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -253,8 +254,8 @@ def summarise(
         found = neuron_blocks(problem, network, k)
         blocks += found
         more = _plateaus([block.kind for block in found], reduced, hidden[k], m)
-        plateaus = None if plateaus is None or more is None else plateaus * more[0]
-        regions = None if regions is None or more is None else regions * more[1]
+        plateaus = None if plateaus is None or more is None else plateaus * more.subspaces
+        regions = None if regions is None or more is None else regions * more.regions
         indices = _convolved(indices, found, m)
     subspaces = math.prod(G(hidden[k], m) for k, m in zip(layers, widths, strict=True))
     return CriticalSummary(
@@ -282,19 +283,26 @@ def _times(one: dict[int, int], two: dict[int, int]) -> dict[int, int]:
     return dict(sorted(total.items()))
 
 
-def _plateaus(kinds: list[str], reduced: Spectrum, r: int, width: int) -> tuple[int, int] | None:
-    """Return the subspaces of a layer with local minima and their regions; None if undecided."""
+class _WithMinima(NamedTuple):
+    """How many subspaces of a layer contain local minima, and in how many regions."""
+
+    subspaces: int
+    regions: int
+
+
+def _plateaus(kinds: list[str], reduced: Spectrum, r: int, width: int) -> _WithMinima | None:
+    """Return the plateaus above a layer; None if undecided."""
     if reduced.index:
-        return 0, 0
+        return _WithMinima(0, 0)
     if reduced.index is None or reduced.nullity != 0:
         return None
     if width == r:
-        return math.factorial(r), math.factorial(r)
+        return _WithMinima(math.factorial(r), math.factorial(r))
     if "undecided" in kinds:
         return None
     single = kinds.count("none")
     positive, negative = kinds.count("positive"), kinds.count("negative")
-    return (
+    return _WithMinima(
         count_plateaus(r - single, single, width),
         count_plateau_regions(positive, negative, single, width),
     )

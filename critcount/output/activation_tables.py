@@ -124,7 +124,7 @@ def activation_table(
                         r, m, setting, max_digits=max_digits
                     )
                 on_domain = None
-                if biases == "all" or domains.regimes_of(setting.activation) is None:
+                if biases == "all" or domains.smooth_parts(setting.activation) is None:
                     on_domain = domains.count_types_on_domain(r, m, setting, max_digits=max_digits)
                 log10 = numerals.log10(types)
                 rows.append((name, biases, r, m, types, log10, pieces, critical, on_domain))

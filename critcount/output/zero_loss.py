@@ -188,7 +188,7 @@ def zero_loss(
 
 
 def _domain(setting: Setting) -> str:
-    found = domains.regimes_of(setting.activation)
+    found = domains.smooth_parts(setting.activation)
     if found is None:
         return "none: analytic functions equal on an open set are equal"
     if found.exponential:

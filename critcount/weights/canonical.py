@@ -20,7 +20,7 @@ from critcount._support import markup
 from critcount._support.checks import show
 from critcount._support.types import Array, EntryFunction
 from critcount.activations import Activation, Parity
-from critcount.counting.domains import regimes_of
+from critcount.counting.domains import smooth_parts
 from critcount.weights.depth import DeepForm, deep_form, turned_back
 from critcount.weights.grouping import signed_groups
 from critcount.weights.network import Network
@@ -172,7 +172,7 @@ def prepare(
     """
     q, d = len(network.weights[-1]), network.weights[0].shape[1]
     zero = Prepared(network, "generic", None, np.zeros((q, d)))
-    if domain is not None and (activation is None or regimes_of(activation) is None):
+    if domain is not None and (activation is None or smooth_parts(activation) is None):
         raise ValueError(
             "domain goes with relu, leaky_relu, elu, selu and celu: neurons of other activations "
             "have no kink"
@@ -269,7 +269,7 @@ def _even(
     slopes = np.full(len(incoming), slope)
     dead = straight = np.zeros(len(incoming), dtype=bool)
     if domain is not None:
-        dead, straight = _regimes(network, domain, tolerance)
+        dead, straight = _off_the_kinks(network, domain, tolerance)
         slopes[straight], slopes[dead] = slope + activation.kink, slope - activation.kink
         outgoing = np.where(dead | straight, 0.0, outgoing)
     weighted = network.weights[1] * slopes
@@ -291,7 +291,7 @@ def _half_linear(
 ) -> Prepared:
     """Take out the neurons that are linear on the domain, for σ(z) = γz where z > 0."""
     network, slope = start.network, float(activation(1.0))
-    _, straight = _regimes(network, domain, tolerance)
+    _, straight = _off_the_kinks(network, domain, tolerance)
     incoming, bias = network.weights[0], network.biases[0]
     weighted = slope * np.where(straight, network.weights[1], 0.0)
     end = network.biases[1]
@@ -349,7 +349,7 @@ def straightened(
     )
 
 
-def _regimes(
+def _off_the_kinks(
     network: Network, domain: npt.ArrayLike, tolerance: float
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return which neurons are negative, and which positive, on all of the domain."""

@@ -8,7 +8,7 @@ import pytest
 from critcount import SizeLimitError, T, signed_T
 from critcount.activations import ACTIVATIONS, Activation
 from critcount.counting.activations import count_types
-from critcount.counting.domains import ANALYTIC, count_types_on_domain, regimes_of
+from critcount.counting.domains import ANALYTIC, count_types_on_domain, smooth_parts
 from critcount.counting.setting import BIASES, Setting
 from tests.oracles.families_brute_force import set_partitions
 
@@ -44,7 +44,7 @@ def test_an_analytic_activation_does_not_notice_the_domain():
             continue
         setting = Setting(name, 2, biases=biases)
         assert count_types_on_domain(2, 4, setting) == count_types(2, 4, setting)
-        assert regimes_of(ACTIVATIONS[name]) is None
+        assert smooth_parts(ACTIVATIONS[name]) is None
 
 
 def test_what_is_refused():

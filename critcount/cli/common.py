@@ -367,10 +367,9 @@ def problem_options(command: Decorated) -> Decorated:
     ) -> Any:
         def problem(biases: bool = False, weight_decay: float = 0.0) -> Problem:
             from critcount.landscape import problem as problems
-            from critcount.landscape import summary
 
             name = activation or "generic"
-            inputs, targets = summary.read_data(data)
+            inputs, targets = problems.read_data(data)
             return problems.Problem(inputs, targets, name, loss, biases, weight_decay)
 
         return command(*arguments, problem=problem, **options)

@@ -91,7 +91,7 @@ def critical(
 
     Example: critcount critical net.npz --data data.npz --width 5 --activation tanh
     """
-    from critcount.landscape import summary
+    from critcount.landscape import neurons, summary
     from critcount.weights.network import Network
 
     format_ = chosen_format(format_, output, FORMATS)
@@ -106,7 +106,7 @@ def critical(
     posed = problem(biases, weight_decay)
     loaded = Network.load(network, **reading)
     if biases:
-        loaded = summary.with_biases(loaded)
+        loaded = neurons.with_biases(loaded)
     if weight_decay:
         with progress("permutation points", None) as advance:
             tied = summary.summarise_ties(

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ __all__ = [
 
 #: How far the shares of the copies of a neuron may be from the sum 1.
 SHARES_ERROR = 1e-9
+
+# how copies of a neuron can be local minima
+Copies: TypeAlias = Literal["positive", "negative", "none", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class NeuronBlock:
         return total
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Copies:
         """How copies can be local minima, where the network itself is one.
 
         "positive": with positive shares; "negative": with exactly one positive share; "none":

@@ -21,6 +21,7 @@ __all__ = [
     "require_layer",
     "require_pair",
     "take",
+    "with_biases",
 ]
 
 
@@ -195,3 +196,12 @@ def take(network: Network, layer: int, neurons: npt.NDArray[np.integer]) -> Netw
     bias: Array | None = biases[layer]
     biases[layer] = None if bias is None else bias[neurons]
     return Network(weights, biases)
+
+
+def with_biases(network: Network) -> Network:
+    """Return the network with biases of zero in the layers that have none."""
+    biases = [
+        np.zeros(len(weight)) if bias is None else bias
+        for weight, bias in zip(network.weights, network.biases, strict=True)
+    ]
+    return Network(network.weights, biases)

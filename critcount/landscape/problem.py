@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, get_args
 
@@ -20,7 +21,7 @@ from critcount.landscape.vectors import (
 )
 from critcount.weights.network import Network, require_network
 
-__all__ = ["ACTIVATIONS", "LOSSES", "Loss", "Objective", "Problem"]
+__all__ = ["ACTIVATIONS", "LOSSES", "Loss", "Objective", "Problem", "read_data"]
 
 
 Loss = Literal["mse", "cross-entropy"]
@@ -505,3 +506,20 @@ def _classes(targets: npt.ArrayLike) -> Array:
             f"{sums.min()} to {sums.max()}"
         )
     return probabilities
+
+
+def read_data(path: str | os.PathLike[str]) -> tuple[Array, Array]:
+    """Return the arrays "inputs" and "targets" of an .npz file.
+
+    Raises
+    ------
+    OSError, ValueError
+        When the file cannot be read or has no such arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return found["inputs"], found["targets"]
+    except (KeyError, ValueError, EOFError) as error:
+        raise ValueError(
+            f"{os.fspath(path)}: is no .npz file with the arrays inputs and targets"
+        ) from error

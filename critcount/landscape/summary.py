@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 
 from critcount._support import checks, markup
 from critcount._support.progress import silent
-from critcount._support.types import Advance, Array
+from critcount._support.types import Advance
 from critcount.architecture import widths_text
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
@@ -32,10 +31,8 @@ __all__ = [
     "POINT_COLUMNS",
     "CriticalSummary",
     "TiedSummary",
-    "read_data",
     "summarise",
     "summarise_ties",
-    "with_biases",
 ]
 
 #: The largest gradient, relative to 1 and the loss, of a point that counts as critical.
@@ -373,29 +370,3 @@ def summarise_ties(
         points.append(tied_point(problem, start, layer, pairs))
         advance(1)
     return TiedSummary(layer, width, tuple(points), doubled, math.factorial(width) >> order)
-
-
-def with_biases(network: Network) -> Network:
-    """Return the network with biases of zero in the layers that have none."""
-    biases = [
-        np.zeros(len(weight)) if bias is None else bias
-        for weight, bias in zip(network.weights, network.biases, strict=True)
-    ]
-    return Network(network.weights, biases)
-
-
-def read_data(path: str | os.PathLike[str]) -> tuple[Array, Array]:
-    """Return the arrays "inputs" and "targets" of an .npz file.
-
-    Raises
-    ------
-    OSError, ValueError
-        When the file cannot be read or has no such arrays.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            return found["inputs"], found["targets"]
-    except (KeyError, ValueError, EOFError) as error:
-        raise ValueError(
-            f"{os.fspath(path)}: is no .npz file with the arrays inputs and targets"
-        ) from error

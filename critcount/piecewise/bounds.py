@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from critcount._support import checks, markup
 from critcount._support.columns import frame
@@ -40,7 +40,7 @@ class Bound(NamedTuple):
     """
 
     name: str
-    side: str
+    side: Literal["lower", "upper"]
     value: int
     source: str
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 from critcount._support import markup
 from critcount._support.checks import show
@@ -17,6 +18,11 @@ from critcount.architecture import ArchitectureLike, as_architecture
 from critcount.piecewise.sweeps import plan
 
 __all__ = ["KnotBounds", "hidden_widths", "max_knots"]
+
+
+Theorem: TypeAlias = Literal[
+    "wide layers", "layers of two", "two, then three or four", "recursion"
+]
 
 
 @dataclass(frozen=True)
@@ -29,14 +35,13 @@ class KnotBounds:
         The knots of `critcount.piecewise.most_knots_network`.
     upper : int
         No network has more: proved.
-    theorem : str
-        What the bounds rest on: "wide layers", "layers of two", "two, then three or four"
-        (computer-assisted, by exact certificates) or "recursion".
+    theorem : {"wide layers", "layers of two", "two, then three or four", "recursion"}
+        What the bounds rest on; the third is computer-assisted, by exact certificates.
     """
 
     lower: int
     upper: int
-    theorem: str
+    theorem: Theorem
 
     @property
     def exact(self) -> int | None:
@@ -178,7 +183,7 @@ def _undominated(states: Iterable[_State]) -> list[_State]:
     return kept
 
 
-def _theorem(hidden: tuple[int, ...]) -> str:
+def _theorem(hidden: tuple[int, ...]) -> Theorem:
     inner = hidden[:-1]
     if min(inner, default=3) >= 3:
         return "wide layers"

@@ -11,12 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Literal, TypeAlias
 
 __all__ = ["Gadget", "Plan", "plan"]
 
 #: How many plans are kept from layer to layer.
 KEPT = 64
+
+
+GadgetKind: TypeAlias = Literal[
+    "fold", "vee", "double vee", "above", "below", "pass", "clamped vee", "crests", "cross"
+]
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,12 @@ class Gadget:
         Of its layers, the first where there are several.
     """
 
-    kind: str
+    kind: GadgetKind
     width: int
+
+
+# a gadget and the trail before it
+Trail: TypeAlias = "tuple[Gadget, Trail] | None"
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class Plan:
     left: tuple[bool, int] = (False, 0)
     right: tuple[bool, int] = (True, 0)
     folded: bool = False
-    trail: Any = field(default=None, compare=False)
+    trail: Trail = field(default=None, compare=False)
 
     @property
     def gadgets(self) -> tuple[Gadget, ...]:
@@ -142,7 +151,7 @@ def _steps(done: Plan, rest: tuple[int, ...]) -> Iterator[tuple[int, Plan]]:
             yield 3, _crests(done)
 
 
-def _with(done: Plan, kind: str, width: int, **changes: object) -> Plan:
+def _with(done: Plan, kind: GadgetKind, width: int, **changes: object) -> Plan:
     trail = (Gadget(kind, width), done.trail)
     folded = kind in ("above", "below", "pass")
     return replace(done, trail=trail, folded=folded, **changes)  # type: ignore[arg-type]
@@ -160,7 +169,7 @@ def _fold(done: Plan, width: int) -> Plan:
     return _with(done, "fold", width, sweeps=sweeps, low=low, high=high, left=left, right=right)
 
 
-def _raised(done: Plan, kind: str, sweeps: int, low: int, high: int) -> Plan:
+def _raised(done: Plan, kind: GadgetKind, sweeps: int, low: int, high: int) -> Plan:
     """All old sites and ends become high, and between them are `low` and `high` new knots."""
     return _with(
         done,
@@ -221,7 +230,7 @@ def _turned(done: Plan) -> Plan:
     )
 
 
-def _above(done: Plan, kind: str) -> Plan:
+def _above(done: Plan, kind: GadgetKind) -> Plan:
     """max(φ - 6, 0): low sites become flat, with a knot at both ends; so do low ends, with one."""
     return _with(
         done,

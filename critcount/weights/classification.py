@@ -501,23 +501,19 @@ def _residual(
         columns = np.square(differences[k + 1][:, : configuration.m]).sum(axis=0)
         size = float(np.linalg.norm(joined(network, k), axis=1).max(initial=0)) or 1.0
         out = float(np.linalg.norm(above, axis=0).max(initial=0)) or 1.0
-        for kind, blocks in (
-            ("replication", configuration.replication_blocks),
-            ("zero", configuration.zero_blocks),
-        ):
-            for label, block in enumerate(blocks):
-                where = list(block)
-                found.append(
-                    BlockResidual(
-                        k,
-                        kind,
-                        label,
-                        block,
-                        float(rows[where].max()) / size,
-                        float(np.sqrt(columns[where].sum())) / out,
-                        float(np.linalg.norm(above[:, where].sum(axis=1))) / out,
-                    )
+        for number, (kind, block) in enumerate(_named(configuration)):
+            where = list(block)
+            found.append(
+                BlockResidual(
+                    k,
+                    kind,
+                    number if kind == "replication" else number - configuration.r,
+                    block,
+                    float(rows[where].max()) / size,
+                    float(np.sqrt(columns[where].sum())) / out,
+                    float(np.linalg.norm(above[:, where].sum(axis=1))) / out,
                 )
+            )
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from critcount._support import markup
 from critcount.activations import Activation
@@ -19,7 +19,8 @@ from critcount.weights.tolerance_ranges import ToleranceRange
 
 __all__ = ["BlockResidual", "Change", "Classification", "ConstantNeuron"]
 
-NamedBlock: TypeAlias = tuple[str, tuple[int, ...]]
+BlockKind: TypeAlias = Literal["replication", "zero"]
+NamedBlock: TypeAlias = tuple[BlockKind, tuple[int, ...]]
 NamedBlocks: TypeAlias = tuple[NamedBlock, ...]
 
 
@@ -30,8 +31,7 @@ class BlockResidual(NamedTuple):
     ----------
     layer : int
         The hidden layer, from 0.
-    kind : str
-        "replication" or "zero".
+    kind : {"replication", "zero"}
     label : int
         t of K_t, l of Z_l.
     neurons : tuple of int
@@ -47,7 +47,7 @@ class BlockResidual(NamedTuple):
     """
 
     layer: int
-    kind: str
+    kind: BlockKind
     label: int
     neurons: tuple[int, ...]
     incoming: float

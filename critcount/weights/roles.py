@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from critcount._support import markup
 from critcount._support.types import Array
@@ -13,6 +13,9 @@ from critcount.counting.setting import TypeShape
 __all__ = ["Role", "roles", "type_shape"]
 
 
+RoleName: TypeAlias = Literal["copy", "zero-type", "idle", "dead", "linear"]
+
+
 class Role(NamedTuple):
     """What a neuron is.
 
@@ -20,7 +23,7 @@ class Role(NamedTuple):
     ----------
     layer, neuron : int
         From 0.
-    role : str
+    role : {"copy", "zero-type", "idle", "dead", "linear"}
         "copy" of a neuron of the minimal network; "zero-type", in a block whose outgoing weights
         cancel; "idle", with incoming weights of zero; "dead" or "linear" on the given domain.
     block : int
@@ -34,7 +37,7 @@ class Role(NamedTuple):
 
     layer: int
     neuron: int
-    role: str
+    role: RoleName
     block: int
     sign: int
     scale: float
@@ -70,6 +73,7 @@ def roles(
         negative = set(flips[k])
         for i, letter in enumerate(configuration.letters.tolist()):
             copy = letter < configuration.r
+            role: RoleName
             role, block = (
                 ("dead", -1)
                 if i in dead

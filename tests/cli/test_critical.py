@@ -12,7 +12,8 @@ import pytest
 from critcount import CriticalSubspaces, G, Network
 from critcount.landscape import Problem
 from critcount.landscape.inertia import critical_subspace_inertia, wide_network
-from critcount.landscape.summary import summarise, summarise_ties, with_biases
+from critcount.landscape.neurons import with_biases
+from critcount.landscape.summary import summarise, summarise_ties
 from tests.conftest import one_line
 from tests.landscape.critical_points import critical_point
 from tests.oracles import landscape_hessian

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from critcount._support import markup
 from critcount._support.columns import frame
@@ -53,11 +53,11 @@ STUDENT_TALLY_COLUMNS = (
     "students",
 )
 
-CONFIGURATION = "zero loss"
-UNKNOWN = "zero loss, no configuration"
-POSITIVE = "positive loss"
-UNFINISHED = "not converged"
-STUDENT_OUTCOMES = (CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED)
+StudentOutcome: TypeAlias = Literal[
+    "zero loss", "zero loss, no configuration", "positive loss", "not converged"
+]
+STUDENT_OUTCOMES: tuple[StudentOutcome, ...] = get_args(StudentOutcome)
+CONFIGURATION, UNKNOWN, POSITIVE, UNFINISHED = STUDENT_OUTCOMES
 
 
 class Measure(NamedTuple):
@@ -110,7 +110,7 @@ class Student:
     network: Network
     loss: float
     gradient_norm: float
-    outcome: str
+    outcome: StudentOutcome
     tolerance: float | None = None
     found: Classification | None = None
     note: str = ""

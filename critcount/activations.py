@@ -29,6 +29,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import erf
 
 from critcount._support import checks, markup
 from critcount._support.checks import show
@@ -211,8 +212,6 @@ def _softplus(z: Array) -> Array:
 
 
 def _erf(z: Array) -> Array:
-    from scipy.special import erf
-
     return np.asarray(erf(z))
 
 
@@ -272,7 +271,7 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def activation_of(name: str, value: Any) -> Activation:
+def activation_of(name: str, value: object) -> Activation:
     """Return the activation that a name stands for, and an `Activation` as it is.
 
     Parameters

@@ -89,7 +89,7 @@ def integer(
 
 
 def integers(
-    name: str, values: Any, *, minimum: int | None = None, maximum: int | None = None
+    name: str, values: object, *, minimum: int | None = None, maximum: int | None = None
 ) -> tuple[int, ...]:
     """Return an iterable of integers as a tuple, each validated like `integer`.
 
@@ -110,7 +110,7 @@ def integers(
     )
 
 
-def choice(name: str, value: Any, options: Iterable[Option]) -> Option:
+def choice(name: str, value: object, options: Iterable[Option]) -> Option:
     """Return `value` when it is one of the options.
 
     >>> choice("spread", "layers", ("layer", "network"))

@@ -255,7 +255,7 @@ def _temporary(folder: str) -> Iterator[tuple[str, int]]:
             os.close(held)
 
 
-def _is_temporary(name: Any) -> bool:
+def _is_temporary(name: object) -> bool:
     return isinstance(name, str) and os.path.basename(name).startswith(".critcount.")
 
 

@@ -10,9 +10,12 @@ import dataclasses
 import html
 from collections.abc import Iterable, Sequence, Sized
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from critcount._support import numerals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "BLOCK_COLORS",
@@ -67,7 +70,7 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
     return f"<table>{head}{''.join(f'<tr>{inner}</tr>' for inner in lines)}</table>"
 
 
-def frame_table(table: Any, caption: str = "") -> str:
+def frame_table(table: pd.DataFrame, caption: str = "") -> str:
     """Return a pandas frame as an HTML table, missing cells empty, without its index."""
     columns = [str(name).replace("_", " ") for name in table.columns]
     rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Count, Verdict
+from critcount.claims.claim import Case, Claim, Count, Unit, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import EPSILON
 from critcount.claims.training import TASK_SAMPLES
@@ -126,14 +125,14 @@ def at_nodes(gated: GatedNetwork, shape: Sequence[float], epsilon: float) -> Net
     return Network([powers @ jets, np.linalg.solve(powers.T, moments).T])
 
 
-def _units_laws(quick: bool) -> list[dict[str, Any]]:
+def _units_laws(quick: bool) -> list[Unit]:
     return [
         {"order": order, "seeds": list(range(4 if quick else 20))}
         for order in ((2,) if quick else (2, 3))
     ]
 
 
-def _units_nodes(quick: bool) -> list[dict[str, Any]]:
+def _units_nodes(quick: bool) -> list[Unit]:
     return [{"seeds": list(range(4 if quick else 20))}]
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
 from critcount.architecture import Architecture, widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, random_network
 from critcount.connectivity.graphs import IntersectionGraph
@@ -80,7 +79,7 @@ def measure_extra(
     return cases
 
 
-def _units_extra(quick: bool) -> list[dict[str, Any]]:
+def _units_extra(quick: bool) -> list[Unit]:
     minima = [(2,), (3,), (2, 2)] if quick else [(2,), (3,), (4,), (6,), (2, 2), (2, 3), (3, 4)]
     return [
         {
@@ -112,7 +111,7 @@ def measure_none(minimal: Sequence[int], extra: Sequence[int]) -> list[Case]:
     ]
 
 
-def _units_none(quick: bool) -> list[dict[str, Any]]:
+def _units_none(quick: bool) -> list[Unit]:
     shapes = [((2,), (0,)), ((3,), (0,)), ((2, 2), (0, 0)), ((2, 2), (1, 0)), ((3, 2), (0, 1))]
     if not quick:
         shapes += [((4,), (0,)), ((3, 3), (0, 0)), ((2, 3), (2, 0)), ((2, 2, 2), (1, 0, 1))]
@@ -151,7 +150,7 @@ def measure_isolated(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
     return cases
 
 
-def _units_isolated(quick: bool) -> list[dict[str, Any]]:
+def _units_isolated(quick: bool) -> list[Unit]:
     shapes = [(1, 2, 1), (2, 2, 2), (2, 3, 1), (2, 2, 3)]
     if not quick:
         shapes += [(2, 3, 2), (2, 3, 3), (2, 4, 1), (3, 4, 2)]

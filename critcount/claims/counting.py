@@ -7,10 +7,9 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from critcount.architecture import Architecture, widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.counting import network
 from critcount.counting.network import Spread
 from critcount.families import PermutationPoints
@@ -66,7 +65,7 @@ def _layers(quick: bool) -> list[tuple[int, ...]]:
     return [*one, *two, (2, 3, 4)]
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     return [{"widths": list(widths)} for widths in _layers(quick)]
 
 

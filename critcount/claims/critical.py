@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Count, Verdict
+from critcount.claims.claim import Case, Claim, Count, Unit, Verdict
 from critcount.claims.rounding import GAP, evaluation_error, gap_rank, gradient_error
 from critcount.claims.training import Trained, converged, minima
 from critcount.configurations.configuration import Configuration
@@ -227,7 +226,7 @@ def measure_unequal(widths: Sequence[int], seeds: Sequence[int]) -> list[Case | 
     return cases
 
 
-def _batches(shapes: Sequence[tuple[int, ...]], quick: bool) -> list[dict[str, Any]]:
+def _batches(shapes: Sequence[tuple[int, ...]], quick: bool) -> list[Unit]:
     starts = [0] if quick else range(0, 20, 5)
     return [
         {"widths": list(widths), "seeds": list(range(start, start + 5))}
@@ -236,13 +235,13 @@ def _batches(shapes: Sequence[tuple[int, ...]], quick: bool) -> list[dict[str, A
     ]
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     shapes = [(1, 1, 2), (2, 2, 1), (2, 2, 2), (2, 2, 2, 1)]
     more = [(2, 2, 3), (2, 3, 1), (2, 3, 2), (3, 3, 3), (2, 2, 3, 2)]
     return _batches(shapes if quick else shapes + more, quick)
 
 
-def _units_unequal(quick: bool) -> list[dict[str, Any]]:
+def _units_unequal(quick: bool) -> list[Unit]:
     return _units(quick) + _batches([(1, 1, 3)] if quick else [(1, 1, 3), (1, 1, 4)], quick)
 
 

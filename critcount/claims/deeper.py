@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount.architecture import Architecture, widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.minima import inputs, worst_deviation
 from critcount.claims.rounding import EPSILON, GAP, random_network
 from critcount.families import Expansions, NetworkExpansions
@@ -59,7 +58,7 @@ def measure_meeting(
     ]
 
 
-def _units_meeting(quick: bool) -> list[dict[str, Any]]:
+def _units_meeting(quick: bool) -> list[Unit]:
     shapes: list[tuple[tuple[int, ...], tuple[int, ...], int]]
     shapes = [((1, 1), (2, 2), 1), ((2, 1), (3, 2), 3), ((1, 2), (2, 3), 3)]
     if not quick:
@@ -101,7 +100,7 @@ def measure_cancelling(seeds: Sequence[int]) -> list[Case]:
     return cases
 
 
-def _units_cancelling(quick: bool) -> list[dict[str, Any]]:
+def _units_cancelling(quick: bool) -> list[Unit]:
     return [{"seeds": list(range(3 if quick else 20))}]
 
 

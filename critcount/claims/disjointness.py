@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
 from critcount.counting.layer import G
 from critcount.families import CriticalSubspaces
@@ -53,7 +52,7 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
     ]
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     pairs = [(1, 2), (2, 2), (2, 3), (2, 4), (3, 3), (3, 4)]
     if not quick:
         pairs += [(2, 5), (3, 5), (4, 5)]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within, too_few
+from critcount.claims.claim import Case, Claim, Count, Facts, Unit, Verdict, all_within, too_few
 from critcount.claims.critical import duplicate, size_of, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
@@ -180,7 +179,7 @@ def judge_indefinite(cases: Sequence[Case]) -> Verdict:
     return Verdict("fails as stated", example)
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     shapes = [(1, 1, 2), (1, 1, 3), (2, 2, 1), (2, 2, 2), (2, 2, 2, 1)]
     if not quick:
         shapes += [(1, 1, 4), (2, 1, 3), (2, 1, 4), (3, 2, 2), (2, 3, 1), (2, 2, 3)]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Count, Verdict
+from critcount.claims.claim import Case, Claim, Count, Unit, Verdict
 from critcount.claims.critical import size_of, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
@@ -221,7 +220,7 @@ def _shares(signs: tuple[int, ...]) -> Array:
     return np.asarray(values)
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     shapes: list[tuple[int, ...]] = [(2, 2, 1), (2, 2, 2)]
     if not quick:
         shapes += [(1, 1, 2), (2, 3, 1), (2, 3, 2), (2, 2, 3), (2, 2, 2, 1), (2, 2, 3, 2)]
@@ -233,7 +232,7 @@ def _units(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _units_plateaus(quick: bool) -> list[dict[str, Any]]:
+def _units_plateaus(quick: bool) -> list[Unit]:
     shapes = [((2, 2, 1), 1)] if quick else [((2, 2, 1), 1), ((2, 2, 1), 2), ((2, 3, 1), 1)]
     starts = [0] if quick else range(0, 20, 5)
     return [
@@ -243,12 +242,12 @@ def _units_plateaus(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _units_ties(quick: bool) -> list[dict[str, Any]]:
+def _units_ties(quick: bool) -> list[Unit]:
     shapes = [(2, 3, 2)] if quick else [(2, 3, 2), (3, 3, 3), (2, 2, 2, 2)]
     return [{"widths": list(w), "seeds": list(range(2 if quick else 10))} for w in shapes]
 
 
-def _units_layers(quick: bool) -> list[dict[str, Any]]:
+def _units_layers(quick: bool) -> list[Unit]:
     widths = (2,) if quick else (1, 2)
     return [{"width": width, "seeds": list(range(40 if quick else 100))} for width in widths]
 

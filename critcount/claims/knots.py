@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Facts, Verdict
+from critcount.claims.claim import Case, Claim, Facts, Unit, Verdict
 from critcount.piecewise import count_knots, max_knots, most_knots_network
 from critcount.piecewise.certificates import without_certificate
 
@@ -37,7 +37,7 @@ def measure_product(hidden: Sequence[int]) -> list[Case]:
     return [Case(layers, sum(hidden), missed + over, 0, None, name)]
 
 
-def _product_units(quick: bool) -> list[dict[str, Any]]:
+def _product_units(quick: bool) -> list[Unit]:
     most = {1: 6, 2: 4, 3: 3} if quick else {1: 9, 2: 6, 3: 5, 4: 3}
     return [
         {"hidden": list(hidden)}
@@ -70,9 +70,9 @@ def measure_narrow(**arguments: Any) -> list[Case]:
     return measure_types(**arguments) if "second" in arguments else measure_two(**arguments)
 
 
-def _narrow_units(quick: bool) -> list[dict[str, Any]]:
+def _narrow_units(quick: bool) -> list[Unit]:
     blocks = [[], [3], [4]] if quick else [[], [3], [4], [5], [3, 3], [3, 4]]
-    units: list[dict[str, Any]] = [
+    units: list[Unit] = [
         {"block": block, "narrow": narrow, "last": last}
         for block in blocks
         for narrow in ([2], [2, 2], [2, 3], [2, 4])
@@ -99,7 +99,7 @@ def measure_approximate(hidden: Sequence[int]) -> list[Case]:
     return [Case(name, sum(hidden), quotient, FACTOR, facts=Widths(small))]
 
 
-def _approximate_units(quick: bool) -> list[dict[str, Any]]:
+def _approximate_units(quick: bool) -> list[Unit]:
     return [{"hidden": [n] * depth} for n in (3, 4, 10, 100) for depth in (1, 2, 3, 5, 10, 30)]
 
 

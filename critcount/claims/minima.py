@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
 from critcount.architecture import Architecture, widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.rounding import EPSILON, GAP, evaluation_error, gap_rank, random_network
 from critcount.configurations.configuration import Configuration
 from critcount.counting import layer
@@ -70,7 +69,7 @@ def measure_zero_loss(
     ]
 
 
-def _units_zero_loss(quick: bool) -> list[dict[str, Any]]:
+def _units_zero_loss(quick: bool) -> list[Unit]:
     one = [((1,), (3,)), ((2,), (3,)), ((2,), (4,)), ((3,), (4,))]
     two = [((2, 2), (3, 3))]
     if not quick:
@@ -123,7 +122,7 @@ def _distance(a: Network, b: Network) -> float:
     return float(np.sqrt(sum(float(np.vdot(u - v, u - v)) for u, v in pairs)))
 
 
-def _units_distinct(quick: bool) -> list[dict[str, Any]]:
+def _units_distinct(quick: bool) -> list[Unit]:
     pairs = [(1, 2), (1, 3), (2, 2), (2, 3), (3, 3)]
     if not quick:
         pairs += [(1, 4), (2, 4), (3, 4)]
@@ -158,7 +157,7 @@ def measure_dimension(r: int, extra: int, d_in: int, d_out: int) -> list[Case]:
     ]
 
 
-def _units_dimension(quick: bool) -> list[dict[str, Any]]:
+def _units_dimension(quick: bool) -> list[Unit]:
     return [
         {"r": r, "extra": extra, "d_in": d_in, "d_out": d_out}
         for r in ((1, 2) if quick else (1, 2, 3, 4))

@@ -6,13 +6,12 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.connection import measure_path
 from critcount.claims.minima import inputs, worst_deviation
 from critcount.claims.rounding import EPSILON, GAP, gap_rank, random_network
@@ -108,7 +107,7 @@ def further_directions(
     return (extra if kept else 0), gap
 
 
-def _units_dimension(quick: bool) -> list[dict[str, Any]]:
+def _units_dimension(quick: bool) -> list[Unit]:
     shapes = [((2, 3, 1), 0), ((2, 3, 2), 0), ((1, 3, 3), 0), ((2, 3, 3, 1), 0)]
     if not quick:
         shapes += [((1, 2, 1), 0), ((3, 4, 2), 0), ((2, 4, 3), 0)]
@@ -155,7 +154,7 @@ def measure_valley(widths: Sequence[int], layer: int, seed: int) -> list[Case]:
     ]
 
 
-def _units_valley(quick: bool) -> list[dict[str, Any]]:
+def _units_valley(quick: bool) -> list[Unit]:
     shapes = [((2, 3, 1), 0), ((2, 4, 2), 0), ((2, 3, 3, 1), 1)]
     if not quick:
         shapes += [

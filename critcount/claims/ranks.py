@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, gap_rank, random_network
 from critcount.configurations.configuration import Shape
@@ -60,7 +58,7 @@ def measure(r: int, m: int, d_in: int, d_out: int, seed: int) -> list[Case]:
     ]
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     shapes = [(1, 3), (2, 3)] if quick else [(1, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 4)]
     outlines = [(1, 1), (2, 1), (2, 2), (1, 3), (2, 3)]
     return [

@@ -7,12 +7,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 from scipy.special import lambertw
 
-from critcount.claims.claim import Case, Claim, Facts, Verdict
+from critcount.claims.claim import Case, Claim, Facts, Unit, Verdict
 from critcount.counting import enclosures, layer
 from critcount.counting.isolation import isolated, precision
 
@@ -79,7 +78,7 @@ def measure_mild(extra: int, less: int, last: int) -> list[Case]:
     ]
 
 
-def _units_mild(quick: bool) -> list[dict[str, Any]]:
+def _units_mild(quick: bool) -> list[Unit]:
     last = 512 if quick else 2048
     return [
         {"extra": extra, "less": less, "last": last} for extra in range(4) for less in (1, 2, 3)
@@ -122,7 +121,7 @@ def measure_vast(r_star: int, decades: int) -> list[Case]:
     ]
 
 
-def _units_vast(quick: bool) -> list[dict[str, Any]]:
+def _units_vast(quick: bool) -> list[Unit]:
     return [{"r_star": r_star, "decades": 7} for r_star in ((3, 4, 6) if quick else range(3, 11))]
 
 
@@ -135,7 +134,7 @@ def measure_crossover(r_star: int, beyond: int) -> list[Case]:
     return [Case(f"r* = {r_star}", r_star, float(wrong), 0.0)]
 
 
-def _units_crossover(quick: bool) -> list[dict[str, Any]]:
+def _units_crossover(quick: bool) -> list[Unit]:
     small = [3, 4, 5, 6, 8, 10, 15, 20]
     return [
         {"r_star": r_star, "beyond": 20} for r_star in (small if quick else [*small, 30, 50, 100])

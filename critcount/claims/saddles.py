@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from critcount.architecture import widths_text
-from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within
+from critcount.claims.claim import Case, Claim, Count, Facts, Unit, Verdict, all_within
 from critcount.claims.critical import size_of, widths_of
 from critcount.claims.hessians import doubled_points
 from critcount.claims.rounding import EPSILON, evaluation_error
@@ -58,7 +57,7 @@ def measure_index(shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list
     ]
 
 
-def _units_index(quick: bool) -> list[dict[str, Any]]:
+def _units_index(quick: bool) -> list[Unit]:
     shapes = [[1, 1, 2], [2, 2, 1], [2, 2, 2], [2, 2, 2, 1]]
     if not quick:
         shapes += [[1, 1, 3], [2, 3, 1], [2, 3, 2]]
@@ -142,7 +141,7 @@ def judge_path(cases: Sequence[Case]) -> Verdict:
     return WITHOUT_JUMPS
 
 
-def _units_path(quick: bool) -> list[dict[str, Any]]:
+def _units_path(quick: bool) -> list[Unit]:
     if quick:
         chosen = [((1, 2, 1), range(5)), ((1, 2, 2), range(5)), ((1, 2, 3), range(5))]
     else:

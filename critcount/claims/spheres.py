@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount._support.types import Words
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.connectivity.shape import betti_numbers
 from critcount.families import Expansions
 
@@ -19,7 +18,7 @@ __all__ = ["CLAIMS"]
 PRIMES = (2, 3)
 
 
-def finer(words: npt.NDArray[Any], r: int) -> list[list[int]]:
+def finer(words: Words, r: int) -> list[list[int]]:
     """Return for every configuration those from which mergers lead to it.
 
     Whatever is in one block of the finer one is in one block of the coarser, labels stay.
@@ -111,7 +110,7 @@ def measure(r: int, m: int) -> list[Case]:
     return [Case(f"({r}, {m})", m, float(wrong), 0.0)]
 
 
-def _units(quick: bool) -> list[dict[str, Any]]:
+def _units(quick: bool) -> list[Unit]:
     shapes = [(2, 3), (3, 4), (2, 4), (4, 5), (3, 5)]
     if not quick:
         shapes += [(2, 5), (5, 6), (4, 6), (2, 6), (3, 6)]

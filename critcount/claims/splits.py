@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from critcount._support.types import Array
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.critical import duplicate, moments, size_of, split, widths_of
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import (
@@ -100,7 +99,7 @@ def measure_softmax(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
     return cases
 
 
-def _units_softmax(quick: bool) -> list[dict[str, Any]]:
+def _units_softmax(quick: bool) -> list[Unit]:
     shapes = [(1, 2, 2), (1, 2, 3), (2, 2, 3), (1, 2, 4)]
     if not quick:
         shapes += [(2, 2, 2), (3, 2, 3), (2, 2, 4), (1, 2, 5), (2, 3, 5), (3, 2, 6)]
@@ -143,7 +142,7 @@ def measure_drawn(widths: Sequence[int], seeds: Sequence[int]) -> list[Case]:
     return cases
 
 
-def _units_drawn(quick: bool) -> list[dict[str, Any]]:
+def _units_drawn(quick: bool) -> list[Unit]:
     shapes = [(1, 1, 1), (2, 3, 1), (2, 2, 3), (2, 2, 2, 1)]
     if not quick:
         shapes += [(2, 3, 3), (3, 4, 2), (2, 2, 3, 2), (2, 3, 2, 2, 1)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from critcount.claims.claim import Case, Claim, Count, Facts, Verdict, all_within
+from critcount.claims.claim import Case, Claim, Count, Facts, Unit, Verdict, all_within
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import random_network
 from critcount.claims.training import MOST_ITERATIONS
@@ -30,7 +29,7 @@ ACTIVATION_OF_PARITY: dict[str, str | None] = {"generic": None, "odd": "tanh"}
 
 
 @functools.lru_cache(maxsize=16)
-def lesson(r: int, d_out: int, activation: str) -> tuple[Any, Network, float]:
+def lesson(r: int, d_out: int, activation: str) -> tuple[Problem, Network, float]:
     """Return a task, its teacher of 2 inputs and r neurons, and the constant of the tolerances.
 
     The teacher's neurons lie apart: of 200 random teachers it is the one in which the least
@@ -147,7 +146,7 @@ def judge_signs(cases: Sequence[Case]) -> Verdict:
     return plain
 
 
-def _units(activation: str, quick: bool) -> list[dict[str, Any]]:
+def _units(activation: str, quick: bool) -> list[Unit]:
     shapes = [(2, 3, 1), (2, 4, 2)] if quick else [(2, 3, 1), (2, 4, 2), (3, 4, 1), (3, 5, 3)]
     starts = [0] if quick else range(0, 20, 5)
     return [

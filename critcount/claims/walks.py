@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csgraph
 
-from critcount.claims.claim import Case, Claim, Verdict
+from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.configurations.configuration import Configuration
 from critcount.configurations.meeting import meet, meeting
 from critcount.connectivity import nearby
@@ -74,7 +73,7 @@ def measure_diameter(r: int, h: int, search: bool) -> list[Case]:
     return cases
 
 
-def _units_diameter(quick: bool) -> list[dict[str, Any]]:
+def _units_diameter(quick: bool) -> Sequence[Unit]:
     graphs = [(2, 1), (2, 2), (3, 1), (2, 3), (3, 2), (4, 1)]
     pairs = [(6, 2), (7, 2), (9, 3), (11, 2)]
     if not quick:
@@ -97,7 +96,7 @@ def measure_four(r: int, m: int, search: bool) -> list[Case]:
     ]
 
 
-def _units_four(quick: bool) -> list[dict[str, Any]]:
+def _units_four(quick: bool) -> Sequence[Unit]:
     graphs = [(2, 4), (2, 5)] if quick else [(2, 4), (2, 5), (2, 6), (2, 7)]
     wide = [(2, 8), (3, 12)] if quick else [(2, 8), (3, 12), (5, 20), (8, 32), (50, 200)]
     return [{"r": r, "m": m, "search": True} for r, m in graphs] + [
@@ -142,7 +141,7 @@ def measure_nearby(r: int, m: int) -> list[Case]:
     return [Case(f"({r}, {m})", m, wrong, 0)]
 
 
-def _units_graphs(quick: bool) -> list[dict[str, Any]]:
+def _units_graphs(quick: bool) -> Sequence[Unit]:
     graphs = [(2, 3), (2, 4), (3, 4), (3, 5)]
     return [{"r": r, "m": m} for r, m in (graphs if quick else [*graphs, (2, 5), (4, 5)])]
 
@@ -180,7 +179,7 @@ def measure_cycle(n: int, size: int) -> list[Case]:
     return [Case(f"{n} and {n} nodes, {size} edges", size, wrong, 0)]
 
 
-def _units_cycle(quick: bool) -> list[dict[str, Any]]:
+def _units_cycle(quick: bool) -> Sequence[Unit]:
     sizes = [(2, 2), (2, 3), (2, 4), (3, 3), (3, 4)]
     return [{"n": n, "size": size} for n, size in (sizes if quick else [*sizes, (3, 5), (3, 6)])]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from critcount.cli.common import (
     weights_options,
     write_option,
 )
+
+if TYPE_CHECKING:
+    from critcount.output.rendering import TableCell
 
 __all__ = ["align"]
 
@@ -116,7 +119,7 @@ def align(
         }
         files.put(json.dumps(document, indent=1) + "\n", target(output))
         return
-    rows: list[tuple[str, str | None, Any]] = [
+    rows: list[tuple[TableCell, ...]] = [
         ("network", None, "-".join(map(str, one.widths))),
         ("symmetries used", None, ", ".join(found.symmetries)),
         ("distance", "A to B", found.before),

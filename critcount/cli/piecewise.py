@@ -25,6 +25,8 @@ from critcount.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from critcount.output.rendering import TableCell
+    from critcount.piecewise.regions import BoxLike
     from critcount.weights.network import Network
 
 __all__ = [
@@ -138,7 +140,7 @@ def knots(
     emit(VALUE_COLUMNS, rows, format_, output, significant, command_line())
 
 
-def _most(architecture: str, written: str | None, limit: int) -> list[tuple[Any, ...]]:
+def _most(architecture: str, written: str | None, limit: int) -> list[tuple[TableCell, ...]]:
     from critcount.piecewise import max_knots, most_knots_network
 
     shape = chosen_architecture(architecture, {})
@@ -148,7 +150,7 @@ def _most(architecture: str, written: str | None, limit: int) -> list[tuple[Any,
             most_knots_network(shape) if limit is None else most_knots_network(shape, limit=limit)
         )
         most.network().save(written)
-    rows: list[tuple[Any, ...]] = [("architecture", None, str(shape))]
+    rows: list[tuple[TableCell, ...]] = [("architecture", None, str(shape))]
     if bounds.exact is not None:
         rows.append(("most knots", None, bounds.exact))
     else:
@@ -161,13 +163,13 @@ def _counted(
     interval: tuple[Fraction, Fraction] | None,
     points: bool,
     limit: int,
-) -> list[tuple[Any, ...]]:
+) -> list[tuple[TableCell, ...]]:
     from critcount.architecture import widths_text
     from critcount.piecewise import find_knots as find
     from critcount.piecewise import knot_profile
 
     found = find(network, interval, limit=limit)
-    rows: list[tuple[Any, ...]] = [("architecture", None, widths_text(network.widths))]
+    rows: list[tuple[TableCell, ...]] = [("architecture", None, widths_text(network.widths))]
     if interval is None:
         *hidden, _ = knot_profile(network, limit=limit)
         rows += [("knots", f"hidden layer {k}", n) for k, n in enumerate(hidden)]
@@ -210,7 +212,7 @@ def regions(
     loaded = Network.load(network, **reading)
     most = most_regions(loaded.widths)
     inside = chosen_box(box)
-    rows: list[tuple[Any, ...]] = [
+    rows: list[tuple[TableCell, ...]] = [
         ("architecture", None, widths_text(loaded.widths)),
         ("regions", "activation", count_regions(loaded, inside, limit=limit)),
         ("regions", "linear", count_regions(loaded, inside, "linear", limit=limit)),
@@ -250,7 +252,7 @@ def bounds(
     emit(Bound._fields, rows, format_, output, significant, command_line())
 
 
-def chosen_box(box: Ranges) -> Any:
+def chosen_box(box: Ranges) -> BoxLike | None:
     """Return the box that was named: a pair for all inputs, pairs, or None."""
     return None if not box else box[0] if len(box) == 1 else list(box)
 

@@ -28,7 +28,7 @@ class _Closed(io.TextIOBase):
         """What takes bytes is closed as well."""
         return self
 
-    def write(self, text: Any, /) -> int:
+    def write(self, text: object, /) -> int:
         if text:
             raise OSError(errno.EBADF, "is closed", "standard output")
         return 0

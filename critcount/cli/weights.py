@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -30,6 +31,8 @@ from critcount.cli.streams import note
 from critcount.cli.words import about_word, read_configuration
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from critcount._support.types import Array
     from critcount.configurations.configuration import Configuration
     from critcount.configurations.signed import SignedExpansion
@@ -410,7 +413,7 @@ def _matrix(path: str, limit: int | None) -> Array:
         return file.read(name).values
 
 
-def _random(r: int, m: int, rng: Any) -> Configuration:
+def _random(r: int, m: int, rng: np.random.Generator) -> Configuration:
     from critcount.families import Expansions
 
     if m < r:
@@ -429,7 +432,9 @@ def _signed(word: str, r: int) -> SignedExpansion:
         raise click.UsageError(about_word("--word", error)) from None
 
 
-def _random_signed(network: Network, m: int, activation: str, rng: Any) -> SignedExpansion:
+def _random_signed(
+    network: Network, m: int, activation: str, rng: np.random.Generator
+) -> SignedExpansion:
     """Return a component of the students of a width, exactly uniform."""
     from critcount.counting.setting import BIASES
     from critcount.families import SignedExpansions
@@ -442,7 +447,7 @@ def _random_signed(network: Network, m: int, activation: str, rng: Any) -> Signe
     return SignedExpansions(r, m, activation, d_in, d_out, biases).random(rng)
 
 
-def _hidden(network: Network, given: tuple[Any, ...]) -> tuple[int, ...]:
+def _hidden(network: Network, given: Sequence[object]) -> tuple[int, ...]:
     """Return the hidden widths, when as many layers are given."""
     hidden = network.widths[1:-1]
     if len(given) != len(hidden):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ __all__ = ["key_of", "letters_of"]
 DIGITS = 18
 
 
-def letters_of(word: Any) -> list[int]:
+def letters_of(word: object) -> list[int]:
     """Return the letters of a word as a list of non-negative Python ints.
 
     Written with commas, or without where every letter has one digit:

@@ -51,7 +51,7 @@ class Shape(NamedTuple):
     zero: tuple[int, ...]
 
     @classmethod
-    def of(cls, name: str, value: Any) -> Shape:
+    def of(cls, name: str, value: object) -> Shape:
         """Return a pair of size lists as a shape, validated; the zero-type sizes are sorted.
 
         Parameters

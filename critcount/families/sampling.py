@@ -16,7 +16,6 @@ import functools
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -165,7 +164,7 @@ def below(bound: int, rng: np.random.Generator) -> int:
             return draw
 
 
-def _size(size: Any) -> int:
+def _size(size: object) -> int:
     return checks.integer("size", size, minimum=0)
 
 

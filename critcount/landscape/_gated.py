@@ -17,8 +17,9 @@ order that adds
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from critcount.landscape._jax import JaxArray, double, jax, jnp
 from critcount.landscape._kernels import jax_activation, loss_of
@@ -73,7 +74,12 @@ def _outputs(
 
 
 def _features(
-    z: JaxArray, steps: JaxArray, distance: JaxArray, function: Any, order: int, limit: bool
+    z: JaxArray,
+    steps: JaxArray,
+    distance: JaxArray,
+    function: Callable[[JaxArray], JaxArray],
+    order: int,
+    limit: bool,
 ) -> list[JaxArray]:
     """Return what the outgoing weights a_0, a_1, … of a gate are multiplied with."""
 

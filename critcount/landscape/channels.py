@@ -23,7 +23,7 @@ from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.architecture import widths_text
-from critcount.landscape.curves import curve_through
+from critcount.landscape.curves import Curve, curve_through
 from critcount.landscape.gates import GatedNetwork, limit_network, merged_columns, mirror_of
 from critcount.landscape.optimise import Function, Options, by_products, minimum
 from critcount.landscape.problem import Problem
@@ -216,7 +216,7 @@ def find_channels(
     """
     require_network("network", network)
     found: list[Channel] = []
-    below: list[Any] = []
+    below: list[tuple[tuple[int, ...], Curve]] = []
     columns = np.array(network.weights[0])
     for layer in range(len(network.weights) - 1):
         rows = merged_columns(columns, below)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from critcount.landscape.vectors import (
     to_vector,
 )
 from critcount.weights.network import Network, require_network
+
+if TYPE_CHECKING:
+    from critcount.landscape._jax import JaxArray
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Loss", "Objective", "Problem", "read_data"]
 
@@ -95,7 +98,7 @@ class Problem:
 
     _inputs: Array
     _targets: Array
-    _data: tuple[Any, Any, Any]
+    _data: tuple[JaxArray, JaxArray, JaxArray]
     _activation: str
     _loss: Loss
     _biases: bool
@@ -150,7 +153,7 @@ class Problem:
         return self._targets
 
     @property
-    def data(self) -> tuple[Any, Any, Any]:
+    def data(self) -> tuple[JaxArray, JaxArray, JaxArray]:
         """Inputs, targets and weight decay as JAX arrays."""
         return self._data
 

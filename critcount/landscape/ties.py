@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,7 +252,7 @@ class _Tied:
     def product(self, y: Array, direction: Array) -> Array:
         return self.folded(self.objective.product(y[self.places], direction[self.places]))
 
-    def scaled_product(self, y: Array) -> Any:
+    def scaled_product(self, y: Array) -> Callable[[Array], Array]:
         """The Hessian along unit vectors of the whole space, those of a tied weight being 1/√2."""
         root = np.sqrt(self.copies)
         return lambda v: self.product(y, v / root) / root

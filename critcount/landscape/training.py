@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from critcount.landscape.vectors import (
     to_vector,
 )
 from critcount.weights.network import Network
+
+if TYPE_CHECKING:
+    from critcount.landscape._jax import JaxArray
 
 __all__ = ["OUTCOMES", "Ending", "Training", "descend", "minimise", "train", "train_many"]
 
@@ -244,21 +247,26 @@ def descend(
     steps = checks.integer("steps", steps, minimum=0)
     every = checks.integer("every", every, minimum=1)
     _positive("rate", rate)
-    return _descent(problem.at(start), to_vector(start), np.full(steps, rate), every)
+    objective, vector = problem.at(start), to_vector(start)
+    following = _descent(objective, vector, np.full(steps, rate), every)
+    return (
+        (step, network_of(v, objective.layout))
+        for step, v in itertools.chain([(0, vector)], following)
+    )
 
 
 def _descent(
     objective: Objective, vector: Array, rates: Array, every: int
-) -> Iterator[tuple[int, Network]]:
+) -> Iterator[tuple[int, Array]]:
+    """Yield the number of steps of Adam and the vector after every so many of the rates."""
     from critcount.landscape import _kernels
 
     zero = np.zeros_like(vector)
-    state: Any = (np.int64(0), vector, zero, zero)
-    yield 0, network_of(vector, objective.layout)
+    state: JaxArray = (np.int64(0), vector, zero, zero)
     for start in range(0, len(rates), every):
         part = rates[start : start + every]
         state = _kernels.adam(state, part, *objective.problem.data, **objective.names)
-        yield start + len(part), network_of(np.array(state[1]), objective.layout)
+        yield start + len(part), np.array(state[1])
 
 
 def minimise(
@@ -356,19 +364,14 @@ def _options(tolerance: float, iterations: int, largest: float) -> Options:
 
 def _adam(objective: Objective, vector: Array, rates: Array, advance: Advance) -> Array:
     """Return the vector after a step of Adam for each of the rates, or before it overflows."""
-    from critcount.landscape import _kernels
-
-    zero = np.zeros_like(vector)
-    state: Any = (np.int64(0), vector, zero, zero)
-    for start in range(0, len(rates), STEPS_AT_ONCE):
-        part = rates[start : start + STEPS_AT_ONCE]
-        state = _kernels.adam(state, part, *objective.problem.data, **objective.names)
-        following = np.array(state[1])
+    done = 0
+    for step, following in _descent(objective, vector, rates, STEPS_AT_ONCE):
         if not objective.loss(following) < HUGE:
-            advance(len(rates) - start)
+            advance(len(rates) - done)
             break
         vector = following
-        advance(len(part))
+        advance(step - done)
+        done = step
     return vector
 
 

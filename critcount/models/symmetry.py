@@ -16,6 +16,7 @@ import numpy as np
 from critcount._support import checks, markup
 from critcount._support.numerals import factorial
 from critcount.architecture import ArchitectureLike, as_architecture
+from critcount.models.config_reader import build
 from critcount.models.elements import Relabelling, Segments, axis_groups, label_images, real_names
 from critcount.models.families import Found, Members, UnitFamily, walk_families
 from critcount.models.labels import Labels
@@ -195,8 +196,6 @@ class Symmetry:
 
         Parameters have the names that `families` shows.
         """
-        from critcount.models.config_reader import build
-
         model, example, kwargs = build(path)
         return cls.from_torch(model, example, kwargs, fixed=fixed)
 

@@ -394,7 +394,7 @@ def _read_json(name: str) -> pd.DataFrame:
     return frame(list(types), rows)
 
 
-def _from_json(cell: Any, kind: str, where: str) -> TableCell:
+def _from_json(cell: object, kind: str, where: str) -> TableCell:
     """The cell of a column of this kind that stands in a JSON document."""
     if isinstance(cell, str) and kind != "text":
         cell = decode(cell)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from flint import fmpz_mat
+
 from critcount._support import checks
 from critcount._support.checks import show
 
@@ -21,7 +23,7 @@ MOST_INTERSECTIONS = 10**6
 
 
 def characteristic_polynomial(
-    weights: Any, biases: Any = None, *, limit: int = MOST_INTERSECTIONS
+    weights: object, biases: Any = None, *, limit: int = MOST_INTERSECTIONS
 ) -> tuple[int, ...]:
     """Return the characteristic polynomial of the arrangement of a layer's hyperplanes.
 
@@ -68,7 +70,7 @@ def characteristic_polynomial(
 
 
 def count_arrangement(
-    weights: Any, biases: Any = None, *, bounded: bool = False, limit: int = MOST_INTERSECTIONS
+    weights: object, biases: Any = None, *, bounded: bool = False, limit: int = MOST_INTERSECTIONS
 ) -> int:
     """Return the number of regions that the hyperplanes of a layer cut the space into.
 
@@ -92,8 +94,6 @@ def count_arrangement(
     >>> count_arrangement([[1, 0], [2, 0], [0, 0], [1, 0]], [0, 0, 1, 1])   # two parallel lines
     3
     """
-    from flint import fmpz_mat
-
     planes, d = hyperplanes(weights, biases)
     _refuse(len(planes), d, limit)
     if not bounded:
@@ -103,7 +103,7 @@ def count_arrangement(
     return abs(_value(_polynomial(planes, d), 1))
 
 
-def hyperplanes(weights: Any, biases: Any = None) -> tuple[list[Plane], int]:
+def hyperplanes(weights: object, biases: Any = None) -> tuple[list[Plane], int]:
     """Return the different hyperplanes of a layer, and the dimension of the space."""
     rows = [list(_numbers(f"weights[{i}]", row)) for i, row in enumerate(_rows(weights))]
     if not rows:
@@ -125,13 +125,13 @@ def hyperplanes(weights: Any, biases: Any = None) -> tuple[list[Plane], int]:
     return list(planes), d
 
 
-def _rows(weights: Any) -> Iterable[Any]:
+def _rows(weights: object) -> Iterable[Any]:
     if isinstance(weights, str | bytes) or not isinstance(weights, Iterable):
         raise TypeError(f"weights must be a matrix of numbers, not {show(weights)}")
     return weights
 
 
-def _numbers(name: str, values: Any) -> Iterable[Fraction]:
+def _numbers(name: str, values: object) -> Iterable[Fraction]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise TypeError(f"{name} must be a sequence of numbers, not {show(values)}")
     for k, value in enumerate(values):

@@ -16,6 +16,8 @@ from fractions import Fraction
 from operator import mul
 from typing import TypeAlias
 
+from flint import fmpq, fmpz_mat
+
 from critcount._support import markup
 from critcount.piecewise.rational import IntegerLayer
 
@@ -260,8 +262,6 @@ def simplices(cell: Cell) -> Iterator[list[IntegerRow]]:
 
 def volume(cell: Cell) -> Fraction:
     """Return the volume of a cell."""
-    from flint import fmpq, fmpz_mat
-
     d = len(cell.vertices[0]) - 1
     total = fmpq(0)
     for simplex in simplices(cell):

@@ -22,7 +22,8 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from flint import fmpq
 
 __all__ = [
     "Type",
@@ -147,7 +148,9 @@ def plausible_types(n: int, slopes: Sequence[int]) -> Iterator[Type]:
     for inside in itertools.product((False, True), repeat=n):
         for signs in itertools.product((1, -1), repeat=n):
 
-            def possible(active: Sequence[bool], olds: int, piece: int, g: Any = signs) -> bool:
+            def possible(
+                active: Sequence[bool], olds: int, piece: int, g: tuple[int, ...] = signs
+            ) -> bool:
                 wanted = slopes[piece] * (olds - 1)  # of the sign of a neuron; 0 for any
                 return not slopes[piece] or any(
                     on and wanted in (0, sign) for on, sign in zip(active, g, strict=True)
@@ -327,10 +330,8 @@ def without_certificate(n: int) -> tuple[int, int]:
     return number, left
 
 
-def _solve(matrix: Sequence[Sequence[int]]) -> list[Any] | None:
+def _solve(matrix: Sequence[Sequence[int]]) -> list[fmpq] | None:
     """Return y >= 0 with M y = 0 and Σ y = 1, or None."""
-    from flint import fmpq
-
     m, n = len(matrix) + 1, len(matrix[0])
     table = [[*map(fmpq, row), fmpq(0)] for row in matrix]
     table.append([fmpq(1)] * (n + 1))

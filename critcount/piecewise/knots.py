@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from flint import fmpq, fmpz, fmpz_mat
 
 from critcount._support import checks
 from critcount._support.checks import show
 from critcount._support.errors import SizeLimitError
+from critcount.piecewise.maxima import max_knots
 from critcount.piecewise.rational import (
     IntegerLayer,
     RationalNetwork,
@@ -27,7 +30,7 @@ from critcount.weights.network import Network
 __all__ = ["count_knots", "find_knots", "knot_profile", "require_relu"]
 
 #: A point (p, q) and the integers that belong to it.
-Column: TypeAlias = tuple[Any, Any, list[Any]]
+Column: TypeAlias = tuple[fmpz, fmpz, list[fmpz]]
 
 #: The most points at which some neuron of some layer changes its state.
 MOST_SWITCHES = 10**6
@@ -153,20 +156,19 @@ def _interval(interval: Sequence[int | float | Fraction]) -> tuple[Fraction, Fra
 
 def _layers(network: RationalNetwork, limit: int) -> Iterator[list[Column]]:
     """Yield the columns of every hidden layer, after its activation, and of the output."""
-    columns: list[Column] = [(-1, 0, [-1]), (0, 1, [0]), (1, 0, [1])]
+    zero, one = fmpz(0), fmpz(1)
+    columns: list[Column] = [(-one, zero, [-one]), (zero, one, [zero]), (one, zero, [one])]
     *hidden, output = integer_layers(network)
     scale = 1
     for layer in hidden:
         columns = _cut(_affine(columns, layer, scale), limit, network)
-        columns = [(p, q, [z if z > 0 else 0 for z in values]) for p, q, values in columns]
+        columns = [(p, q, [z if z > 0 else zero for z in values]) for p, q, values in columns]
         scale *= layer.denominator
         yield columns
     yield _affine(columns, output, scale)
 
 
 def _affine(columns: list[Column], layer: IntegerLayer, scale: int) -> list[Column]:
-    from flint import fmpz_mat
-
     inputs = len(columns[0][2])
     rows = [[*row, bias * scale] for row, bias in zip(layer.rows, layer.bias, strict=True)]
     if not rows:
@@ -186,8 +188,6 @@ def _cut(columns: list[Column], limit: int, network: RationalNetwork) -> list[Co
         result.extend(_between(left, right))
         result.append(right)
         if len(result) > limit + 3:
-            from critcount.piecewise.maxima import max_knots
-
             most = max_knots(network.widths).upper
             raise SizeLimitError(
                 f"the neurons of the network switch at more than {limit:,} points, the limit; "
@@ -197,18 +197,16 @@ def _cut(columns: list[Column], limit: int, network: RationalNetwork) -> list[Co
 
 
 def _between(left: Column, right: Column) -> Iterator[Column]:
-    from flint import fmpq, fmpz
-
     p0, q0, values0 = left
     p1, q1, values1 = right
-    new: dict[Any, Column] = {}
+    new: dict[fmpq, Column] = {}
     for a, b in zip(values0, values1, strict=True):
         if (a < 0 < b) or (b < 0 < a):
             u, v = abs(b), abs(a)
             p, q = u * p0 + v * p1, u * q0 + v * q1
             place = fmpq(p, q)
             if place not in new:
-                common = fmpz(p).gcd(fmpz(q))
+                common = p.gcd(q)
                 new[place] = (
                     p // common,
                     q // common,
@@ -218,7 +216,7 @@ def _between(left: Column, right: Column) -> Iterator[Column]:
         yield new[place]
 
 
-def _kinks(columns: list[Column]) -> Iterator[tuple[Any, Any]]:
+def _kinks(columns: list[Column]) -> Iterator[tuple[fmpz, fmpz]]:
     """Yield the points whose vector is not the combination of the neighbours' that they are."""
     for (p0, q0, left), (p1, q1, here), (p2, q2, right) in zip(
         columns, columns[1:], columns[2:], strict=False

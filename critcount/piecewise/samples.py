@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -87,12 +87,14 @@ def sample_sensitivities(
     return np.concatenate([np.zeros(0), *parts])
 
 
-def _sensitivity(weights: Sequence[Any], biases: Sequence[Any], x: jax.Array) -> Any:
+def _sensitivity(
+    weights: Sequence[jax.Array], biases: Sequence[jax.Array], x: jax.Array
+) -> jax.Array:
     """Σ_l |B_l|² |J_(l-1)|² for one input."""
     import jax.numpy as jnp
 
     h, jacobian = x, None
-    inner: list[Any] = [float(len(x))]
+    inner = [jnp.array(float(len(x)))]
     active = []
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
         z = weight @ h + bias
@@ -103,8 +105,9 @@ def _sensitivity(weights: Sequence[Any], biases: Sequence[Any], x: jax.Array) ->
         inner.append(jnp.sum(jacobian**2))
     outputs = len(weights[-1])
     back = None
-    outer: list[Any] = [float(outputs)]
+    outer = [jnp.array(float(outputs))]
     for weight, on in zip(reversed(weights[1:]), reversed(active), strict=True):
         back = jnp.where(on, weight if back is None else back @ weight, 0.0)
         outer.append(jnp.sum(back**2))
-    return sum(a * b for a, b in zip(inner, reversed(outer), strict=True))
+    terms = (a * b for a, b in zip(inner, reversed(outer), strict=True))
+    return sum(terms, start=jnp.array(0.0))

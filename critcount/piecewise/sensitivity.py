@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from critcount._support import checks
 from critcount._support.columns import frame
@@ -88,13 +88,13 @@ def tangent_sensitivity(
     >>> tangent_sensitivity(network, box=(-1, 1))
     Fraction(115, 8)
     """
-    if (at is None) == (box is None):
-        raise ValueError("name a point by at, or a box by box, and not both")
-    if at is not None:
+    if at is not None and box is None:
         rational = as_rational(network)
         require_relu(activation)
         layers = integer_layers(rational)
         return _constant(layers, _pattern_at(rational, at), rational.widths[0])
+    if box is None or at is not None:
+        raise ValueError("name a point by at, or a box by box, and not both")
     total = covered = Fraction(0)
     for _, size, value in _by_region(network, box, activation, limit):
         total += size * value
@@ -219,7 +219,7 @@ def _square(rows: Sequence[Sequence[int]]) -> int:
 
 
 def _by_region(
-    network: Network | RationalNetwork, box: Any, activation: str, limit: int
+    network: Network | RationalNetwork, box: BoxLike, activation: str, limit: int
 ) -> list[tuple[tuple[tuple[int, ...], ...], Fraction, Fraction]]:
     """Return the pattern, volume and sensitivity of every region in a box."""
     rational = enumerable(network, activation)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from critcount._support import checks
+from critcount._support.types import Array
 from critcount.piecewise.knots import find_knots
 from critcount.piecewise.rational import RationalNetwork, as_rational
 from critcount.piecewise.regions import MOST_REGIONS, Region, find_regions
@@ -194,7 +195,7 @@ def _values(network: RationalNetwork, found: list[Region], color: Quantity) -> l
     return [float(x) for x in sensitivities(network, [region.pattern for region in found])]
 
 
-def _around(region: Region) -> Any:
+def _around(region: Region) -> Array:
     """Return the corners of a polygon in order: by their angle from the middle."""
     corners = np.array([[float(x) for x in vertex] for vertex in region.vertices])
     dx, dy = (corners - corners.mean(axis=0)).T

@@ -14,11 +14,14 @@ of a join block below, for all rows of a join block above together, if that has 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from critcount.weights.constraints import Blocks, Expanded, Meeting, intersect
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["basis", "dimension_of_spaces"]
 
@@ -49,7 +52,7 @@ def dimension_of_spaces(pieces: Sequence[Expanded]) -> int | None:
     return total + int(above.free.sum()) * (joins + (first.bias is not None))
 
 
-def basis(pieces: Sequence[Expanded]) -> Any:
+def basis(pieces: Sequence[Expanded]) -> sparse.csc_array[np.float64]:
     """Return a basis as the columns of a sparse matrix: weight row by row, then the bias.
 
     The pieces must meet. All entries are 1 and -1.
@@ -77,16 +80,17 @@ def basis(pieces: Sequence[Expanded]) -> Any:
         return weights
     top = hstack([weights, csc_array((m * n, free.shape[1]))])
     bottom = hstack([csc_array((m, weights.shape[1])), free])
-    return vstack([top, bottom], format="csc")
+    whole: sparse.csc_array[np.float64] = vstack([top, bottom], format="csc")
+    return whole
 
 
-def _identity(m: int) -> Any:
-    from scipy.sparse import eye_array
+def _identity(m: int) -> sparse.csc_array[np.float64]:
+    from scipy.sparse import csc_array, eye_array
 
-    return eye_array(m, format="csc")
+    return csc_array(eye_array(m))
 
 
-def _columns(vectors: Iterable[Sequence[int]], rows: int) -> Any:
+def _columns(vectors: Iterable[Sequence[int]], rows: int) -> sparse.csc_array[np.float64]:
     """Return alternating paths as the columns of a sparse matrix: +1, -1, … along each."""
     from scipy.sparse import csc_array
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from critcount._support import markup
 from critcount._support.types import Array
 from critcount.configurations import meeting
 from critcount.configurations.configuration import Configuration
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["Blocks", "Critical", "Expanded", "intersect", "join_blocks", "project"]
 
@@ -74,7 +77,7 @@ class Blocks(NamedTuple):
             return out
         return np.asarray((self.indicator().T @ matrix.T).T)
 
-    def indicator(self) -> Any:
+    def indicator(self) -> sparse.csr_array[np.float64]:
         """Return the sparse matrix of shape (m, blocks) that is 1 where a neuron is in a block."""
         from scipy.sparse import csr_array
 
@@ -163,7 +166,7 @@ class Critical:
             near *= share + (missing / self.below.sizes)[letters]
         return near, None if self.bias is None else self.bias[self.above.letters]
 
-    def basis(self) -> Any:
+    def basis(self) -> sparse.csc_array[np.float64]:
         """Return sparse columns that span the directions: weight row by row, then the bias."""
         from scipy.sparse import csc_array
 

@@ -22,7 +22,7 @@ BLOCK_COLUMNS = ("layer", "block", "size", "incoming", "outgoing", "total", "neu
 MOST_NEURONS_SHOWN = 12
 
 
-def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
+def classification_summary(found: Classification) -> list[tuple[str, str, int | float | str]]:
     """Return what a reader wants to know first, as rows of `SUMMARY_COLUMNS`.
 
     >>> from critcount.weights.classification import classify
@@ -42,7 +42,7 @@ def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
     tolerance  1e-09
     not used  no activation is named: no sign, scale or linear relation of it is used
     """
-    rows: list[tuple[str, str, Any]] = [
+    rows: list[tuple[str, str, int | float | str]] = [
         ("network", "", widths_text(found.network.widths)),
         ("minimal network", "", widths_text(found.minimal.widths)),
         ("activation", "", "not named" if found.activation is None else found.activation.name),
@@ -72,7 +72,9 @@ def classification_summary(found: Classification) -> list[tuple[str, str, Any]]:
     return rows
 
 
-def block_rows(found: Classification, *, shortened: bool = False) -> Iterator[tuple[Any, ...]]:
+def block_rows(
+    found: Classification, *, shortened: bool = False
+) -> Iterator[tuple[int | float | str, ...]]:
     """Yield one row of `BLOCK_COLUMNS` for every block.
 
     Parameters

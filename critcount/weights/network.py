@@ -19,6 +19,7 @@ from critcount.weights import _drawing, _trees, files
 from critcount.weights._arrays import own_array, require_finite, sequence
 from critcount.weights._chain import Layout
 from critcount.weights._reading import Reading
+from critcount.weights._torch import traced
 from critcount.weights.files import MAX_VALUES
 
 __all__ = ["ACTIVATIONS", "Network", "activation_function", "interpolate"]
@@ -177,8 +178,6 @@ class Network:
         ``Network.from_torch(module)`` and ``module(x)`` agree up to rounding: the network computes
         in float64.
         """
-        from critcount.weights._torch import traced
-
         found = traced(module)
         _require_chain(found.weights, found.biases)
         return cls._trusted(*found)

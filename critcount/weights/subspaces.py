@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from critcount.weights.constraints import Blocks, Critical, Expanded, project
 from critcount.weights.embedding import embed_type
 from critcount.weights.irreducible import require_irreducible
 from critcount.weights.network import Network, require_network
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["AffineSubspace", "embed"]
 
@@ -138,7 +141,7 @@ class AffineSubspace:
         return self._nearest(self._zeros())
 
     @property
-    def basis(self) -> Any:
+    def basis(self) -> sparse.csc_array[np.float64]:
         """Directions that span the subspace: a scipy.sparse array of shape (weights, dimension).
 
         The weights stand as in ``numpy.concatenate([W.ravel(), b])`` for every layer after the

@@ -215,5 +215,5 @@ def other(usual: str, activation: str) -> dict[str, str]:
     return {} if activation == usual else {"activation": activation}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return "nothing" if value is None else checks.show(value)

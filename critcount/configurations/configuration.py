@@ -107,6 +107,12 @@ class Configuration:
     Memory is one byte a neuron up to m = 256, two up to 65536, four above; blocks are worked
     out when they are asked for.
 
+    See Also
+    --------
+    critcount.Expansions : all of them for (r, m).
+    critcount.weights.AffineSubspace : its subspace of weights.
+    critcount.IntersectionGraph : which of the subspaces meet.
+
     Examples
     --------
     >>> c = Configuration.from_word([0, 1, 2, 0, 3, 2], r=2)

@@ -118,7 +118,12 @@ class NetworkGraph(Written[NetworkConfiguration]):
         return Size(nodes, edges, 2 * EDGE_BYTES * edges + (letters + 64) * nodes)
 
     def number_of_components(self) -> int:
-        """Return how many components there are: the product of those of the layers, by search."""
+        """Return how many components there are: the product of those of the layers, by search.
+
+        See Also
+        --------
+        critcount.count_components : the same number by theorem, at any size.
+        """
         return math.prod(int(layer.components().max()) + 1 for layer in self._layers)
 
     def diameter(self) -> float:

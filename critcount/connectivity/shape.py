@@ -65,6 +65,10 @@ def number_of_intersections(r: int, m: int, *, max_digits: int | None = None) ->
     critcount.SizeLimitError
         For a result of too many digits, and for m - r > 3000.
 
+    See Also
+    --------
+    critcount.IntersectionGraph.number_of_edges : the same, of the graph.
+
     Notes
     -----
     Series of m - r + 2 terms: F D^r = F E^r x^r with E = D/x. 0.1 s for (300, 600).

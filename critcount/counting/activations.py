@@ -90,6 +90,13 @@ def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = No
         When the result would have too many digits, or m is beyond 3000 and a generating function
         is to be expanded.
 
+    See Also
+    --------
+    critcount.T : the number for a generic activation without biases.
+    critcount.counting.network_types.count_network_types : for several hidden layers.
+    critcount.families.SignedExpansions : the types themselves: listed, ranked, drawn at random.
+    critcount.embed : a network with weights of one of them.
+
     Examples
     --------
     >>> gelu = Setting("gelu", 2)
@@ -185,6 +192,11 @@ def count_connected_pieces(r: int, m: int, setting: Setting) -> Pieces:
     Pieces
         The number is None where it is not known.
 
+    See Also
+    --------
+    critcount.count_components : for a generic activation without biases, any number of layers.
+    critcount.zero_loss_path : a way within a piece, between two networks.
+
     Notes
     -----
     *Derived*, with proofs in ``docs/activations.md``. Mostly r! or 2^r r! points for m = r, and
@@ -258,6 +270,12 @@ def count_critical_types(
     ------
     TypeError, ValueError, SizeLimitError
         As `count_types`; where the case is not worked out.
+
+    See Also
+    --------
+    critcount.G : the number for a generic activation without biases.
+    critcount.families.SignedCriticalSubspaces :
+        the subspaces themselves: listed, ranked, drawn at random.
 
     Notes
     -----

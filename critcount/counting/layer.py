@@ -83,6 +83,7 @@ def T(r: int, m: int, *, max_digits: int | None = None) -> int:
     critcount.IntersectionGraph : which of them meet.
     critcount.embed : a network with weights on one of them.
     critcount.log10_T : its logarithm, far beyond exact size.
+    critcount.counting.activations.count_types : the same for any activation, with biases.
 
     Notes
     -----
@@ -153,6 +154,9 @@ def G(r: int, m: int, *, max_digits: int | None = None) -> int:
     critcount.count_critical_subspaces : their number for any number of hidden layers.
     critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
     critcount.log10_G : its logarithm, far beyond exact size.
+    critcount.Plateaus : those of them that contain local minima.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
+    critcount.counting.activations.count_critical_types : the same for any activation.
 
     Examples
     --------

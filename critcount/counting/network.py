@@ -271,6 +271,7 @@ def count_expansions(
     critcount.NetworkExpansions : the same for several hidden layers.
     critcount.IntersectionGraph : which of them meet.
     critcount.embed : a network with weights on one of them.
+    critcount.connectivity.NetworkGraph : which of them meet, in several hidden layers.
 
     Examples
     --------
@@ -317,6 +318,8 @@ def count_critical_subspaces(
     --------
     critcount.G : their number for one hidden layer.
     critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.Plateaus : those of them that contain local minima.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
 
     Examples
     --------

@@ -127,6 +127,11 @@ def count_network_types(
     TypeError, ValueError, SizeLimitError
         As `critcount.counting.activations.count_types` and `critcount.count_expansions`.
 
+    See Also
+    --------
+    critcount.counting.activations.count_types : for one hidden layer: the components.
+    critcount.count_expansions : the number for a generic activation.
+
     Examples
     --------
     >>> count_network_types("2-3-3-1", (2, 2), "tanh").number

@@ -62,6 +62,9 @@ def count_plateaus(
     --------
     critcount.Plateaus : the subspaces themselves: listed, ranked, drawn at random.
     critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
+    critcount.count_plateau_regions : in how many connected regions the minima lie.
+    critcount.G : how many critical subspaces there are in all.
+    critcount.landscape.summarise : all of them above a critical point with weights.
 
     Examples
     --------
@@ -103,6 +106,12 @@ def count_plateau_regions(positive: int, negative: int, indefinite: int, m: int)
         When an argument is no integer or is negative.
     SizeLimitError
         When the sum would have more than 2,000 terms or the width is above 100,000.
+
+    See Also
+    --------
+    critcount.count_plateaus : how many subspaces they lie in.
+    critcount.Plateaus : the subspaces themselves: listed, ranked, drawn at random.
+    critcount.landscape.along_critical_line : the loss across one of them.
 
     Examples
     --------
@@ -156,6 +165,13 @@ def index_distribution(
         When an argument is no integer, is negative, or the width is below r.
     SizeLimitError
         When the generating function would have more than a million terms.
+
+    See Also
+    --------
+    critcount.count_permutation_points : how many a network has, whatever their index.
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+    critcount.landscape.summarise : all of them above a critical point with weights.
 
     Examples
     --------

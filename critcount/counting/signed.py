@@ -119,6 +119,8 @@ def signed_G(r: int, m: int, *, idle: bool = False, max_digits: int | None = Non
     See Also
     --------
     critcount.G : the number for activations that are neither odd nor even.
+    critcount.families.SignedCriticalSubspaces :
+        the subspaces themselves: listed, ranked, drawn at random.
 
     Examples
     --------

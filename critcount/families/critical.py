@@ -49,6 +49,8 @@ class CriticalSubspaces(SingleLayer):
     critcount.G : their number for one hidden layer.
     critcount.count_critical_subspaces : their number for any number of hidden layers.
     critcount.Expansions : the subspaces of global minima.
+    critcount.Plateaus : those of them that contain local minima.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
 
     Examples
     --------

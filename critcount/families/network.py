@@ -177,6 +177,7 @@ class NetworkExpansions(Layered[NetworkConfiguration, Expansions]):
     critcount.Expansions : the family of one hidden layer.
     critcount.embed : a network with weights on one of them.
     critcount.classify : on which of them a network lies.
+    critcount.connectivity.NetworkGraph : which of them meet.
 
     Examples
     --------

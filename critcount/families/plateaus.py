@@ -51,6 +51,9 @@ class Plateaus(SingleLayer):
     --------
     critcount.count_plateaus : their number, from the neurons' signs.
     critcount.landscape.critical_subspace_inertia : the Hessian at a point of one of them.
+    critcount.count_plateau_regions : in how many connected regions the minima lie.
+    critcount.CriticalSubspaces : all critical subspaces, with local minima or without.
+    critcount.landscape.along_critical_line : the loss across one of them.
 
     Examples
     --------

@@ -199,6 +199,11 @@ def find_channels(
     -------
     tuple of Channel
 
+    See Also
+    --------
+    critcount.landscape.channel_end : where the channels of a network lead to.
+    critcount.landscape.limit_network : the gates that groups of neurons become.
+
     Notes
     -----
     The layers are gone through from the first. The columns of a group are replaced by their
@@ -324,6 +329,11 @@ def minimise_limit(
     ValueError
         With weight decay.
 
+    See Also
+    --------
+    critcount.landscape.limit_network : a gated network to begin with.
+    critcount.landscape.follow_channel : points on the way there.
+
     Notes
     -----
     The limit loss is that of the gated network. h is the derivative of the loss by ε²; for a gate
@@ -418,6 +428,11 @@ def follow_channel(
     ------
     ValueError
         A distance that is not positive; weight decay.
+
+    See Also
+    --------
+    critcount.landscape.minimise_limit : the end of the channel, at infinity.
+    critcount.plots.critical.channel_laws : a figure of the laws along it.
     """
     for epsilon in epsilons:
         if not 0 < epsilon < np.inf:
@@ -461,6 +476,12 @@ def channel_end(problem: Problem, network: Network, *, limit: int = 5000) -> Cha
     ------
     ValueError
         When it is in none, or its neurons do not lie on a curve.
+
+    See Also
+    --------
+    critcount.landscape.find_channels : which neurons are in a channel.
+    critcount.landscape.follow_channel : points on its floor.
+    critcount.landscape.along_critical_line : two copies of a neuron in finite weights.
     """
     found = find_channels(network, activation=problem.activation)
     if not found:

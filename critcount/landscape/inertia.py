@@ -456,6 +456,9 @@ def critical_subspace_inertia(
     --------
     critcount.CriticalSubspaces : the subspaces themselves: listed, ranked, drawn at random.
     critcount.count_plateaus : how many of them contain local minima.
+    critcount.G : how many of them there are.
+    critcount.Plateaus : those of them that contain local minima.
+    critcount.landscape.along_critical_line : the same where one neuron has two copies, measured.
 
     Notes
     -----

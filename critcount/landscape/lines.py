@@ -118,6 +118,7 @@ def along_critical_line(
     --------
     critcount.landscape.inertia : index and nullity of any such point without a wide Hessian.
     critcount.plots.critical.critical_line : a figure of it.
+    critcount.Plateaus : the subspaces with plateaus as a family: no weights, no loss.
 
     Examples
     --------

@@ -298,6 +298,8 @@ def permutation_point(
     critcount.PermutationPoints :
         those of one layer as configurations: listed, ranked, drawn at random.
     critcount.landscape.valley : the valley at a permutation point of a trained network.
+    critcount.connectivity.ValleyGraph.pair_nodes : those of first order as nodes of a graph.
+    critcount.landscape.tied_point : one found by minimising with the pair tied; with weight decay.
 
     Notes
     -----

@@ -197,6 +197,9 @@ def summarise(
     See Also
     --------
     summarise_ties : the permutation points with weight decay.
+    critcount.count_plateaus : the number of subspaces with local minima, from the neurons' kinds.
+    critcount.index_distribution : the number of permutation points by index.
+    critcount.landscape.critical_subspace_inertia : the Hessian at a single point.
 
     Notes
     -----

@@ -147,6 +147,13 @@ def tied_point(
     TypeError, ValueError, IndexError
         No such layer or neurons; a neuron in two pairs.
 
+    See Also
+    --------
+    critcount.landscape.permutation_point :
+        one of a trained network, found by descent, with its Hessian.
+    critcount.PermutationPoints :
+        those of one layer as configurations: listed, ranked, drawn at random.
+
     Notes
     -----
     The Hessian at the point splits: into that of the tied problem, and for each pair a block of

@@ -91,6 +91,7 @@ def classify(
     --------
     critcount.Expansions : the subspaces themselves: listed, ranked, drawn at random.
     critcount.embed : the other way: weights for a configuration.
+    critcount.weights.difference : whether two networks compute the same function.
 
     Notes
     -----

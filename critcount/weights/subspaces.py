@@ -65,6 +65,9 @@ class AffineSubspace:
     See Also
     --------
     critcount.dimension : the dimension from the widths alone.
+    critcount.Configuration : what says which neurons are copies: no weights.
+    critcount.embed : a random network on it.
+    critcount.T : how many there are.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from critcount.models.program import Program
 from critcount.models.space import BILINEAR, NORM, SOFTMAX
 
 __all__ = [
+    "MisfitError",
     "attention",
     "channel",
     "conv",
@@ -23,8 +24,14 @@ __all__ = [
 ]
 
 
+class MisfitError(ValueError):
+    """The shapes of two tensors do not fit."""
+
+
 def linear(p: Program, x: int, w: int, b: int | None = None) -> int:
     """x (..., in), w (out, in), b (out)."""
+    if p.shapes[x][-1:] != p.shapes[w][1:]:
+        raise MisfitError(f"{p.shapes[x]} ends with another length than {p.shapes[w]}")
     y = p.emit("linear", [x, w], (*p.shapes[x][:-1], p.shapes[w][0]))
     return y if b is None else p.combine([y, b], "add")
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from critcount._support import checks
 from critcount._support.extras import optional
-from critcount.models import onnx_operations
+from critcount.models import layers, onnx_operations
 from critcount.models.onnx_node import Node
 from critcount.models.onnx_routing import Places
 from critcount.models.program import MOST_FOLDED, Program
@@ -90,6 +90,10 @@ def read_onnx(
         raise ValueError(f"{path} is malformed: {type(error).__name__}: {error}") from error
     weights = {name: reader.arrays[name] for name in program.parameters}
     return program, weights, OnnxRunner(model, reader.shapes)
+
+
+class MalformedError(ValueError):
+    """The file contradicts itself."""
 
 
 class GraphReader:
@@ -216,7 +220,9 @@ class GraphReader:
             elif name in self.arrays:
                 self.env[name] = self.p.parameter(name, self.arrays[name].shape)
             else:
-                raise ValueError(f"{self.path} is malformed: nothing makes the tensor {name!r}")
+                raise MalformedError(
+                    f"{self.path} is malformed: nothing makes the tensor {name!r}"
+                )
         return self.env[name]
 
     def read(self) -> Program:
@@ -249,6 +255,12 @@ class GraphReader:
             before = len(self.p.operations)
             try:
                 result = handler(node)
+            except MalformedError:
+                raise
+            except layers.MisfitError as error:
+                raise MalformedError(
+                    f"{self.path} is malformed: {proto.op_type} does not fit its inputs: {error}"
+                ) from error
             except (NotImplementedError, ValueError):
                 del self.p.operations[before:]
             else:
@@ -262,7 +274,7 @@ class GraphReader:
             if name and name not in self.inferred:
                 raise ValueError(
                     f"{self.path}: the operator {proto.op_type} is not understood and the shape "
-                    f"of what it makes is not known"
+                    f"of what it makes is not known: write the shape of {name} into the file"
                 )
             shapes.append(self.inferred.get(name, ()))
         inputs = [self.tensor(name) for name in proto.input if name]
@@ -334,7 +346,7 @@ class OnnxRunner:
         try:
             evaluator = ReferenceEvaluator(self._wide(weights))
             results = evaluator.run(None, dict(zip(self.shapes, inputs, strict=True)))
-        except (RuntimeError, NotImplementedError, TypeError) as error:
+        except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ValueError(f"the model cannot be run by onnx's evaluator: {reason}") from error
         return [np.asarray(r, np.float64) for r in results]

@@ -230,6 +230,40 @@ def test_a_model_that_cannot_be_run_is_one_sentence(tmp_path):
         symmetry.prove(np.random.default_rng(0))
 
 
+CONTRADICTORY = {
+    "a matrix of another height": (
+        _two_layers(helper.make_node("Tanh", ["h"], ["k"])),
+        [("w", np.ones((2, 4))), LAYERS[1]],
+        "malformed: MatMul does not fit its inputs",
+    ),
+    "a tensor that nothing makes": (
+        _two_layers(helper.make_node("Tanh", ["g"], ["k"])),
+        LAYERS,
+        "malformed: nothing makes the tensor 'g'",
+    ),
+    "a circle": (
+        _two_layers(helper.make_node("Add", ["h", "y"], ["k"])),
+        LAYERS,
+        "malformed: nothing makes the tensor 'y'",
+    ),
+    "an own operator of unknown shape": (
+        _two_layers(helper.make_node("Secret", ["h"], ["k"], domain="my.own")),
+        LAYERS,
+        "the shape of what it makes is not known: write the shape of k",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTORY)
+def test_contradictory_files_are_one_sentence(name, tmp_path):
+    nodes, stored, message = CONTRADICTORY[name]
+    model = _model(nodes, initialisers=stored)
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ValueError, match=message) as caught:
+        Symmetry.from_onnx(tmp_path / "m.onnx")
+    assert "\n" not in str(caught.value)
+
+
 def test_half_precision(tmp_path):
     nodes = [
         helper.make_node("Cast", ["w16"], ["w"], to=TensorProto.FLOAT),

@@ -9,6 +9,7 @@ from critcount.piecewise.rational import RationalNetwork
 from critcount.piecewise.regions import Region, count_regions, find_regions
 from critcount.piecewise.samples import sample_sensitivities
 from critcount.piecewise.sensitivity import (
+    SensitivityBounds,
     sensitivity_by_region,
     tangent_sensitivity,
     tangent_sensitivity_bounds,
@@ -18,6 +19,7 @@ __all__ = [
     "KnotBounds",
     "RationalNetwork",
     "Region",
+    "SensitivityBounds",
     "characteristic_polynomial",
     "count_arrangement",
     "count_knots",

@@ -34,14 +34,14 @@ class Cell:
 
     Attributes
     ----------
-    vertices : list of Row
+    vertices : list of IntegerRow
         Primitive, the denominator last.
     masks : list of int
         For every vertex the set of facets on which it lies, as bits: the two of every axis of the
         box first, then one for each neuron in turn.
     pattern : tuple of int
         Of every neuron so far: 1 where it is active inside the cell, 0 where it is not.
-    rows : tuple of Row
+    rows : tuple of IntegerRow
         The affine map of the last layer that was computed, over the scale of that layer.
     """
 

@@ -93,7 +93,9 @@ def find_knots(
 def count_knots(
     network: Network | RationalNetwork, *, activation: str = "relu", limit: int = MOST_SWITCHES
 ) -> int:
-    """Return the number of points at which the output changes its slope: `len(knots(network))`.
+    """Return the number of points at which the output changes its slope.
+
+    The same as ``len(find_knots(network))``.
 
     Parameters and errors are those of `find_knots`.
 

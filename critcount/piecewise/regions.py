@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from critcount._support import checks, markup
 from critcount._support.checks import show
@@ -29,7 +29,8 @@ __all__ = [
     "linear_classes",
 ]
 
-REGION_KINDS = ("activation", "linear")
+RegionKind: TypeAlias = Literal["activation", "linear"]
+REGION_KINDS: tuple[RegionKind, ...] = get_args(RegionKind)
 #: Regions are enumerated in spaces of at most this dimension.
 MAX_INPUTS = 4
 #: The most regions by default.
@@ -121,7 +122,7 @@ def find_regions(
 def count_regions(
     network: Network | RationalNetwork,
     box: BoxLike | None = None,
-    kind: Literal["activation", "linear"] = "activation",
+    kind: RegionKind = "activation",
     *,
     activation: str = "relu",
     limit: int = MOST_REGIONS,

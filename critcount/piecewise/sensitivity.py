@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from critcount._support import checks
+from critcount._support import checks, markup
 from critcount._support.columns import frame
 from critcount.piecewise.arrangements import number
 from critcount.piecewise.cells import volume
@@ -32,7 +32,12 @@ from critcount.weights.network import Network
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["sensitivity_by_region", "tangent_sensitivity", "tangent_sensitivity_bounds"]
+__all__ = [
+    "SensitivityBounds",
+    "sensitivity_by_region",
+    "tangent_sensitivity",
+    "tangent_sensitivity_bounds",
+]
 
 
 def tangent_sensitivity(
@@ -141,7 +146,26 @@ def sensitivity_by_region(
     return frame(("pattern", "share", "sensitivity"), rows)
 
 
-def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, Fraction]:
+class SensitivityBounds(NamedTuple):
+    """Upper bounds of the tangent sensitivity, for all inputs.
+
+    Attributes
+    ----------
+    paths : Fraction
+        With every weight by its magnitude and every neuron active.
+    norms : Fraction
+        From products of Frobenius norms and bounds of the spectral norms of the layers,
+        |W|₂² <= min(|W|_F², |W|_1 |W|_∞).
+    """
+
+    paths: Fraction
+    norms: Fraction
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
+def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> SensitivityBounds:
     """Return upper bounds of the tangent sensitivity of a ReLU network, for all inputs.
 
     Parameters
@@ -150,10 +174,7 @@ def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, 
 
     Returns
     -------
-    dict of Fraction
-        "paths": every weight by its magnitude and every neuron active; "norms": products of
-        Frobenius norms and bounds of the spectral norms of the layers, |W|₂² <= min(|W|_F²,
-        |W|_1 |W|_∞).
+    SensitivityBounds
 
     Notes
     -----
@@ -163,7 +184,7 @@ def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, 
     Examples
     --------
     >>> tangent_sensitivity_bounds(Network([[[1.0, -2.0]], [[3.0]]]))
-    {'paths': Fraction(23, 1), 'norms': Fraction(23, 1)}
+    SensitivityBounds(paths=Fraction(23, 1), norms=Fraction(23, 1))
     """
     rational = as_rational(network)
     layers = integer_layers(rational)
@@ -175,7 +196,7 @@ def tangent_sensitivity_bounds(network: Network | RationalNetwork) -> dict[str, 
     ]
     everyone = tuple((1,) * n for n in rational.widths[1:-1])
     paths = _constant(positive, everyone, rational.widths[0])
-    return {"paths": paths, "norms": _norms(layers, rational.widths[0])}
+    return SensitivityBounds(paths, _norms(layers, rational.widths[0]))
 
 
 def sensitivities(

@@ -20,72 +20,31 @@ zero-loss set where no class can turn, for one output and a minimal network in g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from critcount._support.types import Array, Indices
+from critcount._support.types import Array
 from critcount.activations import Activation
 from critcount.weights.network import Network
+from critcount.weights.pair_moves import (
+    INDEPENDENT,
+    dependence,
+    elimination,
+    independent,
+    sheared,
+    spanned,
+)
 from critcount.weights.pieces import Hyperbola, IdleShift, Piece, Straight
+from critcount.weights.positions import IDLE, Position, SeparatedError, labelled
 from critcount.weights.roles import Role
 
-__all__ = ["Balance", "Position", "SeparatedError", "labelled"]
+__all__ = ["Balance"]
 
-IDLE, FREE = -1, -2
 #: What of the largest weight, or of a direction, is rounding.
 DIRECTION_ROUNDING = 1e-11
 #: Rounds in which pairs that are fewer than the outputs are brought into balance.
 SETTLING = 20
-#: From which relative size on directions count as independent.
-INDEPENDENT = 1e-8
-
-
-class SeparatedError(Exception):
-    """Two positions that are stuck lie in different pieces; the message says what differs."""
-
-
-@dataclass
-class Position:
-    """A network with one hidden layer at zero loss, neuron by neuron.
-
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        (m, d_in + 1), incoming weights and bias.
-    out : numpy.ndarray
-        (m, d_out).
-    label : numpy.ndarray
-        (m,): t of a copy, r + l of a neuron of Z_l, -1 idle, -2 free.
-    sign : numpy.ndarray
-        (m,), ±1.
-    """
-
-    rows: Array
-    out: Array
-    label: Indices
-    sign: Indices
-
-    def copy(self) -> Position:
-        """Return a position of its own."""
-        return Position(
-            np.array(self.rows), np.array(self.out), np.array(self.label), np.array(self.sign)
-        )
-
-    def part(self, label: int, sign: int) -> list[int]:
-        """Return the neurons of a class that have a sign."""
-        return np.flatnonzero((self.label == label) & (self.sign == sign)).tolist()
-
-    def release(self, neurons: list[int]) -> None:
-        """Make neurons free."""
-        self.out[neurons] = 0
-        self.label[neurons] = FREE
-
-    @property
-    def free(self) -> list[int]:
-        """The free neurons."""
-        return np.flatnonzero(self.label == FREE).tolist()
 
 
 class _Agents(NamedTuple):
@@ -94,25 +53,6 @@ class _Agents(NamedTuple):
     classes: list[int]
     idle: list[int]
     moving: bool
-
-
-def labelled(network: Network, roles: tuple[Role, ...], r: int) -> Position:
-    """Return the position of a network with the labels of its roles, not yet at zero loss.
-
-    Idle neurons get incoming weights 0; `r` is the width of the minimal network.
-    """
-    bias, (incoming, outgoing) = network.biases[0], network.weights
-    rows = np.column_stack([incoming, np.zeros(len(incoming)) if bias is None else bias])
-    label = np.array(
-        [
-            role.block + r * (role.role == "zero-type") if role.role != "idle" else IDLE
-            for role in roles
-        ],
-        dtype=np.intp,
-    )
-    sign = np.array([role.sign for role in roles], dtype=np.intp)
-    rows[label == IDLE, :-1] = 0
-    return Position(rows, np.array(outgoing.T), label, sign)
 
 
 class Balance:
@@ -207,6 +147,8 @@ class Balance:
                 yield from self._turn(position, flipped[: len(free)], agents)
             elif agents is not None and (rest := self._superfluous(position, agents)):
                 yield from self._shrink(position, *rest, agents)
+            elif self.q > 1 and (move := self._by_pairs(position, flipped)) is not None:
+                yield from move
             elif not free and (merge := self._merge(position)) is not None:
                 yield from merge
             else:
@@ -226,9 +168,16 @@ class Balance:
     def is_isolated(self, position: Position) -> bool:
         """Whether a position where `unwind` ends is known to be cut off from those without flips.
 
-        In general position, as is assumed: for one output, or where constants are balanced.
+        In general position, as is assumed: for one output, or where constants are balanced; for
+        several when pairs, as many, balance more flipped classes, no more than inputs.
         """
-        return (self.q == 1 or not self.linear) and self._chosen(position) is not None
+        if self._chosen(position) is None:
+            return False
+        if self.q == 1 or not self.linear:
+            return True
+        every, flipped = self._agents(position), self.flipped(position)
+        pairs = len(self._pairs(position)) == len(every.classes) == self.q < len(flipped)
+        return pairs and not every.idle and self.width == self.d >= self.r
 
     def joined(self, one: Position, two: Position) -> Iterator[Piece]:
         """Return the pieces of a way between two positions where `unwind` ends.
@@ -261,6 +210,8 @@ class Balance:
             for block in self._pairs(item):
                 ends = sorted(np.flatnonzero(item.label == block).tolist())
                 item.sign[ends] = (1, -1)
+        if self.q > 1 and self.linear:
+            self._separated_by_pairs(one, two)
         for i in np.flatnonzero((one.label >= self.r) | (one.label == IDLE)).tolist():
             a, b = one.out[i], two.out[i]
             if (np.sign(a) != np.sign(b)).any():
@@ -269,6 +220,29 @@ class Balance:
                     f"signs, {a[0]:.3g} and {b[0]:.3g}, and cannot be 0 on the way"
                 )
         return self._within(one, two)
+
+    def _separated_by_pairs(self, one: Position, two: Position) -> None:
+        """Raise for as many pairs as outputs: their weights, a regular matrix, stay regular."""
+        found = []
+        for item in (one, two):
+            pairs = sorted(
+                np.flatnonzero(item.label == block).tolist() for block in self._pairs(item)
+            )
+            size = np.linalg.det(item.out[[pair[0] for pair in pairs]])
+            found.append((pairs, float(size)))
+        (mine, here), (theirs, there) = found
+        if mine != theirs:
+            raise SeparatedError(f"the opposite pairs are the neurons {mine} and {theirs}")
+        if here * there < 0:
+            raise SeparatedError(
+                "the outgoing weights of the first neurons of the opposite pairs, which keep the "
+                f"balance, have determinants of opposite signs, {here:.3g} and {there:.3g}, and "
+                "cannot be singular on the way"
+            )
+        raise NotImplementedError(
+            "both networks have the same flipped neurons, balanced by the same opposite pairs, as "
+            "many as outputs: they lie in one piece, but no way between them is made"
+        )
 
     def _named(self, label: int, sign: int) -> str:
         if label >= self.r:
@@ -333,11 +307,11 @@ class Balance:
     def _chosen(self, position: Position) -> _Agents | None:
         """Return as few agents as can follow any change; None when all together cannot."""
         pairs = self._pairs(position) if self.linear else []
-        some = _independent(self._weights(position, pairs))
+        some = independent(self._weights(position, pairs))
         if pairs and len(some) == self.q:
             return _Agents([pairs[i] for i in some], [], True)
         every = self._agents(position)
-        some = _independent(self._directions(position, every))
+        some = independent(self._directions(position, every))
         if len(some) < self.goal.shape[1]:
             return None
         number = len(every.classes)
@@ -440,6 +414,67 @@ class Balance:
                 position.release(plus)
         position.release(idle)
 
+    def _by_pairs(self, position: Position, flipped: list[int]) -> Iterator[Piece] | None:
+        """Return a way on which pairs follow that span what turns, not all outputs."""
+        pairs = self._pairs(position)
+        if not self.linear or self.width > self.d or not pairs:
+            return None
+        v, s = self._moving(position, pairs), self._weights(position, pairs)
+        for rows, turned in ((v, False), (s, True)):
+            if (found := dependence(rows, INDEPENDENT)) is not None:
+                return self._lost(position, pairs, *found, turned=turned)
+        agents = _Agents(pairs, [], True)
+        able = [t for t in flipped if spanned(s, self.sums[t])]
+        if position.free and able:
+            return self._turn(position, able[: len(position.free)], agents)
+        for t in range(self.r):
+            both = [position.part(t, sign) for sign in (1, -1)]
+            if all(both) and spanned(s, position.out[both[1]].sum(axis=0)):
+                return self._shrink(position, [t], [], agents)
+        parallel = all(spanned(self.rows[flipped, : self.width], row) for row in v)
+        if len(pairs) == len(flipped) and parallel and not position.free:
+            return self._merged(position, pairs, flipped)
+        return None
+
+    def _moving(self, position: Position, pairs: list[int]) -> Array:
+        """Return the v of pairs."""
+        places = [position.part(block, 1)[0] for block in pairs]
+        return np.array(position.rows[places, : self.width])
+
+    def _placed(self, position: Position, pairs: list[int], v: Array, s: Array) -> Piece:
+        """Return the line to other v and s of pairs, and go there."""
+        before = self.network(position)
+        for block, row, weight in zip(pairs, v, s, strict=True):
+            for sign in (1, -1):
+                part = position.part(block, sign)
+                position.rows[part, : self.width] = sign * row
+                position.out[part] = sign * weight
+        return Straight(before, self.network(position))
+
+    def _lost(
+        self, position: Position, pairs: list[int], i: int, factors: Array, *, turned: bool
+    ) -> Iterator[Piece]:
+        """Yield the way on which pair i, whose v or s depends on the others', vanishes."""
+        v, s = self._moving(position, pairs), self._weights(position, pairs)
+        s, v = sheared(s, v, i, factors) if turned else sheared(v, s, i, factors)[::-1]
+        yield self._placed(position, pairs, v, s)
+        before = self.network(position)
+        position.release(position.part(pairs[i], 1) + position.part(pairs[i], -1))
+        yield Straight(before, self.network(position))
+
+    def _merged(self, position: Position, pairs: list[int], flipped: list[int]) -> Iterator[Piece]:
+        """Yield the way on which pairs become copies of flipped classes, one of each."""
+        v, s = self._moving(position, pairs), self._weights(position, pairs)
+        targets = self.rows[flipped, : self.width]
+        steps, places = elimination(v, s, targets)
+        for v, s in steps:
+            yield self._placed(position, pairs, v, s)
+        for block, place, row in zip(pairs, places, v, strict=True):
+            along = float(row @ targets[place] / np.square(targets[place]).sum())
+            one, two = position.part(block, 1)[0], position.part(block, -1)[0]
+            pair = (one, two) if along > 0 else (two, one)
+            yield from self._bent_to(position, pair, flipped[place], 1 / abs(along))
+
     def _superfluous(
         self, position: Position, agents: _Agents
     ) -> tuple[list[int], list[int]] | None:
@@ -502,21 +537,6 @@ class Balance:
         position.rows[list(pair), : self.width] *= ratio
         position.out[list(pair)] /= ratio
         return piece
-
-
-def _independent(rows: Array) -> list[int]:
-    """Return rows that span what all rows span, the largest first."""
-    left, chosen = np.array(rows), []
-    size = float(np.linalg.norm(rows, axis=1).max(initial=0))
-    for _ in range(min(rows.shape)):
-        norms = np.linalg.norm(left, axis=1)
-        best = int(np.argmax(norms))
-        if norms[best] <= INDEPENDENT * size:
-            break
-        unit = left[best] / norms[best]
-        left = left - np.outer(left @ unit, unit)
-        chosen.append(best)
-    return chosen
 
 
 def _set(items: list[int]) -> str:

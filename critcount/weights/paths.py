@@ -18,7 +18,7 @@ from critcount.architecture import widths_text
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import path
 from critcount.weights import files
-from critcount.weights.balancing import Balance, SeparatedError
+from critcount.weights.balancing import Balance
 from critcount.weights.canonical import Prepared, prepare
 from critcount.weights.classification import classify_as, sigma_of, target_of, tolerance_ranges_of
 from critcount.weights.deep_turning import DeepTurns, HalfTurns
@@ -27,6 +27,7 @@ from critcount.weights.findings import Classification
 from critcount.weights.network import Network, interpolate, require_network
 from critcount.weights.phases import Phases
 from critcount.weights.pieces import Exponents, Piece, ScalingCurve
+from critcount.weights.positions import SeparatedError
 from critcount.weights.routes import Itinerary, Leg
 from critcount.weights.subspaces import require_tolerance
 from critcount.weights.tolerance_ranges import common, widest

@@ -16,9 +16,9 @@ import numpy as np
 
 from critcount._support.types import Array, Indices
 from critcount.activations import Activation
-from critcount.weights.balancing import FREE, IDLE, Position, SeparatedError, labelled
 from critcount.weights.network import Network
 from critcount.weights.pieces import Piece, Straight
+from critcount.weights.positions import FREE, IDLE, Position, SeparatedError, labelled
 from critcount.weights.roles import Role
 
 __all__ = ["Phases", "Rotation"]

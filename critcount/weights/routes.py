@@ -15,7 +15,7 @@ import numpy as np
 
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity.walks.paths import Walk
-from critcount.weights.balancing import Balance, Position
+from critcount.weights.balancing import Balance
 from critcount.weights.canonical import prepare
 from critcount.weights.deep_turning import DeepTurns, HalfTurns
 from critcount.weights.findings import Classification
@@ -23,6 +23,7 @@ from critcount.weights.flipping import turning, turning_length
 from critcount.weights.network import Network, interpolate
 from critcount.weights.phases import Phases
 from critcount.weights.pieces import Piece, Straight, backwards, divided
+from critcount.weights.positions import Position
 from critcount.weights.subspaces import AffineSubspace
 
 __all__ = ["Itinerary", "Leg"]

@@ -179,25 +179,71 @@ def test_sigmoid_along_a_curve_of_an_idle_neuron():
         zero_loss_path(curve(0.4, 1), curve(0.4, 0), 1e-9, "sigmoid")
 
 
-def test_several_outputs():
+@pytest.mark.parametrize(
+    ("name", "r", "q", "d", "m"),
+    [("silu", 2, 2, 3, 5), ("relu", 3, 2, 3, 6), ("softplus", 2, 3, 2, 6), ("gelu", 3, 2, 3, 7)],
+)
+def test_several_outputs(name, r, q, d, m):
+    """However few the pairs are: they follow, vanish or become copies."""
     rng = np.random.default_rng(5)
-    w, b, a = rng.standard_normal((2, 3)), rng.standard_normal(2), rng.standard_normal((2, 2))
-    teacher, x = Network([w, a], [b, np.zeros(2)]), rng.standard_normal((20, 3))
-    family = SignedExpansions(2, 5, "silu", d_in=3, d_out=2)
-    plain = embed(teacher, next(iter(family)), rng, activation="silu")
-    seen = {"path": 0, "open": 0}
-    for element in family.random(rng, 12):
-        network = embed(teacher, element, rng, activation="silu")
-        np.testing.assert_allclose(network(x, "silu"), teacher(x, "silu"), atol=1e-11)
-        try:
-            path = zero_loss_path(network, plain, 1e-8, "silu")
-        except NotImplementedError as error:
-            assert "not proved (several outputs" in str(error)  # noqa: PT017
-            seen["open"] += 1
+    w, b, a = rng.standard_normal((r, d)), rng.standard_normal(r), rng.standard_normal((q, r))
+    teacher, x = Network([w, a], [b, np.zeros(q)]), rng.standard_normal((20, d))
+    family = SignedExpansions(r, m, name, d_in=d, d_out=q)
+    plain = embed(teacher, next(iter(family)), rng, activation=name)
+    seen = set()
+    for element in family.random(rng, 30):
+        shape = element.shape
+        if shape in seen or not shape.flipped or len(seen) > 7:
             continue
-        assert path.deviation(x, "silu", 20).overall < 1e-10
-        seen["path"] += bool(path.start.shape.flipped)
-    assert min(seen.values()) > 0
+        seen.add(shape)
+        network = embed(teacher, element, rng, activation=name)
+        np.testing.assert_allclose(network(x, name), teacher(x, name), atol=1e-10)
+        path = zero_loss_path(network, plain, 1e-8, name)
+        assert path.deviation(x, name, 20).overall < 1e-9
+        pieces = [piece for piece, _ in path._route.pieces()]
+        for one, two in itertools.pairwise(pieces):
+            end, start = one.at(1.0), two.at(0.0)
+            for u, v in zip(
+                (*end.weights, *end.biases), (*start.weights, *start.biases), strict=True
+            ):
+                np.testing.assert_allclose(u, v, atol=1e-9)
+    assert len(seen) > 3
+
+
+def regular_pairs(s, order=(0, 1, 2, 3, 4, 5, 6)):
+    """Three flipped neurons balanced by two pairs of two outputs, s their weights."""
+    rng = np.random.default_rng(2)
+    w, b, a = rng.standard_normal((3, 3)), rng.standard_normal(3), rng.standard_normal((2, 3))
+    v = np.linalg.solve(s, a @ w)
+    rows = np.concatenate([-w, v, -v])[list(order)]
+    biases = np.concatenate([-b, [0.3, 0.1, -0.3, -0.1]])[list(order)]
+    out = np.column_stack([a, s, -s])[:, list(order)]
+    return Network([rows, out], [biases, a @ b - s @ [0.3, 0.1]])
+
+
+def test_as_many_pairs_as_outputs_for_more_flips_are_cut_off():
+    """With gelu, λ = 1/2: a flipped neuron leaves -aθ over, a pair makes 2λ s v."""
+    one = regular_pairs(np.array([[1.0, 0.3], [-0.2, 0.8]]))
+    rng = np.random.default_rng(2)
+    w, b, a = rng.standard_normal((3, 3)), rng.standard_normal(3), rng.standard_normal((2, 3))
+    x = rng.standard_normal((20, 3))
+    spare = rng.standard_normal((4, 3))
+    plain = Network(
+        [np.concatenate([w, spare]), np.column_stack([a, np.zeros((2, 4))])],
+        [np.append(b, np.zeros(4)), np.zeros(2)],
+    )
+    np.testing.assert_allclose(one(x, "gelu"), plain(x, "gelu"), atol=1e-12)
+    with pytest.raises(NoPathError, match="2 opposite pairs; with 7 neurons none is left"):
+        zero_loss_path(one, plain, 1e-9, "gelu")
+    turned = regular_pairs(np.array([[1.0, 0.3], [0.2, -0.8]]))
+    with pytest.raises(NoPathError, match=r"determinants of opposite signs, 0\.86 and -0\.86"):
+        zero_loss_path(one, turned, 1e-9, "gelu")
+    paired = regular_pairs(np.array([[1.0, 0.3], [-0.2, 0.8]]), (0, 1, 2, 3, 4, 6, 5))
+    with pytest.raises(NoPathError, match="the opposite pairs are the neurons"):
+        zero_loss_path(one, paired, 1e-9, "gelu")
+    same = regular_pairs(np.array([[2.0, 0.1], [0.4, 0.9]]))
+    with pytest.raises(NotImplementedError, match="they lie in one piece, but no way"):
+        zero_loss_path(one, same, 1e-9, "gelu")
 
 
 def test_trained_students_are_joined():

@@ -7,10 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from flint import arb
 from scipy.special import lambertw
 
+from critcount._support import markup
 from critcount.claims.claim import Case, Claim, Facts, Unit, Verdict
 from critcount.counting import enclosures, layer
 from critcount.counting.isolation import isolated, precision
@@ -85,31 +87,43 @@ def _units_mild(quick: bool) -> list[Unit]:
     ]
 
 
+class VastErrors(NamedTuple):
+    """log10 of G(r* - 1, m)/T(r*, m), and by how much T and G miss their leading terms."""
+
+    log10_ratio: float
+    expansions: float
+    critical: float
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
+
+
 @isolated
-def vast_errors(r_star: int, m: int) -> tuple[float, float, float]:
-    """Return log10 of the ratio, and by how much T and G miss their leading terms."""
+def vast_errors(r_star: int, m: int) -> VastErrors:
+    """Return the ratio, and how far the leading terms for m → ∞ are off."""
     with precision(160):
         log_t, log_g = enclosures.log10_T(r_star, m), enclosures.log10_G(r_star - 1, m)
         lead_t = enclosures.log10_T(0, m) + r_star * (arb(m) / arb(m).lambertw()).log_base(10)
         lead_g = m * arb(r_star - 1).log_base(10)
         ten = arb(10)
         off_t, off_g = ten ** (log_t - lead_t) - 1, ten ** (log_g - lead_g) - 1
-        return float(log_g - log_t), float(abs(off_t).upper()), float(abs(off_g).upper())
+        return VastErrors(
+            float(log_g - log_t), float(abs(off_t).upper()), float(abs(off_g).upper())
+        )
 
 
 def measure_vast(r_star: int, decades: int) -> list[Case]:
     """Follow the ratio and both leading terms over decades of m."""
     widths = [10**k for k in range(2, decades + 1)]
-    rows = [vast_errors(r_star, m) for m in widths]
+    ratios, errors_T, errors_G = zip(*(vast_errors(r_star, m) for m in widths), strict=True)
     less = r_star - 1
     # G grows with r, so that all smaller widths together have at most r* - 1 times G(r*-1, m)
-    digits = [row[0] + math.log10(less) for row in rows]
-    limits = [off_t * m / lambertw(m).real for m, (_, off_t, _) in zip(widths, rows, strict=True)]
+    digits = [ratio + math.log10(less) for ratio in ratios]
+    limits = [off * m / lambertw(m).real for m, off in zip(widths, errors_T, strict=True)]
     *_, before, last = [abs(b / a - 1) for a, b in itertools.pairwise(limits)]
     # the first term of the alternating sum of G bounds what is left; enclosures to 10^-10
     sound = all(b < 2 * a < 0 for a, b in itertools.pairwise(digits)) and all(
-        off_g <= less * (1 - 1 / less) ** m + 1e-9
-        for m, (_, _, off_g) in zip(widths, rows, strict=True)
+        off <= less * (1 - 1 / less) ** m + 1e-9 for m, off in zip(widths, errors_G, strict=True)
     )
     return [
         Case(

@@ -10,11 +10,11 @@ from critcount._support import checks
 from critcount.configurations import _drawing
 from critcount.counting.domains import DomainShape
 
-__all__ = ["DomainExpansion", "Regime"]
+__all__ = ["DomainExpansion", "SmoothPart"]
 
 # what a neuron is on the domain
-Regime: TypeAlias = Literal["constant", "above", "below", "kink", "exponential"]
-ALONE: tuple[Regime, ...] = ("constant", "above", "below")
+SmoothPart: TypeAlias = Literal["constant", "above", "below", "kink", "exponential"]
+ALONE: tuple[SmoothPart, ...] = ("constant", "above", "below")
 OF_PLUS, OF_MINUS, EXPONENTIAL = range(3)
 
 
@@ -39,7 +39,7 @@ class DomainExpansion:
     >>> element = DomainExpansion((3, 4, 1, 0, 6), 1)
     >>> element
     DomainExpansion(K0={+0, -1}, Z0={+4}, constant={3}, above={2})
-    >>> element.regimes
+    >>> element.smooth_parts
     ('kink', 'kink', 'above', 'constant', 'kink')
     """
 
@@ -81,26 +81,32 @@ class DomainExpansion:
 
     @classmethod
     def from_parts(
-        cls, blocks: Iterable[int], signs: Iterable[int], regimes: Iterable[Regime], r: int
+        cls,
+        blocks: Iterable[int],
+        signs: Iterable[int],
+        smooth_parts: Iterable[SmoothPart],
+        r: int,
     ) -> Self:
-        """Return the type of these blocks, signs and regimes; block and sign count with a kink.
+        """Return the type of these blocks, signs and parts; block and sign count with a kink.
 
         >>> DomainExpansion.from_parts([0, 0, -1], [1, -1, 1], ["kink", "kink", "above"], 1).word
         (3, 4, 1)
         """
         numbers = checks.integers("blocks", blocks, minimum=-1)
-        each, sorts = checks.integers("signs", signs), tuple(regimes)
+        each, sorts = checks.integers("signs", signs), tuple(smooth_parts)
         if not len(numbers) == len(each) == len(sorts) or not set(each) <= {1, -1}:
-            raise ValueError("signs must be 1 or -1, and regimes given, for each of the blocks")
+            raise ValueError(
+                "signs must be 1 or -1, and smooth_parts given, for each of the blocks"
+            )
         word = []
-        for block, sign, regime in zip(numbers, each, sorts, strict=True):
-            checks.choice("regimes", regime, (*ALONE, "kink", "exponential"))
-            if regime in ALONE:
-                word.append(ALONE.index(regime))
+        for block, sign, part in zip(numbers, each, sorts, strict=True):
+            checks.choice("smooth_parts", part, (*ALONE, "kink", "exponential"))
+            if part in ALONE:
+                word.append(ALONE.index(part))
             elif block < 0:
-                raise ValueError(f"blocks must say the block of a neuron of the regime {regime!r}")
+                raise ValueError(f"blocks must say the block of a neuron of the part {part!r}")
             else:
-                aspect = EXPONENTIAL if regime == "exponential" else int(sign < 0)
+                aspect = EXPONENTIAL if part == "exponential" else int(sign < 0)
                 word.append(len(ALONE) + 3 * block + aspect)
         return cls(tuple(word), r)
 
@@ -120,7 +126,7 @@ class DomainExpansion:
         return tuple(-1 if letter >= 3 and letter % 3 == OF_MINUS else 1 for letter in self.word)
 
     @property
-    def regimes(self) -> tuple[Regime, ...]:
+    def smooth_parts(self) -> tuple[SmoothPart, ...]:
         """What every neuron is on the domain.
 
         "kink" when it has its kink inside, "constant", "above" or "below" when it is linear, or
@@ -159,10 +165,10 @@ class DomainExpansion:
         parts: dict[str, list[str]] = {}
         order = sorted(range(self.m), key=lambda i: (self.blocks[i] < 0, self.blocks[i]))
         for i in order:
-            block, regime = self.blocks[i], self.regimes[i]
-            sign = ("+" if self.signs[i] > 0 else "-") if regime == "kink" else ""
-            name = regime if block < 0 else f"K{block}" if block < self.r else f"Z{block - self.r}"
-            if regime == "exponential":
+            block, part = self.blocks[i], self.smooth_parts[i]
+            sign = ("+" if self.signs[i] > 0 else "-") if part == "kink" else ""
+            name = part if block < 0 else f"K{block}" if block < self.r else f"Z{block - self.r}"
+            if part == "exponential":
                 name = f"E{block - self.r}"
             parts.setdefault(name, []).append(f"{sign}{i}")
         alone = [name for name in ALONE if name in parts]
@@ -177,4 +183,4 @@ class DomainExpansion:
     def _repr_svg_(self) -> str | None:
         if self.m > _drawing.MOST_CIRCLES:
             return None
-        return _drawing.drawing([self.blocks], self.r, signs=[self.signs], alone=self.regimes)
+        return _drawing.drawing([self.blocks], self.r, signs=[self.signs], alone=self.smooth_parts)

@@ -171,7 +171,7 @@ class Found:
     units_are_parts: bool
 
 
-def walk_families(part: Part, copies: int = 1) -> Iterator[Found]:
+def walk_families(part: Part) -> Iterator[Found]:
     """Yield the families of a part, one for isomorphic copies, in canonical order."""
     yield from _walk([part])
 

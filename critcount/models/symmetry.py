@@ -246,6 +246,10 @@ class Symmetry:
         ----------
         order : int
             K, at least 1.
+
+        See Also
+        --------
+        critcount.permutation_point_factor : for a fully connected network, in three ways.
         """
         order = checks.integer("order", order, minimum=1)
         return sum(

@@ -28,6 +28,8 @@ from critcount.output import report
 if TYPE_CHECKING:
     import pandas as pd
 
+    from critcount.connectivity.products import GraphKind
+
 __all__ = [
     "NamedNetwork",
     "architecture_table",
@@ -46,7 +48,7 @@ __all__ = [
 
 
 #: The graphs of the table of graphs.
-_GRAPHS: tuple[Literal["intersection", "refinement"], ...] = ("intersection", "refinement")
+_GRAPHS: tuple[GraphKind, ...] = ("intersection", "refinement")
 
 
 class NamedNetwork(NamedTuple):
@@ -412,7 +414,7 @@ class _GraphRow(NamedTuple):
 
 
 @functools.cache
-def _searched(kind: Literal["intersection", "refinement"], r: int, m: int) -> _GraphRow:
+def _searched(kind: GraphKind, r: int, m: int) -> _GraphRow:
     """Return a row of the table of graphs."""
     from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph
 

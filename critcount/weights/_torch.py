@@ -132,7 +132,7 @@ def _steps(graph: Any, modules: dict[str, Any], precision: list[float]) -> Itera
                 "layers form no chain"
             )
         current = node
-        step = _step(node, name, modules, graph, precision)
+        step = _step(node, name, modules, precision)
         if step == "reshape" and layers:
             raise ValueError(f"{show(node.name)} reshapes what a layer gives")
         if isinstance(step, _Layer):
@@ -141,9 +141,7 @@ def _steps(graph: Any, modules: dict[str, Any], precision: list[float]) -> Itera
             yield step
 
 
-def _step(
-    node: Any, name: str, modules: dict[str, Any], graph: Any, precision: list[float]
-) -> Any:
+def _step(node: Any, name: str, modules: dict[str, Any], precision: list[float]) -> Any:
     from torch import nn
 
     if node.op == "call_module":

@@ -115,7 +115,7 @@ def reduce(
         if again.minimal.widths == before:
             break
         layers = [
-            _composed(first, second, parity)
+            _composed(first, second)
             for first, second in zip(reduction.layers, again.layers, strict=True)
         ]
         reduction = Reduction(again.minimal, layers)
@@ -300,7 +300,7 @@ def _backwards(
     return Network._trusted(map(np.array, weights), offsets, network.precision, network.activation)
 
 
-def _composed(first: ReducedLayer, second: ReducedLayer, parity: Parity) -> ReducedLayer:
+def _composed(first: ReducedLayer, second: ReducedLayer) -> ReducedLayer:
     """Return what two reductions, one after the other, make of a layer."""
     number = int(first.letters.max(initial=-1)) + 1
     again = np.full(number, -1, dtype=np.intp)
@@ -320,7 +320,12 @@ def _composed(first: ReducedLayer, second: ReducedLayer, parity: Parity) -> Redu
     )
 
 
-def _sparse(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
+def _sparse(
+    rows: npt.NDArray[np.intp],
+    columns: npt.NDArray[np.intp],
+    values: Array,
+    shape: tuple[int, int],
+) -> Any:  # an array or a sparse one, whose operators have no type in common
     """Return a matrix with one entry a row; a small one as an array, which is quicker."""
     if shape[0] * shape[1] <= DENSE_ENTRIES:
         out = np.zeros(shape)

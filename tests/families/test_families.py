@@ -311,14 +311,14 @@ def test_elements_are_their_parts():
     for family, _ in CASES:
         if isinstance(family, DomainExpansions):
             for e in family:
-                again = DomainExpansion.from_parts(e.blocks, e.signs, e.regimes, e.r)
+                again = DomainExpansion.from_parts(e.blocks, e.signs, e.smooth_parts, e.r)
                 assert again == e
-                lone = [e.regimes.count(name) for name in ("constant", "above", "below")]
+                lone = [e.smooth_parts.count(name) for name in ("constant", "above", "below")]
                 assert e.shape[5:] == tuple(lone)
                 exponential = {
                     block
-                    for block, regime in zip(e.blocks, e.regimes, strict=True)
-                    if regime == "exponential"
+                    for block, part in zip(e.blocks, e.smooth_parts, strict=True)
+                    if part == "exponential"
                 }
                 assert e.shape.exponential == len(exponential)
                 assert eval_shape(e) == e.shape[:4]
@@ -331,7 +331,7 @@ def test_elements_are_their_parts():
 
 def eval_shape(element):
     """The shape of the neurons that have their kink inside, as a type of its own."""
-    inside = [i for i, regime in enumerate(element.regimes) if regime == "kink"]
+    inside = [i for i, part in enumerate(element.smooth_parts) if part == "kink"]
     names = {t: t for t in range(element.r)}
     blocks = [names.setdefault(element.blocks[i], len(names)) for i in inside]
     signs = [element.signs[i] for i in inside]
@@ -472,7 +472,7 @@ def test_families_are_values():
         (
             lambda: DomainExpansion.from_parts([0], [1], ["inside"], 1),
             ValueError,
-            "regimes must be one of",
+            "smooth_parts must be one of",
         ),
         (
             lambda: DomainExpansion.from_parts([0, 1], [1], ["kink"], 1),
@@ -483,7 +483,7 @@ def test_families_are_values():
         (
             lambda: DomainExpansion.from_parts([-1], [1], ["kink"], 0),
             ValueError,
-            "the block of a neuron of the regime 'kink'",
+            "the block of a neuron of the part 'kink'",
         ),
         (lambda: DomainExpansions(2, 3, "relu", biases="none"), ValueError, "biases everywhere"),
         (lambda: DomainExpansions(1, 2, "relu", d_out=2), ValueError, "for one output, not for 2"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pathlib
 from typing import Any
 
 from critcount._support import checks
-from critcount._support.extras import optional
 
 __all__ = ["build"]
 
@@ -38,8 +38,12 @@ def build(path: str | os.PathLike[str]) -> tuple[Any, tuple[Any, ...], dict[str,
         raise ValueError(f"{path} is no JSON file") from error
     if not isinstance(settings, dict) or not isinstance(settings.get("model_type"), str):
         raise ValueError(f"{path} is no configuration of a model: it has no model_type")
-    transformers = optional("transformers", "models", "a config.json needs transformers and torch")
-    torch = optional("torch", "models", "a config.json needs transformers and torch")
+    try:
+        torch, transformers = map(importlib.import_module, ("torch", "transformers"))
+    except ImportError as error:
+        raise ImportError(
+            "a config.json needs transformers and torch: pip install transformers torch"
+        ) from error
     kind = settings.pop("model_type")
     for name in ("auto_map", "transformers_version", "quantization_config"):
         settings.pop(name, None)

@@ -98,7 +98,8 @@ def model_table(entries: Iterable[ModelEntry]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns model, order (a product of factorials, "at least" where there are gaps),
+        Columns model, order (a product of factorials, 1! when nothing can be exchanged,
+        "at least" where there are gaps),
         log10, families, duplicable (families, each with its copies), first_order: the
         permutation points of order 1 for each minimum, Σ (n - 1)/2 over the duplicable families.
 
@@ -107,6 +108,8 @@ def model_table(entries: Iterable[ModelEntry]) -> pd.DataFrame:
     >>> entry = ModelEntry("small", ((4, 1), (2, 2)), ((4, 1),), 2, 0)
     >>> model_table([entry])["order"].tolist(), model_table([entry])["first_order"].tolist()
     (['4! 2!^2'], [Fraction(3, 2)])
+    >>> model_table([ModelEntry("fixed", (), (), 0, 0)])["order"].tolist()
+    ['1!']
     """
     rows = []
     for entry in entries:
@@ -122,7 +125,7 @@ def model_table(entries: Iterable[ModelEntry]) -> pd.DataFrame:
         rows.append(
             (
                 entry.name,
-                f"at least {order or 1}" if entry.gaps else order or "1",
+                f"at least {order or '1!'}" if entry.gaps else order or "1!",
                 round(log10, 2),
                 entry.families,
                 sum(copies for _, copies in entry.duplicable),

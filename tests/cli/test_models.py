@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -95,6 +96,15 @@ def test_a_json_file_that_is_no_configuration(run, tmp_path):
     code, _, err = run("symmetry", str(tmp_path / "c.json"))
     assert code == 2
     assert "no configuration of a model" in err
+
+
+def test_what_a_configuration_needs_is_told(run, tmp_path, monkeypatch):
+    (tmp_path / "c.json").write_text('{"model_type": "llama"}')
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, out, err = run("symmetry", str(tmp_path / "c.json"))
+    assert (code, out) == (2, "")
+    assert err.endswith("pip install transformers torch\n")
 
 
 def test_align_finds_an_equal_checkpoint(run, tmp_path):

@@ -87,10 +87,8 @@ LARGE = re.compile(
 )
 
 
-#: Whole families of models beyond the memory or the patience of a small machine.
-HUGE = re.compile(
-    r"412m|264d|gemma4|mobilenetv5|nasnetalarge|pnasnet5large|qwen3_vit|volo_d5|samvit"
-)
+#: Models taken instead of the one that comes first: a smaller image.
+INSTEAD = {"samvit_base_patch16": "samvit_base_patch16_224"}
 
 
 def timm_models() -> Iterator[Entry]:
@@ -106,8 +104,8 @@ def timm_models() -> Iterator[Entry]:
             hits = [k for k, word in enumerate(SMALL) if word in name]
             return (bool(LARGE.search(name)), min(hits, default=99), len(name), name)
 
-        names = [n for n in names if not HUGE.search(n)]
-        for name in sorted(names, key=rank)[:1]:
+        for first in sorted(names, key=rank)[:1]:
+            name = INSTEAD.get(first, first)
             if name in seen:
                 continue
             seen.add(name)

@@ -51,6 +51,49 @@ def lenet() -> Built:
     return model, (torch.zeros(1, 1, 28, 28),), {}
 
 
+class Subnetwork(nn.Module):
+    """300 neurons under a trainable activation of 8 units that all of them share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.out = nn.Linear(784, 300), nn.Linear(300, 10)
+        self.slope, self.shift = nn.Parameter(torch.ones(8)), nn.Parameter(torch.ones(8))
+        self.share = nn.Parameter(torch.ones(8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        z = self.layer(x.flatten(1)).unsqueeze(-1)
+        return self.out((z * self.slope + self.shift).tanh() @ self.share)
+
+
+class Fields(nn.Module):
+    """Localised receptive fields: 32 units for each of 16 patches of 7 x 7 pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields = nn.Parameter(torch.ones(16, 32, 49))
+        self.out = nn.Linear(16 * 32, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        patches = x.view(-1, 4, 7, 4, 7).transpose(2, 3).reshape(-1, 16, 49)
+        return self.out(torch.einsum("npi,pui->npu", patches, self.fields).tanh().flatten(1))
+
+
+class FixedLayer(nn.Module):
+    """512 units that are not trained, and a read-out that is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("layer", torch.ones(512, 784))
+        self.out = nn.Linear(512, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out((x.flatten(1) @ self.layer.T).tanh())
+
+
+def digits(kind: Callable[[], nn.Module]) -> Callable[[], Built]:
+    return lambda: (kind(), (torch.zeros(1, 1, 28, 28),), {})
+
+
 def vision(name: str) -> Callable[[], Built]:
     def build() -> Built:
         import torchvision
@@ -137,6 +180,9 @@ MODELS: dict[str, Callable[[], Built]] = {
     "Llama-3-8B": text("LlamaForCausalLM", "LlamaConfig", vocab_size=128256, **LLAMA),
     "Mixtral-8x7B": text("MixtralForCausalLM", "MixtralConfig", **LLAMA),
     "Mamba-130M": text("MambaForCausalLM", "MambaConfig", hidden_size=768, num_hidden_layers=24),
+    "activation subnetwork": digits(Subnetwork),
+    "localised receptive fields": digits(Fields),
+    "fixed hidden layer": digits(FixedLayer),
 }
 
 

@@ -49,7 +49,7 @@ COLUMNS = [
 ]
 #: Seconds of the processor for each of reading, reading again, proving.
 LIMIT = 150
-LARGE = 150_000_000
+LARGE = 320_000_000
 
 
 class LateError(Exception):

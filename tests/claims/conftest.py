@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from critcount.claims import table
+from critcount.claims import table, training
 from critcount.claims.running import run as run_claims
 
 TABLE = Path(__file__).parents[2] / "tables" / "claims.csv"
@@ -21,6 +21,12 @@ def findings(request, folder):
     """What the quick run of the module's CLAIMS finds, by name."""
     claims = list(request.module.CLAIMS.values())
     return {f.claim.name: f for f in run_claims(claims, quick=True, folder=folder)}
+
+
+@pytest.fixture(scope="module")
+def minimum():
+    """A trained network of 2-2-2."""
+    return training.minima((2, 2, 2), range(5))[0]
 
 
 @pytest.fixture

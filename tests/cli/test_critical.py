@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+import math
 from collections import Counter
 
 import numpy as np
@@ -164,21 +165,23 @@ def test_plateaus_of_several_layers_are_products(seed):
     assert (plateaus > 0) == (seed != 5)
 
 
-def test_weight_decay(tmp_path, run):
+@pytest.mark.parametrize("hidden", [2, pytest.param(3, marks=pytest.mark.exhaustive)])
+def test_weight_decay(tmp_path, run, hidden):
     """The index of each tied point against all eigenvalues of its Hessian."""
     rng = np.random.default_rng(1)
     x = rng.uniform(-2, 2, size=(60, 2))
     y = np.arange(60) % 3
     problem = Problem(x, y, "tanh", "cross-entropy", biases=True, weight_decay=1e-3)
-    network = Network([rng.normal(size=(3, 2)), rng.normal(size=(3, 3))])
+    network = Network([rng.normal(size=(hidden, 2)), rng.normal(size=(3, hidden))])
     network.save(tmp_path / "network.npz")
     np.savez(tmp_path / "data.npz", inputs=x, targets=y)
-    more = ("--width", 4, "--loss", "cross-entropy", "--weight-decay", "1e-3", "--biases")
+    wide = hidden + 1
+    more = ("--width", wide, "--loss", "cross-entropy", "--weight-decay", "1e-3", "--biases")
     code, out, err = run(*arguments(tmp_path, *more, "--table", "points", "--format", "json"))
     assert code == 0, err
     rows = json.loads(out)["data"]
-    expected = summarise_ties(problem, with_biases(network), 4)
-    assert [row["doubled"] for row in rows] == ["0", "1", "2"]
+    expected = summarise_ties(problem, with_biases(network), wide)
+    assert [row["doubled"] for row in rows] == list(map(str, range(hidden)))
     for row, point in zip(rows, expected.points, strict=True):
         assert point.network.biases[0] is not None
         eigenvalues = np.linalg.eigvalsh(problem.hessian(point.network))
@@ -187,7 +190,7 @@ def test_weight_decay(tmp_path, run):
     code, out, _ = run(*arguments(tmp_path, *more, "--format", "latex"))
     assert code == 0
     assert "permutation points of index" in out
-    assert sum(expected.indices.values()) == 3 * 12
+    assert sum(expected.indices.values()) == hidden * math.factorial(wide) // 2
 
 
 def test_bad_data(case, run, tmp_path):

@@ -1,7 +1,6 @@
 """Permutation points of small trained networks, their valleys, and the algebra of the Hessian."""
 
 import itertools
-import json
 
 import numpy as np
 import pytest
@@ -9,13 +8,11 @@ import pytest
 from critcount import Network, SizeLimitError
 
 pytest.importorskip("jax")
-
 from scipy.special import expit
 
 from critcount.landscape import (
     NoCollisionError,
     Problem,
-    connect,
     path_work,
     permutation_point,
     permute,
@@ -24,29 +21,9 @@ from critcount.landscape import (
     train,
     valley,
 )
-from critcount.landscape.collision import Pair, _Chart
 from critcount.landscape.neurons import merge_neurons, positions, replicate
-from critcount.landscape.optimise import Function, Options, minimum
 from critcount.landscape.spectra import spectrum
-
-
-def task(widths, seed, loss="mse", activation="generic", biases=False, target="generic"):
-    """Return the problem of a wider teacher, and a minimum of narrower networks."""
-    rng = np.random.default_rng(seed)
-    d_in, *hidden, d_out = widths
-    x = rng.uniform(-2, 2, size=(60, d_in))
-    teacher = Network(
-        [rng.normal(size=(8, d_in)), rng.normal(size=(d_out, 8))],
-        [rng.normal(size=8), rng.normal(size=d_out)],
-    )
-    y = teacher(x, target)
-    if loss == "cross-entropy":
-        y = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
-    problem = Problem(x, y, activation, loss, biases)
-    found = train(problem, hidden, seed)
-    assert found.converged, found.message
-    return problem, found.network
-
+from tests.landscape.trained import task
 
 # widths, seed, layer, options; and what [[S, Mᵀ], [M, 0]] says that a collision adds
 CASES = [
@@ -57,6 +34,8 @@ CASES = [
     ((1, 2, 3), 0, 0, {}, 2),
     ((1, 2, 4), 2, 0, {"activation": "softplus"}, 3),
 ]
+
+
 NUMBERS = [0, 3, *(pytest.param(k, marks=pytest.mark.exhaustive) for k in (1, 2, 4, 5))]
 
 
@@ -73,13 +52,6 @@ def found():
         return known[number]
 
     return get
-
-
-@pytest.fixture(scope="module")
-def four():
-    """Four neurons, three outputs, neurons 0 and 2 collided."""
-    problem, network = task((2, 4, 3), 3)
-    return problem, network, permutation_point(problem, network, 0, 0, 2)
 
 
 def test_a_bias_is_one_of_the_incoming_weights_that_are_counted():
@@ -301,68 +273,6 @@ def test_softmax_and_two_hidden_layers(widths, seed, samples, scale, options, la
         )
 
 
-def test_descent_leaves_flat_directions_and_saddles():
-    # Rosenbrock's valley in x, y; a saddle at y = 0 of the double well in z; nothing along w
-    def value(v):
-        x, y, z, _ = v
-        return 1 + (1 - x) ** 2 + 100 * (y - x**2) ** 2 + (z**2 - 1) ** 2
-
-    def gradient(v):
-        x, y, z, _ = v
-        slope = 200 * (y - x**2)
-        return np.array([-2 * (1 - x) - 2 * x * slope, slope, 4 * z * (z**2 - 1), 0])
-
-    def hessian(v):
-        x, y, z, _ = v
-        result = np.diag([2 - 400 * (y - x**2) + 800 * x**2, 200, 12 * z**2 - 4, 0])
-        result[0, 1] = result[1, 0] = -400 * x
-        return result
-
-    start = np.array([-1.2, 1.0, 0.0, 5.0])
-    function = Function(value, gradient, hessian)
-    found = minimum(function, start, Options(radius=0.1))
-    assert found.converged
-    assert found.gradient_norm <= 1e-12
-    np.testing.assert_allclose(np.abs(found.x), [1, 1, 1, 5], rtol=1e-12)
-    short = minimum(function, start, Options(radius=0.1, iterations=3))
-    assert not short.converged
-
-
-def test_descent_stops_on_the_way_to_infinity():
-    slope = Function(
-        lambda v: float(np.exp(-v[0] / 100)),
-        lambda v: -np.exp(-v / 100) / 100,
-        lambda v: np.exp(-v / 100)[None] / 1e4,
-    )
-    found = minimum(slope, np.zeros(1), Options(largest=300.0))
-    assert not found.converged
-    assert 300 < found.x[0] < 1000
-
-
-def test_chart_derivatives():
-    rng = np.random.default_rng(0)
-    problem = Problem(rng.normal(size=(30, 3)), rng.normal(size=(30, 2)))
-    network = Network(
-        [rng.normal(size=s) for s in ((4, 3), (3, 4), (2, 3))],
-        [rng.normal(size=4), None, rng.normal(size=2)],
-    )
-    for layer in (0, 1):
-        pair = Pair(problem, network, layer, 0, 2, 5000)
-        chart = _Chart(pair, to_vector(network), 0.7)
-        y = chart.origin + 0.3 * rng.normal(size=len(chart.origin))
-        assert pair.distance(chart.weights(y)) == pytest.approx(0.7, rel=1e-14)
-        step = 1e-5
-        slopes, curves = [], []
-        for unit in np.eye(len(y)):
-            ends = y + step * unit, y - step * unit
-            slopes.append((chart.value(ends[0]) - chart.value(ends[1])) / 2 / step)
-            curves.append((chart.gradient(ends[0]) - chart.gradient(ends[1])) / 2 / step)
-        np.testing.assert_allclose(chart.gradient(y), slopes, atol=1e-6)
-        np.testing.assert_allclose(chart.hessian(y), curves, atol=1e-5)
-        for v in rng.normal(size=(3, len(y))):
-            np.testing.assert_allclose(chart.product(y, v), chart.hessian(y) @ v, atol=1e-10)
-
-
 @pytest.mark.parametrize("number", [0, 3])
 def test_the_same_path_by_products(found, number):
     """Beyond the limit no Hessian is made; the same point is found."""
@@ -404,83 +314,6 @@ def test_what_a_path_takes_is_announced_and_refused_before_it_begins(found, monk
     monkeypatch.setattr("os.sysconf", pages.get)
     with pytest.raises(SizeLimitError, match=f"the path would take {work.bytes:,} bytes"):
         permutation_point(problem, network, 0, 0, 1)
-
-
-def test_valley_reaches_every_permutation(four):
-    problem, _, point = four
-    for order in itertools.permutations(range(4)):
-        found = valley(problem, point, order, samples=2)
-        assert found.deviation < 1e-12
-        vertices = list(found.path)
-        np.testing.assert_allclose(to_vector(vertices[0]), to_vector(point.point), rtol=1e-13)
-        np.testing.assert_allclose(
-            to_vector(vertices[-1]), to_vector(permute(point.point, 0, order)), rtol=1e-13
-        )
-        assert found.samples == 1 + 3 * (len(vertices) - 1)
-
-
-def test_connect(four):
-    problem, network, point = four
-    told = []
-    route = connect(problem, point, [1, 2, 3, 0], samples=2, advance=told.append)
-    assert sum(told) == 3
-    end = permute(network, 0, [1, 2, 3, 0])
-    np.testing.assert_array_equal(to_vector(route.networks[0]), to_vector(network))
-    np.testing.assert_array_equal(to_vector(route.networks[-1]), to_vector(end))
-    assert route.losses[0] == pytest.approx(route.losses[-1], rel=1e-13)
-    assert route.highest == pytest.approx(point.loss, rel=1e-12)
-    json.dumps(route.to_dict(), allow_nan=False)
-    assert "loss from" in repr(route)
-    assert "segments" in repr(route.valley)
-
-
-def test_second_order(four):
-    problem, network, first = four
-    told = []
-    points = successive_permutation_points(
-        problem, network, 0, [(2, 0), (3, 1)], advance=told.append
-    )
-    assert sum(told) == pytest.approx(2)
-    assert [point.order for point in points] == [1, 2]
-    np.testing.assert_array_equal(to_vector(points[0].point), to_vector(first.point))
-    last = points[1]
-    assert last.pairs == ((0, 2), (1, 3))
-    assert last.gradient_norm < 1e-10
-    assert last.reduced.widths == (2, 2, 3)
-    assert last.hessian_nullity == last.derived_nullity
-    assert last.equal_loss_dimension == 6
-    assert last.equal_loss_deviation < 1e-12
-    assert last.index >= 4
-    weights = last.point.weights
-    for i, j in last.pairs:
-        np.testing.assert_array_equal(weights[0][i], weights[0][j])
-        np.testing.assert_array_equal(weights[1][:, i], weights[1][:, j])
-    # pairs that have collided stay together on the way to the next collision
-    for step in last.path:
-        np.testing.assert_array_equal(step.weights[0][0], step.weights[0][2])
-    assert valley(problem, last, [3, 2, 1, 0]).deviation < 1e-12
-
-
-def test_result_for_people_and_json(four):
-    _, _, point = four
-    read = json.loads(json.dumps(point.to_dict(), allow_nan=False))
-    assert read["index"] == point.index
-    assert read["losses"] == list(point.losses)
-    assert repr(point).startswith("<PermutationPoint of 2-4-3, layer 0, neurons 0 and 2: loss 0.2")
-    with pytest.raises(AttributeError):
-        point.layer = 1
-
-
-def test_neurons():
-    network = Network([np.arange(6.0).reshape(3, 2), np.arange(6.0).reshape(2, 3)])
-    x = np.random.default_rng(0).normal(size=(5, 2))
-    wide = replicate(network, 0, [0, 1, 1, 2, 1])
-    np.testing.assert_allclose(wide(x, "tanh"), network(x, "tanh"), rtol=1e-13)
-    moved = permute(network, 0, [2, 0, 1])
-    np.testing.assert_array_equal(moved.weights[0][2], network.weights[0][0])
-    np.testing.assert_allclose(moved(x, "tanh"), network(x, "tanh"), rtol=1e-13)
-    back = merge_neurons(replicate(network, 0, [0, 1, 2, 1]), 0, 1, 3)
-    np.testing.assert_array_equal(to_vector(back), to_vector(network))
 
 
 def test_bad_arguments(found):
@@ -529,11 +362,10 @@ def test_a_path_to_infinity_ends_in_a_named_channel():
     assert "in a channel to infinity (layer 0, neurons 0, 1)" in str(caught.value)
 
 
-@pytest.mark.parametrize(("widths", "seed", "layer", "options", "_"), CASES[:4])
-def test_the_index_is_that_of_the_spectrum(widths, seed, layer, options, _):
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_index_is_that_of_the_spectrum(found, number):
     """The inertia from small matrices against all eigenvalues."""
-    problem, found = task(widths, seed, **options)
-    point = permutation_point(problem, found, layer, 0, 1)
+    _, _, point = found(number)
     assert point.inertia.widths == point.point.widths
     assert point.index == point.spectrum.index is not None
     assert point.inertia.nullity == point.spectrum.nullity

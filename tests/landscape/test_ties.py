@@ -66,12 +66,13 @@ def test_index_against_all_eigenvalues(widths, loss, biases, layer, pairs):
 
 
 def test_some_points_are_saddles():
-    indices = set()
     for seed in range(6):
         problem, start = task((2, 3, 2), seed, "mse", False)
         problem = Problem(problem.inputs, problem.targets, "tanh", weight_decay=1e-4)
-        indices.add(tied_point(problem, start, 0, [(0, 1)]).index)
-    assert max(index for index in indices if index is not None) >= 1
+        index = tied_point(problem, start, 0, [(0, 1)]).index
+        if index is not None and index >= 1:
+            return
+    raise AssertionError("none of 6")
 
 
 def test_lanczos():

@@ -60,3 +60,8 @@ def layers(network):
         ([list(row) for row in weights], list(biases))
         for weights, biases in zip(rational.weights, rational.biases, strict=True)
     ]
+
+
+def one_layer(weights, biases):
+    """Return the network of one hidden layer whose outputs are the sum of its neurons."""
+    return RationalNetwork([weights, [[1] * len(weights)]], [biases, [0]])

@@ -1,8 +1,9 @@
+""""""
+
 from __future__ import annotations
 
 import itertools
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,116 +11,12 @@ import pytest
 from critcount import Network, SizeLimitError
 from critcount.piecewise import (
     RationalNetwork,
-    characteristic_polynomial,
-    count_arrangement,
     count_knots,
     count_regions,
     find_regions,
-    region_bounds,
 )
-from critcount.piecewise.bounds import bound_rows, generic_regions, serra_bound
-from critcount.piecewise.cells import box_cell, cells, simplices, volume
-from critcount.piecewise.rational import integer_layers
-from critcount.piecewise.regions import _inner_facets, box_of
 from tests.oracles import piecewise_brute_force as oracle
-from tests.piecewise.examples import layers, random_network
-
-
-def one_layer(weights, biases):
-    return RationalNetwork([weights, [[1] * len(weights)]], [biases, [0]])
-
-
-#: name → (weights, biases, regions, bounded, χ)
-ARRANGEMENTS = {
-    "no hyperplane": ([[0, 0]], [1], 1, 0, (1, 0, 0)),
-    "one": ([[1, 0]], [0], 2, 0, (1, -1, 0)),
-    "the same twice": ([[1, 0], [-2, 0]], [1, -2], 2, 0, (1, -1, 0)),
-    "parallel": ([[1, 0], [1, 0], [1, 0]], [0, 1, 2], 4, 0, (1, -3, 0)),
-    "parallel and across": ([[1, 0], [1, 0], [0, 1]], [0, 1, 0], 6, 0, (1, -3, 2)),
-    "central": ([[1, 0], [0, 1], [1, 1], [1, -1]], [0] * 4, 8, 0, (1, -4, 3)),
-    "a tiny triangle": (
-        [[1, 0], [0, 1], [1, 1]],
-        [0, 0, Fraction(-1, 10**12)],
-        7,
-        1,
-        (1, -3, 3),
-    ),
-    "points of a line": ([[1], [2], [3], [0]], [0, 1, 1, 1], 4, 2, (1, -3)),
-    "coordinate planes": (np.eye(3), [0] * 3, 8, 0, (1, -3, 3, -1)),
-    "a tetrahedron": (
-        [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]],
-        [0, 0, 0, -1],
-        15,
-        1,
-        (1, -4, 6, -4),
-    ),
-    "planes through an axis": (
-        [[1, 0, 0], [0, 1, 0], [1, 1, 0]],
-        [0, 0, 0],
-        6,
-        0,
-        (1, -3, 2, 0),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ARRANGEMENTS)
-def test_arrangements_in_any_position(name):
-    weights, biases, number, bounded, polynomial = ARRANGEMENTS[name]
-    assert characteristic_polynomial(weights, biases) == polynomial
-    assert count_arrangement(weights, biases) == number
-    assert count_arrangement(weights, biases, bounded=True) == bounded
-    rows = [list(map(Fraction, row)) for row in np.asarray(weights, dtype=object).tolist()]
-    assert count_regions(one_layer(rows, list(map(Fraction, biases)))) == number
-
-
-@pytest.mark.parametrize("d", [1, 2, 3, 4])
-@pytest.mark.parametrize("whole", [1, 3, None])
-def test_arrangements_in_three_ways(d, whole):
-    """Deletion and restriction, Whitney's sum over subsets, and the cells themselves."""
-    for seed in range(6):
-        n = 5 if d < 4 else 4
-        network = random_network((d, n, 1), seed, whole=whole)
-        weights, biases = network.weights[0], network.biases[0]
-        planes = {}
-        for row, bias in zip(weights, biases, strict=True):
-            if row.any():
-                scale = next(Fraction(x) for x in row if x)
-                planes[tuple(Fraction(x) / scale for x in (*row, bias))] = None
-        polynomial = characteristic_polynomial(weights, biases)
-        assert polynomial == oracle.characteristic_polynomial(list(planes), d)
-        assert count_arrangement(weights, biases) == count_regions(network)
-        if whole is None:
-            assert count_arrangement(weights, biases) == generic_regions(n, d)
-            assert count_arrangement(weights, biases, bounded=True) == math.comb(n - 1, d)
-
-
-@pytest.mark.parametrize(
-    ("weights", "biases", "error", "message"),
-    [
-        ([], [], ValueError, "at least one row"),
-        ([[]], [0], ValueError, "rows of one length"),
-        ([[1, 2], [1]], [0, 0], ValueError, "rows of one length"),
-        ([[1, 2]], [0, 0], ValueError, "one entry for each of the 1 rows"),
-        ([[1, math.inf]], [0], ValueError, r"weights\[0\]\[1\] must be finite"),
-        ([[1, math.nan]], [0], ValueError, "finite"),
-        ([[1, "2"]], [0], TypeError, "must be a number"),
-        ([[1, None]], [0], TypeError, "must be an int, a Fraction or a float"),
-        ([[1, True]], [0], TypeError, "must be a number"),
-        ("12", [0], TypeError, "must be a matrix"),
-        ([1, 2], [0], TypeError, "must be a sequence of numbers"),
-    ],
-)
-def test_bad_arrangements(weights, biases, error, message):
-    for call in (characteristic_polynomial, count_arrangement):
-        with pytest.raises(error, match=message):
-            call(weights, biases)
-
-
-def test_an_arrangement_past_the_limit():
-    with pytest.raises(SizeLimitError, match="16 intersections, past the limit of 15"):
-        count_arrangement(np.random.default_rng(0).normal(size=(5, 2)), limit=15)
-
+from tests.piecewise.examples import layers, one_layer, random_network
 
 #: name → (network, activation regions, linear regions)
 DEGENERATE = {
@@ -209,21 +106,6 @@ def test_regions_fill_the_box_and_are_what_they_say(widths, whole):
                 assert tuple(value) == rational(x)
 
 
-@pytest.mark.parametrize("widths", [(2, 4, 3, 2), (3, 3, 3, 2), (4, 4, 2, 1)])
-@pytest.mark.parametrize("whole", [1, 2, None])
-def test_the_cells_form_a_complex(widths, whole):
-    """Every inner facet is a facet of just two cells, with d corners or more."""
-    for seed in range(3):
-        network = RationalNetwork.of(random_network(widths, seed, whole=whole))
-        box = box_of((-1, 2), widths[0])
-        seen = {}
-        for cell in cells(integer_layers(network), box):
-            for corners in _inner_facets(cell):
-                assert len(corners) >= widths[0]
-                seen[corners] = seen.get(corners, 0) + 1
-        assert set(seen.values()) <= {2}
-
-
 def test_linear_regions_on_a_line_are_knots_and_one():
     for seed in range(30):
         network = random_network((1, 4, 4, 2), seed, whole=2 if seed % 2 else None)
@@ -293,57 +175,3 @@ def test_a_hidden_layer_without_neurons():
     network = Network([np.ones((2, 2)), np.ones((0, 2)), np.ones((1, 0))])
     assert count_regions(network) == 2
     assert count_regions(network, kind="linear") == 1
-
-
-def test_simplices_of_a_cube():
-    for d in (1, 2, 3, 4):
-        cell = box_cell(box_of((0, Fraction(3, 2)), d))
-        parts = list(simplices(cell))
-        assert len(parts) == math.factorial(d)
-        assert volume(cell) == Fraction(3, 2) ** d
-
-
-BOUNDS = {"2-2-2-1": 11, "2-3-3-1": 40, "2-4-4-1": 121, "2-2-2-2-1": 30, "2-4-3-2-1": 275}
-
-
-def test_serra_in_three_ways():
-    for widths in [(d, *h, 1) for d in (1, 2, 3) for k in (1, 2, 3) for h in shapes(k)]:
-        assert serra_bound(widths) == oracle.serra_sum(widths) == oracle.hinz_matrices(widths)
-    for text, value in BOUNDS.items():
-        assert region_bounds(text)["value"].iloc[-1] == value
-
-
-def shapes(depth):
-    return itertools.product((1, 2, 4), repeat=depth)
-
-
-def test_bounds_are_ordered():
-    for d in (1, 2, 3, 4):
-        for depth in (1, 2, 3):
-            for hidden in itertools.product(range(1, 5), repeat=depth):
-                rows = bound_rows((d, *hidden, 1))
-                uppers = [r.value for r in rows if r.side == "upper" and r.name != "knots, linear"]
-                lowers = [row.value for row in rows if row.side == "lower"]
-                assert uppers == sorted(uppers, reverse=True)
-                assert not lowers or max(lowers) <= uppers[-1]
-                if d == 1:
-                    knots = next(row for row in rows if row.name == "knots, linear")
-                    assert knots.value <= uppers[-1]
-
-
-def test_no_network_has_more_than_the_bound():
-    for widths in ((2, 2, 2, 1), (2, 3, 3, 1), (3, 3, 2, 1)):
-        for seed in range(8):
-            network = random_network(widths, seed)
-            linear = count_regions(network, kind="linear")
-            assert linear <= count_regions(network) <= serra_bound(widths)
-
-
-def test_bounds_of_large_networks():
-    rows = {row.name: row.value for row in bound_rows("784-300-100-10")}
-    assert rows["patterns"] == 2**400
-    assert 10**120 < rows["Serra 2018, Hinz 2019"] < 10**121
-    with pytest.raises(SizeLimitError, match="raise limit"):
-        region_bounds("100000-100000-100000-1")
-    with pytest.raises(SizeLimitError, match="binary digits"):
-        region_bounds([1, 10**18, 1])

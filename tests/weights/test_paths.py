@@ -14,7 +14,7 @@ from critcount.weights.classification import classify
 from critcount.weights.network import Network, interpolate
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.subspaces import AffineSubspace, embed
-from tests.weights.test_classify import largest_difference, noisy, random_network
+from tests.weights.test_classification import largest_difference, noisy, random_network
 
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True)
 

@@ -110,7 +110,7 @@ def test_lanes_in_order_for_random_pairs():
             number += 1
 
 
-@pytest.mark.parametrize("r", [2, 3, 4, 6, 8])
+@pytest.mark.parametrize("r", [2, 3, 4, 6, pytest.param(8, marks=pytest.mark.exhaustive)])
 def test_four_steps_where_there_are_many_more_neurons_than_labels(r):
     """The worst case, every label with one neuron in a cycle, and random ones."""
     rng = np.random.default_rng(r)

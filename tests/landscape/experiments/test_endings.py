@@ -19,17 +19,18 @@ def test_the_function_by_hand():
     np.testing.assert_allclose(y[:, 0], (values - values.mean()) / values.std(), rtol=1e-12)
 
 
-def test_every_training_has_a_name_and_a_run_goes_on(tmp_path):
+@pytest.mark.parametrize("widths", [[1], pytest.param([1, 2], marks=pytest.mark.exhaustive)])
+def test_every_training_has_a_name_and_a_run_goes_on(tmp_path, widths):
     told = []
-    found = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path, advance=told.append)
-    assert sum(told) == 6
+    found = train_rosenbrock(widths, seeds=3, points=10, folder=tmp_path, advance=told.append)
+    assert sum(told) == 3 * len(widths)
     tally = found.tally()
     names = [name.replace(" ", "_") for name in ENDINGS]
-    assert tally[names].sum(axis=1).tolist() == tally["trainings"].tolist() == [3, 3]
+    assert tally[names].sum(axis=1).tolist() == tally["trainings"].tolist() == [3] * len(widths)
     rows = found.to_frame()
     assert set(rows["outcome"]) <= set(ENDINGS)
     assert rows["loss"].min() > 0
-    again = train_rosenbrock([1, 2], seeds=3, points=10, folder=tmp_path)
+    again = train_rosenbrock(widths, seeds=3, points=10, folder=tmp_path)
     assert again.to_frame().equals(rows)
 
 

@@ -1,9 +1,7 @@
 """One contract for every family, every small case exhaustively, against a brute force."""
 
 import itertools
-import json
 import pickle
-import sys
 from collections import Counter
 
 import numpy as np
@@ -16,185 +14,29 @@ from critcount import (
     DomainExpansion,
     DomainExpansions,
     Expansions,
-    G,
     NetworkExpansions,
     PermutationPoints,
-    Plateaus,
-    Setting,
     SignedCriticalSubspaces,
     SignedExpansion,
     SignedExpansions,
     SignedNetworkExpansion,
     SignedNetworkExpansions,
     SizeLimitError,
-    T,
     families,
 )
 from critcount.configurations.configuration import Shape
-from critcount.families import NetworkConfiguration, writing
+from critcount.families import NetworkConfiguration
 from critcount.families.single_layer import SingleLayer
-from tests.oracles import domains_brute_force
+from tests.families.cases import all_cases
 from tests.oracles import families_brute_force as brute
-from tests.oracles.signed_brute_force import signed_subspaces
 
 
-def single_layer_cases():
-    """Pairs of a family and the words that it should have."""
-    for r, m in itertools.product(range(5), range(6)):
-        words = brute.configurations(r, m)
-        yield Expansions(r, m), words
-        for j in range(m + 2):
-            few = [w for w in words if len(brute.sizes(w, r)[1]) == j]
-            yield Expansions(r, m, zero_blocks=j), few
-        for shape in sorted({brute.sizes(w, r) for w in words}):
-            alike = [w for w in words if brute.sizes(w, r) == shape]
-            yield Expansions(r, m, shape=shape), alike
-            if not shape[1]:
-                yield CriticalSubspaces(r, m, shape=shape), alike
-        yield CriticalSubspaces(r, m), brute.critical(r, m)
-        for single in itertools.chain.from_iterable(
-            itertools.combinations(range(r), size) for size in range(min(r, 2) + 1)
-        ):
-            once = [
-                w for w in brute.critical(r, m) if all(w.count(letter) == 1 for letter in single)
-            ]
-            yield Plateaus(r, m, single=single), once
-            for shape in sorted({brute.sizes(w, r) for w in once})[:2]:
-                alike = [w for w in once if brute.sizes(w, r) == shape]
-                yield Plateaus(r, m, single=single, shape=shape), alike
-    for n, order in itertools.product(range(7), range(5)):
-        words = brute.permutation_points(n, order)
-        yield PermutationPoints(n, order), words
-        for shape in sorted({brute.sizes(w, n - order) for w in words})[:3]:
-            alike = [w for w in words if brute.sizes(w, n - order) == shape]
-            yield PermutationPoints(n, order, shape=shape), alike
-
-
-def network_cases():
-    for widths, minimal in (
-        ("2-3-1", 2),
-        ("2-3-1", 0),
-        ("1-2-3-1", (1, 2)),
-        ("3-3-2-2", (2, 1)),
-        ("2-2-1-3-1", (1, 1, 2)),
-    ):
-        family = NetworkExpansions(Architecture.parse(widths), minimal)
-        pairs = zip(family.minimal, family.architecture.hidden, strict=True)
-        layers = [brute.configurations(r, m) for r, m in pairs]
-        words = [tuple(itertools.chain(*parts)) for parts in itertools.product(*layers)]
-        yield family, words
-
-
-def signed_cases():
-    for r, m in itertools.product(range(3), range(4)):
-        for idle in (False, True):
-            words = sorted(
-                tuple(0 if v == 0 else 2 * v - 1 + (sign < 0) for v, sign in key)
-                for key in signed_subspaces(r, m, idle=idle)
-            )
-            name = "tanh" if idle else "gaussian"
-            yield SignedExpansions(r, m, name, d_in=2, biases="none"), words
-    # those of softplus are some of all: the equations are tested with the counts
-    for biases, (r, m) in itertools.product(("all", "hidden"), ((0, 3), (1, 3), (2, 4), (3, 2))):
-        setting = Setting("softplus", 2, 1, biases)
-        everything = SignedExpansions(r, m, "tanh", d_in=2)
-        words = [e.word for e in everything if setting.has(e.shape)]
-        yield SignedExpansions(r, m, "softplus", d_in=2, biases=biases), words
-    for options, (r, m) in itertools.product(
-        (("generic", "none"), ("mish", "all"), ("sigmoid", "none"), ("sigmoid", "all")),
-        ((0, 2), (1, 3), (2, 2), (2, 4)),
-    ):
-        name, biases = options
-        signed, idle = biases == "all" and name == "sigmoid", biases == "all"
-        words = sorted(
-            tuple(0 if v == 0 else 2 * v - 1 + (sign < 0) for v, sign in key)
-            for key in signed_subspaces(r, m, idle=idle, free=False)
-            if signed or all(sign > 0 for _, sign in key)
-        )
-        yield SignedCriticalSubspaces(r, m, name, biases=biases), words
-    for name, biases, d, q in (
-        ("sigmoid", "none", 2, 1),
-        ("sigmoid", "hidden", 2, 3),
-        ("mish", "hidden", 1, 1),
-        ("generic", "hidden", 1, 1),
-        ("gaussian", "hidden", 1, 1),
-        ("relu", "none", 2, 1),
-        ("gelu", "all", 1, 1),
-        ("gelu", "all", 2, 2),
-        ("sin", "all", 1, 1),
-    ):
-        setting = Setting(name, d, q, biases)
-        for r, m in ((1, 3), (2, 4)) if d > 1 else ((1, 3), (2, 3)):
-            words = [e.word for e in SignedExpansions(r, m, "tanh") if setting.has(e.shape)]
-            yield SignedExpansions(r, m, name, d, q, biases), words
-
-
-def without_flips():
-    for name, biases in (
-        ("tanh", "none"),
-        ("sigmoid", "hidden"),
-        ("gelu", "all"),
-        ("mish", "all"),
-    ):
-        family = SignedExpansions(1, 4, name, 2, biases=biases)
-        words = [e.word for e in family if plain(e.word)]
-        yield SignedExpansions(1, 4, name, 2, biases=biases, flips=False), words
-
-
-def domain_cases():
-    for name in domains_brute_force.REGIMES:
-        for r, m in ((0, 2), (1, 1), (1, 3), (2, 3), (3, 2)):
-            words = domains_brute_force.words(name, r, m, d=2)
-            yield DomainExpansions(r, m, name, 2), sorted(map(domains_brute_force.letters, words))
-    # an analytic activation has the same types in other letters
-    for name, biases in (("gelu", "all"), ("softplus", "hidden"), ("sigmoid", "none")):
-        words = [
-            tuple(letter and 3 * ((letter - 1) // 2) + 4 - letter % 2 for letter in e.word)
-            for e in SignedExpansions(1, 4, name, 2, biases=biases)
-        ]
-        yield DomainExpansions(1, 4, name, 2, biases=biases), words
-
-
-def signed_network_cases():
-    for widths, minimal, name, biases, flips in (
-        ("2-3-1", 1, "gelu", "all", True),
-        ("2-2-2-1", (1, 1), "tanh", "all", True),
-        ("2-2-3-1", (2, 1), "sigmoid", "none", True),
-        ("2-3-2-2", (1, 1), "sigmoid", "hidden", True),
-        ("2-3-2-1", (1, 1), "relu", "all", False),
-        ("2-3-1-2-1", (2, 1, 1), "softplus", "hidden", False),
-    ):
-        family = SignedNetworkExpansions(widths, minimal, name, biases, flips)
-        settings = [layer.setting for layer in family.layers]
-        pairs = zip(family.minimal, family.architecture.hidden, settings, strict=True)
-        layers = [
-            [e.word for e in SignedExpansions(r, m, "tanh", 2) if flips or plain(e.word)]
-            for r, m, _ in pairs
-        ]
-        kept = [
-            [word for word in words if setting.has(SignedExpansion(word, r).shape)]
-            for words, r, setting in zip(layers, family.minimal, settings, strict=True)
-        ]
-        yield family, [tuple(itertools.chain(*parts)) for parts in itertools.product(*kept)]
-
-
-def plain(word):
-    return all(letter == 0 or letter % 2 for letter in word)
-
-
-CASES = [
-    *single_layer_cases(),
-    *network_cases(),
-    *signed_cases(),
-    *without_flips(),
-    *domain_cases(),
-    *signed_network_cases(),
-]
-SINGLE = [(family, words) for family, words in CASES if isinstance(family, SingleLayer)]
+def single():
+    return [(family, words) for family, words in all_cases() if isinstance(family, SingleLayer)]
 
 
 def test_there_are_cases_of_every_kind():
-    kinds = Counter(type(family).__name__ for family, _ in CASES)
+    kinds = Counter(type(family).__name__ for family, _ in all_cases())
     assert set(kinds) == {
         "Expansions",
         "CriticalSubspaces",
@@ -206,26 +48,26 @@ def test_there_are_cases_of_every_kind():
         "DomainExpansions",
         "SignedNetworkExpansions",
     }
-    assert len(CASES) > 300
-    assert sum(not words for _, words in CASES) > 50
+    assert len(all_cases()) > 300
+    assert sum(not words for _, words in all_cases()) > 50
 
 
 def test_iteration_is_the_brute_force_in_its_order():
-    for family, words in CASES:
+    for family, words in all_cases():
         elements = list(family)
         assert [c.word for c in elements] == words, family
         assert all(a < b for a, b in itertools.pairwise(elements))
 
 
 def test_cardinality_is_the_length():
-    for family, words in CASES:
+    for family, words in all_cases():
         assert family.cardinality() == len(words) == len(family), family
         assert type(family.cardinality()) is int
         assert bool(family) == bool(words)
 
 
 def test_rank_and_unrank_are_inverse():
-    for family, words in CASES:
+    for family, words in all_cases():
         for index, c in enumerate(family):
             assert family.rank(c) == index, family
             assert family.unrank(index) == c, family
@@ -235,7 +77,7 @@ def test_rank_and_unrank_are_inverse():
 
 
 def test_arrays_hold_the_words():
-    for family, words in CASES:
+    for family, words in all_cases():
         expected = np.array(words, np.uint8).reshape(len(words), family.m)
         for order in ("F", "C"):
             block = family.words(order=order)
@@ -256,7 +98,7 @@ def test_arrays_hold_the_words():
 
 
 def test_samples_belong_and_come_from_the_seed():
-    for family, words in CASES:
+    for family, words in all_cases():
         if not words:
             with pytest.raises(ValueError, match="there is no"):
                 family.random(0)
@@ -279,7 +121,7 @@ def test_membership_is_that_of_the_brute_force():
         for r in range(m + 1)
         for word in brute.configurations(r, m)
     ]
-    for family, words in SINGLE:
+    for family, words in single():
         members = {c.word for c in everything if c in family}
         if family.m <= 5:
             assert members == set(words), family
@@ -308,7 +150,7 @@ def test_what_is_no_configuration_is_no_member():
 
 
 def test_elements_are_their_parts():
-    for family, _ in CASES:
+    for family, _ in all_cases():
         if isinstance(family, DomainExpansions):
             for e in family:
                 again = DomainExpansion.from_parts(e.blocks, e.signs, e.smooth_parts, e.r)
@@ -386,7 +228,7 @@ def test_wide_types_are_ranked():
 
 
 def test_orbits_are_the_classes_of_equal_shape():
-    for family, words in SINGLE:
+    for family, words in single():
         classes = {}
         for word in words:
             classes.setdefault(brute.sizes(word, family.r), []).append(word)
@@ -397,23 +239,8 @@ def test_orbits_are_the_classes_of_equal_shape():
         assert sum(o.size for o in orbits) == family.cardinality()
 
 
-def test_orbits_of_networks():
-    for family, words in network_cases():
-        ends = list(itertools.accumulate(layer.m for layer in family.layers))
-        classes = {}
-        for word in words:
-            shape = tuple(
-                brute.sizes(word[end - layer.m : end], layer.r)
-                for layer, end in zip(family.layers, ends, strict=True)
-            )
-            classes.setdefault(shape, []).append(word)
-        orbits = [(o.representative.word, o.size) for o in family.orbits()]
-        assert orbits == sorted((alike[0], len(alike)) for alike in classes.values())
-        assert all(o.representative.shape in classes for o in family.orbits())
-
-
 def test_families_are_values():
-    for family, _ in CASES:
+    for family, _ in all_cases():
         again = pickle.loads(pickle.dumps(family))
         assert again == family
         assert hash(again) == hash(family)
@@ -578,33 +405,6 @@ def test_words_too_long_to_walk_through_are_refused_at_once(family):
     assert c not in family
 
 
-def test_signed_expansions_say_what_they_are():
-    element = SignedExpansion.from_parts([1, 0, 2, 2, -1, 0], [-1, 1, 1, -1, 1, -1], 2)
-    assert element.shape == (1, 1, 0, 1, 1)
-    assert element.configuration() == Configuration.from_word([1, 0, 2, 2, 3, 0], 2)
-    assert SignedExpansion(element.word, 2) == element
-    assert str(element) == "4,1,5,6,0,2"
-    family = SignedExpansions(2, 6, "silu", d_in=2)
-    assert element in family
-    assert family.unrank(family.rank(element)) == element
-    counts = Counter(e.shape for e in SignedExpansions(2, 5, "gelu", d_in=2))
-    assert all(number == shape.number(2, 5) for shape, number in counts.items())
-    wide = SignedExpansions(4, 16, "gelu", d_in=4)
-    assert all(wide.unrank(wide.rank(e)) == e for e in wide.random(0, 3))
-
-
-def test_lengths_past_what_python_counts():
-    family = Expansions(50, 1000)
-    assert family
-    with pytest.raises(OverflowError):
-        len(family)
-    assert next(iter(family)) == family.unrank(0)
-    assert list(itertools.islice(family, 600))[599] == family.unrank(599)
-    assert repr(Expansions(10**30, 10**45)) == (
-        "Expansions(1000000000000000000000000000000, an integer of about 46 digits)"
-    )
-
-
 def test_rank_and_unrank_of_large_families():
     rng = np.random.default_rng(7)
     for family in (
@@ -650,33 +450,6 @@ def elements(family, words):
             yield Configuration.from_word(word, family.r)
 
 
-@pytest.mark.parametrize("family", [Expansions(50, 1000), CriticalSubspaces(50, 1000)])
-def test_a_thousand_neurons_meet_no_recursion_limit(family):
-    index = family.cardinality() * 2 // 7
-    c = family.unrank(index)
-    assert c in family
-    assert family.rank(c) == index
-
-
-def test_first_and_last_words():
-    m, r = 1000, 50
-    family = Expansions(r, m)
-    assert family.unrank(0).word == (0,) * (m - r) + tuple(range(r))
-    # the last word begins with new zero-type blocks for as long as the labels allow
-    assert family.unrank(family.cardinality() - 1).word == (
-        *range(r, r + m - r),
-        *reversed(range(r)),
-    )
-
-
-def test_counts_behind_the_ranks_are_the_closed_forms():
-    # neuron 0 is in K_0 before this word: alone there or not
-    for r, m in ((3, 9), (7, 40), (12, 200)):
-        c = Configuration.from_word([1, *[0] * (m - r + 1), *range(2, r)], r)
-        assert Expansions(r, m).rank(c) == T(r, m - 1) + T(r - 1, m - 1)
-        assert CriticalSubspaces(r, m).rank(c) == G(r, m - 1) + G(r - 1, m - 1)
-
-
 def test_walks_and_closed_forms_count_the_same_completions():
     for family in (
         Expansions(4, 12),
@@ -705,53 +478,6 @@ def test_walks_and_closed_forms_count_the_same_completions():
                     assert dict(automaton.moves(state, left, above)) == later
                 cursor.step(letter)
                 state = moves[letter]
-
-
-def test_restrictions_have_closed_forms():
-    for r, m in ((2, 30), (10, 60)):
-        parts = [Expansions(r, m, zero_blocks=j).cardinality() for j in range(m + 1)]
-        assert sum(parts) == T(r, m)
-        assert parts[0] == G(r, m)
-        assert parts[m - r + 1 :] == [0] * r
-    assert sum(o.size for o in Expansions(2, 12).orbits()) == T(2, 12)
-    assert (
-        sum(o.size for o in Expansions(3, 14, zero_blocks=3).orbits())
-        == Expansions(3, 14, zero_blocks=3).cardinality()
-    )
-    for orbit in itertools.islice(Expansions(4, 20).orbits(), 0, 2000, 40):
-        family = Expansions(4, 20, shape=orbit.representative.shape)
-        assert family.cardinality() == orbit.size
-        assert family.unrank(0) == orbit.representative
-
-
-def test_dimensions_of_a_network():
-    family = NetworkExpansions(Architecture.parse("7-3-4-5-2"), (2, 2, 3))
-    for c in itertools.islice(family, 0, family.cardinality(), 9973):
-        (r1, m1), (r2, m2), (r3, m3) = zip(family.minimal, (3, 4, 5), strict=True)
-        j1, j2, j3 = (len(layer.zero_blocks) for layer in c.layers)
-        assert family.dimension(c) == (
-            j1 * 7
-            + m2 * (m1 - r1 - j1)
-            + j2 * (r1 + j1)
-            + m3 * (m2 - r2 - j2)
-            + j3 * (r2 + j2)
-            + 2 * (m3 - r3 - j3)
-        )
-    with pytest.raises(ValueError, match="is not in NetworkExpansions"):
-        family.dimension(Configuration.from_word([0, 1], 2))
-
-
-def test_mixed_radix():
-    family = NetworkExpansions(Architecture.parse("2-4-5-3-1"), (2, 3, 1))
-    radices = [layer.cardinality() for layer in family.layers]
-    index = 271_828
-    digits = []
-    rest = index
-    for radix in reversed(radices):
-        rest, digit = divmod(rest, radix)
-        digits.append(digit)
-    layers = [f.unrank(d) for f, d in zip(family.layers, reversed(digits), strict=True)]
-    assert family.unrank(index) == NetworkConfiguration(layers)
 
 
 def test_attributes():
@@ -798,15 +524,3 @@ def test_what_cannot_be_counted_is_refused(huge):
     ):
         with pytest.raises(SizeLimitError, match="past the limit of"):
             count()
-
-
-def test_json_lines_under_the_lowest_limit_on_digits():
-    """Python spells integers of at least 640 digits, whatever the user's limit."""
-    before = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(640)
-    try:
-        words = np.array([[0, 1], [1, 0]], np.uint8)
-        lines = writing.json_lines(words, 10**700).splitlines()
-    finally:
-        sys.set_int_max_str_digits(before)
-    assert [json.loads(line)["rank"] for line in lines] == ["1" + 700 * "0", "1" + 699 * "0" + "1"]

@@ -29,3 +29,20 @@ def test_random_elements_leave_the_function_unchanged(name):
         moved = symmetry.random(rng).apply(weights)
         after = function(*(moved[name] for name in weights))
         assert np.abs(after - before).max() <= 1e-12 * np.abs(before).max()
+
+
+def test_fixed_parameters_are_not_moved():
+    a = Architecture.parse("3-4-2-1")
+    s = Symmetry.from_architecture(a, fixed=["layers.1.weight"])
+    assert s.order == 1  # its axes are those of both hidden layers
+    s = Symmetry.from_architecture(a, fixed=["layers.0.bias"])
+    assert (s.order, s.fixed) == (2, ("layers.0.bias",))
+    assert s.within.order == 2
+
+
+@pytest.mark.parametrize(
+    ("fixed", "error"), [("layers.0.bias", TypeError), ([1], TypeError), (["none"], ValueError)]
+)
+def test_fixed_must_be_names(fixed, error):
+    with pytest.raises(error, match="fixed"):
+        Symmetry.from_architecture(Architecture.parse("3-4-1"), fixed=fixed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from critcount import Architecture
 from critcount.models import Symmetry
 from tests.models.small import CASES
 from tests.oracles.models_brute_force import count

@@ -275,9 +275,3 @@ def test_meeting_of_empty_blocks():
     empty = np.zeros((1, 0), np.uint8)
     assert meeting(empty, empty, 0).all()
     assert join(empty[0], empty[0]) == []
-
-
-def test_answers_say_how():
-    answer = Answer(3, "bound", "a reason")
-    assert (int(answer), bool(answer), str(answer)) == (3, True, "3 by bound: a reason")
-    assert not Answer(False, "theorem", "")

@@ -33,46 +33,6 @@ def random_problem(rng, d_in, d_out, activation="generic", loss="mse", samples=4
     return Problem(rng.normal(size=(samples, d_in)), targets, activation, loss)
 
 
-# vectors
-
-
-def test_order_of_the_vector():
-    network = Network(
-        [[[1.0, 2.0], [3.0, 4.0]], [[7.0, 8.0]], [[10.0]]], [[5.0, 6.0], [9.0], None]
-    )
-    np.testing.assert_array_equal(to_vector(network), np.arange(1.0, 11.0))
-    back = to_network(np.arange(1.0, 11.0), network)
-    for one, other in zip(
-        (*network.weights, *network.biases), (*back.weights, *back.biases), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
-    assert back.biases[2] is None
-
-
-def test_a_vector_is_a_copy():
-    network = Network([[[1.0]], [[2.0]]])
-    vector = to_vector(network)
-    vector[0] = 7.0
-    other = to_network(vector, network)
-    vector[1] = 8.0
-    assert network.weights[0][0, 0] == 1.0
-    assert (other.weights[0][0, 0], other.weights[1][0, 0]) == (7.0, 2.0)
-
-
-def test_bad_vectors():
-    network = Network([[[1.0]], [[2.0]]])
-    with pytest.raises(ValueError, match=r"vector must have shape \(2,\), not \(3,\)"):
-        to_network(np.zeros(3), network)
-    with pytest.raises(ValueError, match=r"weights\[1\]\[0, 0\] must be finite"):
-        to_network([1.0, np.nan], network)
-    with pytest.raises(TypeError, match="like must be a Network"):
-        to_network(np.zeros(2), "2-1")
-    with pytest.raises(TypeError, match="network must be a Network"):
-        to_vector(np.zeros(2))
-
-
-# derivatives
-
 CASES = [
     *(
         ((1, 2, 2), (True, True), name, loss)
@@ -100,40 +60,6 @@ def test_derivatives(widths, biases, activation, loss):
     found = problem.hessian(network)
     np.testing.assert_allclose(found, hessian, **close)
     np.testing.assert_array_equal(found, found.T)
-
-
-def test_the_oracle_has_every_activation():
-    assert set(oracle.ACTIVATIONS) == set(module.ACTIVATIONS) == set(kernels.JAX_ACTIVATIONS)
-
-
-@pytest.mark.parametrize(
-    "activation", ["generic", "tanh", "sigmoid", "softplus", "erf", "exp", "silu"]
-)
-def test_derivatives_far_out(activation):
-    # where a sum of exponentials would overflow or cancel
-    x = np.array([[-30.0], [30.0]]) if activation != "exp" else np.array([[-30.0], [3.0]])
-    problem = Problem(x, [[0.5], [1.0]], activation)
-    network = Network([[[1.5], [-0.5]], [[1.0, -2.0]]])
-    value, gradient, hessian = oracle.derivatives(
-        to_vector(network), (1, 2, 1), (False, False), x, problem.targets, activation, "mse"
-    )
-    np.testing.assert_allclose(problem.loss(network), value, rtol=1e-13)
-    # 1 - tanh² is rounded, and multiplied with residuals and, in each derivative, an input
-    scale = 1e-15 * np.abs(gradient).max()
-    np.testing.assert_allclose(problem.gradient(network), gradient, rtol=1e-11, atol=30 * scale)
-    np.testing.assert_allclose(problem.hessian(network), hessian, rtol=1e-11, atol=900 * scale)
-
-
-@pytest.mark.parametrize("activation", module.ACTIVATIONS)
-def test_the_outputs_are_those_of_the_network(activation):
-    rng = np.random.default_rng(5)
-    problem = random_problem(rng, 3, 2, activation, samples=7)
-    network = random_network(rng, (3, 4, 5, 2), (True, False, True), scale=0.5)
-    errors = network(problem.inputs, activation) - problem.targets
-    assert problem.loss(network) == pytest.approx((errors**2).sum() / 7, rel=1e-13)
-    np.testing.assert_allclose(
-        problem.at(network).residuals(to_vector(network)), errors.ravel(), rtol=1e-12, atol=1e-13
-    )
 
 
 def test_jacobian():
@@ -205,9 +131,6 @@ def test_jax_elsewhere_keeps_its_precision():
     assert jnp.zeros(1).dtype == jnp.float32
 
 
-# data
-
-
 def test_classes_and_their_probabilities():
     x = np.random.default_rng(0).normal(size=(4, 2))
     classes = Problem(x, [0, 2, 1, 2], loss="cross-entropy")
@@ -243,6 +166,8 @@ def test_a_problem_in_another_process():
 
 
 ONE = np.ones((2, 1))
+
+
 BAD = [
     ((ONE, ONE, "step"), ValueError, "activation must be one of '"),
     ((ONE, ONE, np.tanh), TypeError, "activation must be given by name"),

@@ -7,7 +7,6 @@ import pytest
 import sympy as sp
 
 from critcount import symbolic
-from critcount.symbolic.series import series_coefficients
 
 r, m, x = sp.symbols("r m x")
 
@@ -50,20 +49,3 @@ def test_lambdify_of_what_is_no_number():
         sp.lambdify(r, symbolic.Points(r, 1))(0)
     with pytest.raises(TypeError, match="must be an integer"):
         sp.lambdify((r, x), symbolic.Touchard(r, x))(True, 1)
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [
-        sp.exp(sp.exp(x) - 1),
-        (sp.exp(2 * x) - 1) ** 3 * sp.exp(sp.exp(x) - 1) * x / 2,
-        sp.exp(x + 1) - 3,
-        sp.cos(x) / (1 - x),
-        sp.Integer(7),
-        m * sp.exp(m * x),
-    ],
-)
-def test_series_are_those_of_sympy(expression):
-    series = sp.expand(sp.series(expression, x, 0, 6).removeO())
-    found = series_coefficients(expression, x, 6)
-    assert [sp.simplify(c - series.coeff(x, k)) for k, c in enumerate(found)] == [0] * 6

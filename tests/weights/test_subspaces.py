@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from critcount import Architecture, Configuration, CriticalSubspaces, Expansions
+from critcount import Configuration, CriticalSubspaces, Expansions
 from critcount.families import NetworkConfiguration
-from critcount.weights.irreducible import reducible
 from critcount.weights.network import Network
 from critcount.weights.subspaces import AffineSubspace, embed
 from tests.oracles.weights_linear_algebra import (
@@ -19,7 +18,6 @@ from tests.oracles.weights_linear_algebra import (
     flat,
     nearest,
     null_dimension,
-    output,
 )
 
 PROPERTY = settings(max_examples=150, deadline=None, derandomize=True)
@@ -144,35 +142,6 @@ def test_points_of_every_subspace_compute_the_function_and_others_do_not(r, m):
         assert not subspace.contains(outside, 1e-3)
 
 
-@PROPERTY
-@given(pairs())
-def test_embedding_keeps_the_function(case):
-    rng, network, a, _ = case
-    student = embed(network, a, rng)
-    assert student.architecture == Architecture(
-        [network.widths[0], *(c.m for c in a), network.widths[-1]]
-    )
-    x = rng.normal(size=network.widths[0])
-
-    def sigma(z):
-        return 1 / (1 + np.exp(-4 * z)) + np.log1p(np.exp(z))
-
-    expected = output(network.weights, network.biases, x, sigma)
-    np.testing.assert_allclose(student(x, "generic"), expected, rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(
-        output(student.weights, student.biases, x, sigma), expected, rtol=1e-10, atol=1e-10
-    )
-
-
-def test_embedding_uses_the_freedom_of_deeper_layers():
-    network = random_network(np.random.default_rng(0), [2, 2, 2, 1])
-    c = Configuration.from_word([0, 1, 0], 2)
-    student = embed(network, [c, c], 0)
-    assert np.abs(student.weights[1][0] - student.weights[1][2]).max() > 0.1
-    same = embed(network, [c, c], 0, scale=0)
-    np.testing.assert_array_equal(same.weights[1][0], same.weights[1][2])
-
-
 def test_random_points_are_isotropic():
     network = random_network(np.random.default_rng(0), [2, 1, 1])
     subspace = AffineSubspace(network, Configuration.from_word([0, 1, 1], 1))
@@ -184,9 +153,6 @@ def test_random_points_are_isotropic():
     )
     np.testing.assert_allclose(np.cov(steps.T), 4 * np.eye(3), atol=0.35)
     np.testing.assert_allclose(steps.mean(axis=0), 0, atol=0.15)
-
-
-# critical subspaces
 
 
 @pytest.mark.parametrize("hidden", [[(2, 4)], [(3, 4)], [(2, 3), (2, 4)]])
@@ -258,44 +224,7 @@ def test_only_the_critical_subspace_is_critical():
     assert np.abs(loss_gradient(split, target, x)).max() > 1e-2
 
 
-# arguments
-
-
 TEACHER = Network([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 3.0]]])
-
-
-@pytest.mark.parametrize(
-    ("weights", "biases", "part"),
-    [
-        (
-            [[[1.0], [1.0]], [[1.0, 2.0]]],
-            None,
-            "the neurons 0 and 1 have the same incoming weights",
-        ),
-        ([[[1.0], [1.0]], [[1.0, 2.0]]], [[1.0, 1.0], None], "incoming weights and bias"),
-        ([[[1.0], [2.0]], [[1.0, 0.0]]], None, "neuron 1 has outgoing weights of 0 only"),
-        ([[[0.0], [2.0]], [[1.0, 1.0]]], [None, [1.0]], "neuron 0 .* computes a constant"),
-        (
-            [[[0.0], [0.0]], [[1.0, 1.0]]],
-            [[1.0, 2.0], None],
-            "neurons 0 and 1 .* compute a constant",
-        ),
-        ([[[-0.0, 1], [0.0, 1]], [[1.0, 1.0]]], None, "0 and 1 have the same"),
-    ],
-)
-def test_reducible_networks(weights, biases, part):
-    network = Network(weights, biases)
-    with pytest.raises(ValueError, match=f"network must be irreducible; hidden layer 0: .*{part}"):
-        AffineSubspace(network, Configuration.from_word([0, 1], 2))
-
-
-def test_what_is_irreducible():
-    assert reducible(TEACHER) is None
-    assert reducible(Network([[[1.0], [1.0]], [[1.0, 2.0]]], [[1.0, 2.0], None])) is None
-    assert reducible(Network([[[0.0], [1.0]], [[1.0, 2.0]]])) is None
-    assert reducible(Network([np.ones((0, 2)), np.ones((1, 0))])) is None
-    deep = Network([[[1.0]], [[1.0], [1.0]], [[1.0, 2.0]]])
-    assert "hidden layer 1: the neurons 0 and 1" in reducible(deep)
 
 
 def test_bad_arguments():

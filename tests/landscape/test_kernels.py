@@ -1,0 +1,45 @@
+"""What JAX computes, for every activation: outputs, and derivatives far out."""
+
+import numpy as np
+import pytest
+
+import critcount.landscape._kernels as kernels
+from critcount import Network
+from critcount.landscape import Problem, to_vector
+from critcount.landscape import problem as module
+from tests.landscape.test_problem import random_network, random_problem
+from tests.oracles import landscape_finite_differences as oracle
+
+
+def test_the_oracle_has_every_activation():
+    assert set(oracle.ACTIVATIONS) == set(module.ACTIVATIONS) == set(kernels.JAX_ACTIVATIONS)
+
+
+@pytest.mark.parametrize(
+    "activation", ["generic", "tanh", "sigmoid", "softplus", "erf", "exp", "silu"]
+)
+def test_derivatives_far_out(activation):
+    # where a sum of exponentials would overflow or cancel
+    x = np.array([[-30.0], [30.0]]) if activation != "exp" else np.array([[-30.0], [3.0]])
+    problem = Problem(x, [[0.5], [1.0]], activation)
+    network = Network([[[1.5], [-0.5]], [[1.0, -2.0]]])
+    value, gradient, hessian = oracle.derivatives(
+        to_vector(network), (1, 2, 1), (False, False), x, problem.targets, activation, "mse"
+    )
+    np.testing.assert_allclose(problem.loss(network), value, rtol=1e-13)
+    # 1 - tanh² is rounded, and multiplied with residuals and, in each derivative, an input
+    scale = 1e-15 * np.abs(gradient).max()
+    np.testing.assert_allclose(problem.gradient(network), gradient, rtol=1e-11, atol=30 * scale)
+    np.testing.assert_allclose(problem.hessian(network), hessian, rtol=1e-11, atol=900 * scale)
+
+
+@pytest.mark.parametrize("activation", module.ACTIVATIONS)
+def test_the_outputs_are_those_of_the_network(activation):
+    rng = np.random.default_rng(5)
+    problem = random_problem(rng, 3, 2, activation, samples=7)
+    network = random_network(rng, (3, 4, 5, 2), (True, False, True), scale=0.5)
+    errors = network(problem.inputs, activation) - problem.targets
+    assert problem.loss(network) == pytest.approx((errors**2).sum() / 7, rel=1e-13)
+    np.testing.assert_allclose(
+        problem.at(network).residuals(to_vector(network)), errors.ravel(), rtol=1e-12, atol=1e-13
+    )

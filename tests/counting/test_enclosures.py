@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from flint import arb, fmpz
+from flint import arb, ctx, fmpz
 
 from critcount import (
     G,

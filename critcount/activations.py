@@ -60,14 +60,15 @@ PARTS = {
 #: Where the identity of a declared kind is tried.
 TRIED_POINTS = np.array([0.0, 0.1, 0.37, 0.9, 1.6, 2.3, 3.7, 6.1])
 
+# names without hyphens and underscores
 REFUSED = {
     "hardswish": "it is piecewise quadratic",
-    "hard_swish": "it is piecewise quadratic",
     "relu6": "it is a difference of two ReLUs",
     "hardtanh": "it is a difference of two ReLUs",
-    "hard_tanh": "it is a difference of two ReLUs",
     "hardsigmoid": "it is a difference of two ReLUs",
-    "gelu_tanh": "the independence of its even part is not proved",
+    "gelutanh": "the independence of its even part is not proved",
+    "quadratic": "its neurons span few functions, so that equal networks are no partitions",
+    "square": "its neurons span few functions, so that equal networks are no partitions",
 }
 
 
@@ -307,10 +308,8 @@ def activation_of(name: str, value: object) -> Activation:
             f"Activation('mine', function, kind='odd'), with one of the kinds {', '.join(KINDS)}"
         )
     if isinstance(value, str):
-        if value in REFUSED:
-            raise ValueError(
-                f"{name} {value!r} has relations that are not worked out: {REFUSED[value]}"
-            )
+        if reason := REFUSED.get(value.lower().replace("-", "").replace("_", "")):
+            raise ValueError(f"{name} {value!r} has relations that are not worked out: {reason}")
         base, colon, text = value.partition(":")
         if colon and base == "leaky_relu":
             return _leaky(_leak(name, text))

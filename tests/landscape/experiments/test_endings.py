@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from critcount import SizeLimitError
+from critcount.landscape import Problem, channel_end, find_channels, train
 from critcount.landscape.experiments.endings import ENDINGS, rosenbrock_data, train_rosenbrock
 
 
@@ -35,6 +36,32 @@ def test_every_training_has_a_name_and_a_run_goes_on(tmp_path, widths):
 
 
 @pytest.mark.exhaustive
+def test_a_training_by_flow_is_recognised_as_a_channel_of_two_neurons():
+    problem = Problem(*rosenbrock_data(10), "generic", biases=True)
+    found = train(problem, 2, 4, steps=0, flow=1e5, glorot=True, iterations=100)
+    assert found.outcome == "channel"
+    [channel] = find_channels(found.network)
+    assert channel.neurons == (0, 1)
+    one, two = found.network.weights[1][0]
+    assert one * two < 0
+    assert min(abs(one), abs(two)) > 50
+    end = channel_end(problem, found.network)
+    assert end.stable
+    rows = np.column_stack([found.network.weights[0], found.network.biases[0]])
+    epsilon = np.linalg.norm(rows[0] - rows[1]) / 2
+    assert (found.loss - end.loss) / epsilon**2 == pytest.approx(end.rises[0], rel=0.05)
+
+
+def test_a_run_by_flow_is_another_run(tmp_path):
+    options = {"seeds": 1, "points": 6, "steps": 0, "folder": tmp_path}
+    [flowing] = train_rosenbrock([1], flow=10.0, **options).trainings[1]
+    again = train_rosenbrock([1], flow=10.0, **options).trainings[1][0]
+    assert again.network == flowing.network
+    with pytest.raises(ValueError, match=r"begun with flow = 10\.0"):
+        train_rosenbrock([1], **options)
+
+
+@pytest.mark.exhaustive
 def test_the_command(run):
     code, out, err = run(
         "experiment", "rosenbrock", "--widths", "1", "--seeds", 2, "--points", 8, "--format", "csv"
@@ -56,6 +83,7 @@ def test_the_command(run):
         ({"seeds": 0}, ValueError, "seeds must be at least 1"),
         ({"points": 1}, ValueError, "points must be at least 2"),
         ({"points": 5000}, SizeLimitError, "25,000,000 points"),
+        ({"flow": -1.0}, ValueError, "flow must be finite and not negative"),
         ({"biases": 1}, TypeError, "biases must be True or False"),
     ],
 )

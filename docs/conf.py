@@ -1,6 +1,7 @@
 """Settings of the documentation: ``sphinx-build -W --keep-going docs docs/_build/html``."""
 
 import pkgutil
+import re
 import shutil
 import types
 from pathlib import Path
@@ -160,7 +161,7 @@ def with_formulas(block):
     for line in block:
         margin = len(line) - len(line.lstrip())
         head = " " * margin + line[margin : margin + 2] * line[margin:].startswith(("- ", "* "))
-        name = line[margin:].startswith((":", "**"))  # a heading, or a name and its type
+        name = re.match(r":|\*\*[^*]+\*\*(?: :|$)", line[margin:])  # a heading, or with a type
         if runs and not name and not head.strip() and runs[-1][1] == margin:
             runs[-1][2].append(line[margin:])
         else:

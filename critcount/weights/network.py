@@ -56,7 +56,7 @@ class Network:
         Floating-point numbers of at most 64 bits, or integers that float64 holds exactly. They
         are copied to float64. A hidden layer may have no neurons, an input or output not.
     biases : sequence of (array_like or None), optional
-        One for every matrix: a vector with one entry per row, or None where the layer has none.
+        One for every matrix: a vector, or a column, with an entry per row; None where there is none.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class Network:
             own_array(f"weights[{k}]", matrix, 2, precision) for k, matrix in enumerate(matrices)
         ]
         offsets = [
-            None if vector is None else own_array(f"biases[{k}]", vector, 1, precision)
+            None if vector is None else own_array(f"biases[{k}]", _flat(vector), 1, precision)
             for k, vector in enumerate(vectors)
         ]
         _require_chain(arrays, offsets)
@@ -521,6 +521,11 @@ def require_network(name: str, value: object) -> Network:
     if not isinstance(value, Network):
         raise TypeError(f"{name} must be a Network, not {show(value)} ({type(value).__name__})")
     return value
+
+
+def _flat(vector: Any) -> Any:
+    """Return a bias of shape (n, 1), as columns are in Julia, as one of shape (n,)."""
+    return vector.reshape(-1) if getattr(vector, "shape", ())[1:] == (1,) else vector
 
 
 def _require_chain(weights: Sequence[Array], biases: Sequence[Array | None]) -> None:

@@ -56,7 +56,7 @@ class Network:
         Floating-point numbers of at most 64 bits, or integers that float64 holds exactly. They
         are copied to float64. A hidden layer may have no neurons, an input or output not.
     biases : sequence of (array_like or None), optional
-        One for every matrix: a vector, or a column, with an entry per row; None where there is none.
+        One for every matrix: a vector, or a column, with an entry per row; None for no bias.
 
     Attributes
     ----------

@@ -194,6 +194,15 @@ def test_dtypes(dtype, precision):
     assert network.precision == precision
 
 
+def test_a_bias_may_be_a_column():
+    matrices = [np.ones((3, 2)), np.ones((1, 3))]
+    column = Network(matrices, [np.arange(3.0).reshape(3, 1), np.ones((1, 1))])
+    for made, bias in zip(column.biases, (np.arange(3.0), np.ones(1)), strict=True):
+        np.testing.assert_array_equal(made, bias)
+    with pytest.raises(ValueError, match=r"biases\[0\] must have 1 dimension, not 2"):
+        Network(matrices, [np.ones((1, 3)), None])
+
+
 def test_a_layer_without_neurons():
     network = Network([np.ones((0, 2)), np.ones((1, 0))], [None, [3.0]])
     np.testing.assert_array_equal(network([[1.0, 2.0]], "tanh"), [[3.0]])

@@ -114,7 +114,7 @@ class IntegerType(click.ParamType):  # type: ignore[type-arg]
 class NumberType(click.ParamType):  # type: ignore[type-arg]
     """A finite number such as 0.5 or 1e-9."""
 
-    name = "DECIMAL_NUMBER"
+    name = "NUMBER"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

@@ -423,6 +423,34 @@ def test_alone():
     assert Setting("sin", 2).alone(2, 3, plain) is None
 
 
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        (Setting("gelu", 3, 2), "e^x E_(q=2)(u)"),
+        (Setting("gelu", 3, 1), "e^x E_3(u)"),
+        (Setting("softplus", 2, biases="none"), "E_2(u)"),
+        (Setting("softplus", 3, biases="hidden"), "E_4(u) + (e^x - 1) E_3(u) - x u^r e^u"),
+        (Setting("gelu", 3, biases="hidden"), "E_4(u) + (e^x - 1) E_3(u)"),
+        (Setting("gaussian", 2, biases="hidden"), "(e^x - x) (2u + u²)^r e^(u + u²/2)"),
+        (Setting("generic", 2, biases="none"), "u^r e^u"),
+        (Setting("mish", 2), "e^x u^r e^u"),
+    ],
+)
+def test_formulas_in_words(setting, expected):
+    assert formula(setting) == expected
+
+
+def test_a_number_that_fits_is_not_refused():
+    """The bound by which a number is refused is no more than some digits above it."""
+    for name, r, m in (("tanh", 3, 60), ("gelu", 2, 80), ("sigmoid", 1, 50)):
+        setting = Setting(name, 2)
+        length = len(str(count_types(r, m, setting)))
+        loose = math.ceil(m * math.log10(4)) + 8
+        assert count_types(r, m, setting, max_digits=length + loose)
+        with pytest.raises(SizeLimitError):
+            count_types(r, m, setting, max_digits=length - 2)
+
+
 def test_shapes():
     assert TypeShape(0, 0, 2, 0, 0).number(1, 3) == 3
     assert TypeShape(1, 1, 0, 0, 0).number(1, 3) == 0

@@ -35,7 +35,7 @@ METAVARS = {
     "ADDRESS",
     *("N", "N,N", "N|full", "N|random", "NUMBER", "NUMBER|auto", "i/N", "LOW,HIGH"),
     *("NAME", "NAME,NAME", "NAME=SHAPE", "PREFIX", "PATTERN", "SIZES", "WIDTHS", "WORD"),
-    *("FILE", "FOLDER"),
+    *("FILE", "FOLDER", "TIME"),
 }
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from critcount.claims import (
     disjointness,
     minima,
+    rounding,
 )
 from critcount.configurations.configuration import Configuration
 from critcount.counting import layer
@@ -53,5 +54,5 @@ def test_a_subspace_that_comes_twice_is_noticed(monkeypatch):
 
 
 def test_a_smaller_subspace_is_noticed(monkeypatch):
-    monkeypatch.setattr(minima, "gap_rank", lambda values: (0, math.inf))
+    monkeypatch.setattr(minima, "gap_rank", lambda values: rounding.GapRank(0, math.inf))
     assert verdict("dimension-at-least-h", minima.measure_dimension(1, 2, 1, 1)) != "holds"

@@ -465,7 +465,7 @@ def _squares(objective: Objective, vector: Array, options: Options, counted: _St
         )
         tried = int(state[0])
         counted.several(tried - stop + STEPS_AT_ONCE)
-        if tried < stop or float(np.linalg.norm(state[3])) <= options.tolerance:
+        if tried < stop:
             break
     return np.array(state[1])
 

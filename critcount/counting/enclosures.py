@@ -144,8 +144,10 @@ def leading_digits(r: int, m: int, digits: int = 10, count: TorG = "T") -> Leadi
 def digits_of_ball(ball: Callable[[int], arb], m: int, digits: int, what: str) -> LeadingDigits:
     """Return the first digits of a number from balls about its log10, of radius about 2^-bits.
 
-    >>> digits_of_ball(lambda bits: enclosure(4, 5, "T", bits), 5, 3, "T(4, 5)")
-    LeadingDigits(digits='360', number_of_digits=3)
+    The digits beyond must not all be zeros: no ball tells 36 from what is a little less.
+
+    >>> digits_of_ball(lambda bits: enclosure(4, 5, "T", bits), 5, 1, "T(4, 5) = 360")
+    LeadingDigits(digits='3', number_of_digits=3)
     """
     bits = math.ceil(digits * math.log2(10)) + 30
     for _ in range(_MOST_TRIES):  # a ball that holds a whole number of units says nothing yet

@@ -11,7 +11,7 @@ from critcount.counting.activations import count_connected_pieces
 from critcount.counting.setting import Setting
 from critcount.weights.paths import NoPathError, zero_loss_path
 from critcount.weights.pieces import Hyperbola, IdleShift, ScalingCurve
-from tests.weights.test_canonical import TEACHER, A, B, C, W, X, classified, student
+from tests.weights.test_canonical import TEACHER, A, B, C, W, X, classified, runs, student
 
 
 def isolated(name, s, b, signs=(-1, -1), order=(0, 1, 2, 3)):
@@ -249,7 +249,7 @@ def test_as_many_pairs_as_outputs_for_more_flips_are_cut_off():
 def test_trained_students_are_joined():
     """Softplus students of one teacher that training left with flipped neurons, and without."""
     by_teacher, joined, separated = {}, 0, 0
-    for k, network, _, inputs, found in classified("softplus"):
+    for k, network, _, inputs, found in classified("softplus", runs("softplus")):
         if found is None or len(network.biases[0]) < 4 or (joined and separated):
             continue
         for other, one in by_teacher.get(k // 10, ()):

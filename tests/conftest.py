@@ -1,6 +1,7 @@
 """Settings for all tests, and the command line as a fixture."""
 
 import gc
+import os
 import signal
 
 import pytest
@@ -14,6 +15,10 @@ settings.load_profile("critcount")
 
 # jax makes so many objects that looking for cycles after every 700 takes a quarter of the time
 gc.set_threshold(100_000, 20, 20)
+
+# of small networks most of the time is that of compiling; what is set stays
+QUICK_COMPILATION = "--xla_backend_optimization_level=0"
+os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
 
 # a run in the background of a shell ignores interrupts, and so would the programs it starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

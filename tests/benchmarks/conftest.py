@@ -1,6 +1,12 @@
-"""Every ratio of a run beside its goal."""
+"""Every ratio of a run beside its goal; compiled as in users' programs."""
+
+import os
 
 from tests.benchmarks.side_by_side import RATIOS
+from tests.conftest import QUICK_COMPILATION
+
+if os.environ["XLA_FLAGS"] == QUICK_COMPILATION:
+    del os.environ["XLA_FLAGS"]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -16,9 +16,17 @@ settings.load_profile("critcount")
 # jax makes so many objects that looking for cycles after every 700 takes a quarter of the time
 gc.set_threshold(100_000, 20, 20)
 
-# of small networks most of the time is that of compiling; what is set stays
-QUICK_COMPILATION = "--xla_backend_optimization_level=0"
-os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
+# of small networks most of the time is that of compiling, and two processes fill two cores; before
+# numpy and jax are imported; what is set already stays
+SET = {
+    name: value
+    for name, value in {
+        "XLA_FLAGS": "--xla_backend_optimization_level=0",
+        "OMP_NUM_THREADS": "1",
+    }.items()
+    if name not in os.environ
+}
+os.environ |= SET
 
 # a run in the background of a shell ignores interrupts, and so would the programs it starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

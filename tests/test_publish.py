@@ -23,10 +23,6 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_published_tables_are_what_they_should_be():
-    assert publish.check_tables(TABLES) == []
-
-
 def test_the_readme_of_the_tables_names_each():
     text = (TABLES / "README.md").read_text()
     for path in TABLES.iterdir():

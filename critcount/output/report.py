@@ -209,8 +209,13 @@ def _global(
 ) -> dict[str, Any]:
     """What the minimal widths decide, by the name of the attribute."""
     minimal = [r for r, _ in pairs]
-    expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
     smallest, largest = counted.dimension_range(architecture, minimal)
+    one_layer = len(pairs) == 1 and minimal[0] >= 1
+    if one_layer and all_widths:
+        r, m = pairs[0]
+        what, bound = f"the list of {r - 1:,} widths", layer.bound_log10_G(r - 1, m)
+        limits.refuse_total(what, r - 1, bound, max_digits, times=5)
+    expansions = counted.count_expansions(architecture, minimal, max_digits=max_digits)
     components = counted.count_components(architecture, minimal, max_digits=max_digits)
     found: dict[str, Any] = {
         "expansions": expansions,
@@ -219,12 +224,9 @@ def _global(
         "connected": components == 1,
         "components": components,
     }
-    if len(pairs) == 1 and minimal[0] >= 1:
+    if one_layer:
         r, m = pairs[0]
         total = layer.count_smaller_critical_subspaces(r, m, max_digits=max_digits)
-        if all_widths:
-            what, bound = f"the list of {r - 1:,} widths", layer.bound_log10_G(r - 1, m)
-            limits.refuse_total(what, r - 1, bound, max_digits, times=5)
         row = layer.stirling_row(m, r - 1) if all_widths else []
         by_width = tuple(
             SmallerWidth(w, int(numerals.factorial(w) * partitions))

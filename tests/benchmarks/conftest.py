@@ -1,12 +1,12 @@
-"""Every ratio of a run beside its goal; compiled as in users' programs."""
+"""Every ratio of a run beside its goal; compiled and run as users' programs are."""
 
 import os
 
 from tests.benchmarks.side_by_side import RATIOS
-from tests.conftest import QUICK_COMPILATION
+from tests.conftest import SET
 
-if os.environ["XLA_FLAGS"] == QUICK_COMPILATION:
-    del os.environ["XLA_FLAGS"]
+for name in SET:
+    del os.environ[name]
 
 
 def pytest_terminal_summary(terminalreporter):

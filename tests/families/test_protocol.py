@@ -66,9 +66,11 @@ def test_cardinality_is_the_length():
         assert bool(family) == bool(words)
 
 
-def test_rank_and_unrank_are_inverse():
+@pytest.mark.parametrize("most", [40, pytest.param(10**9, marks=pytest.mark.exhaustive)])
+def test_rank_and_unrank_are_inverse(most):
     for family, words in all_cases():
-        for index, c in enumerate(family):
+        step = 1 + len(words) // most
+        for index, c in itertools.islice(enumerate(family), 0, None, step):
             assert family.rank(c) == index, family
             assert family.unrank(index) == c, family
         for index in (-1, len(words), len(words) + 5):

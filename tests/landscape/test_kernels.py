@@ -27,7 +27,8 @@ def test_derivatives_far_out(activation):
         to_vector(network), (1, 2, 1), (False, False), x, problem.targets, activation, "mse"
     )
     np.testing.assert_allclose(problem.loss(network), value, rtol=1e-13)
-    # 1 - tanh² is off by some units of rounding, multiplied with residuals and, in each derivative, an input
+    # 1 - tanh² is off by some units of rounding, multiplied with residuals and, in each
+    # derivative, an input
     scale = 2e-15 * np.abs(gradient).max()
     np.testing.assert_allclose(problem.gradient(network), gradient, rtol=1e-11, atol=30 * scale)
     np.testing.assert_allclose(problem.hessian(network), hessian, rtol=1e-11, atol=900 * scale)

@@ -114,6 +114,13 @@ steps_option = click.option(
     type=IntegerType(0),
     help="Number of steps of Adam, before the second-order method takes over.",
 )
+step_option = click.option(
+    "--step",
+    type=NumberType(),
+    default=0.25,
+    show_default=True,
+    help="Step of the grid of inputs, from -5 to 5 in each coordinate.",
+)
 paths_option = _figure("figure", "the losses along the paths of the first hidden layer")
 spectra_option = _figure("spectra", "the Hessian spectra at the points of the first hidden layer")
 students_option = _figure("figure", "neurons of the first students in the input plane")
@@ -174,9 +181,10 @@ def toy(width: int, **options: Any) -> None:
 )
 @_run_options(20, ("tally", "students"))
 @steps_option
+@step_option
 @students_option
 @output_options(FORMATS)
-def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
+def teacher_student(widths: tuple[int, ...], step: float, **options: Any) -> None:
     """Students of a teacher 2-4-1, and the configurations that they end in.
 
     The tally lists for every width how many students came to zero loss, with how many copies of
@@ -187,7 +195,7 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
     from critcount.landscape.experiments import teaching
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
-        found = teaching.teacher_student(widths, **keywords)
+        found = teaching.teacher_student(widths, step=step, **keywords)
     _students(found, options)
 
 
@@ -205,6 +213,7 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
     help="Seed of a random teacher without biases, which takes the place of the published one.",
 )
 @_run_options(50, ("tally", "students"), "tanh")
+@step_option
 @click.option(
     "--iterations",
     type=IntegerType(1),
@@ -216,7 +225,11 @@ def teacher_student(widths: tuple[int, ...], **options: Any) -> None:
 @students_option
 @output_options(FORMATS)
 def deep_teacher(
-    widths: tuple[int, ...], teacher_seed: int | None, iterations: int, **options: Any
+    widths: tuple[int, ...],
+    teacher_seed: int | None,
+    iterations: int,
+    step: float,
+    **options: Any,
 ) -> None:
     """Students of a deep teacher 2-4-4-4-1, classified up to the symmetries of the activation.
 
@@ -228,7 +241,7 @@ def deep_teacher(
 
     with _running("students", len(widths) * options["seeds"], options) as keywords:
         found = teaching.deep_teacher(
-            widths, teacher_seed=teacher_seed, iterations=iterations, **keywords
+            widths, teacher_seed=teacher_seed, iterations=iterations, step=step, **keywords
         )
     _students(found, options)
 

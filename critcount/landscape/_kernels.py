@@ -15,6 +15,10 @@ from critcount.landscape._jax import JaxArray, double, jax, jnp
 from critcount.landscape.optimise import LOST_DECREASE
 from critcount.landscape.vectors import MatrixShapes
 
+#: So many pairs of a direction and a sample are gone through at once: they fit a cache.
+PAIRS = 20_000
+#: But not fewer samples.
+FEWEST = 64
 #: Steps this much shorter than a gradient's lead nowhere.
 MOST_DAMPING = 1e12
 #: By how much damping grows at the first step that is not taken; twice as much at the next.
@@ -116,12 +120,31 @@ def products(
     activation: str,
     loss: str,
 ) -> JaxArray:
-    """Return the Hessian times each row of `directions`, as rows."""
+    """Return the Hessian times each row of `directions`, as rows; samples block by block."""
+    samples = len(inputs)
+    size = -(-samples // -(-samples // max(FEWEST, PAIRS // len(directions))))
+    starts = np.arange(0, samples, size)
+    missing = len(starts) * size - samples
 
-    def slope(v: JaxArray) -> JaxArray:
-        return jax.grad(_loss)(v, inputs, targets, decay, layout, activation, loss)
+    def cut(values: JaxArray) -> JaxArray:
+        filled = jnp.concatenate([values, jnp.zeros((missing, values.shape[1]))])
+        return filled.reshape(len(starts), size, -1)
 
-    return jax.vmap(lambda d: jax.jvp(slope, (vector,), (d,))[1])(directions)
+    def part(total: JaxArray, block: JaxArray) -> JaxArray:
+        x, y, start = block
+
+        def slope(v: JaxArray) -> JaxArray:
+            return jax.grad(some)(v, x, y, start)
+
+        return total + jax.vmap(lambda d: jax.jvp(slope, (vector,), (d,))[1])(directions), None
+
+    def some(v: JaxArray, x: JaxArray, y: JaxArray, start: JaxArray) -> JaxArray:
+        # samples that only fill the last block have no loss, whatever the weights
+        there = start + jnp.arange(size)[:, None] < samples
+        found = jnp.where(there, _outputs(v, x, layout, activation), y)
+        return loss_of(found, y, loss) * size / samples
+
+    return jax.lax.scan(part, decay * directions, (cut(inputs), cut(targets), starts))[0]
 
 
 @double

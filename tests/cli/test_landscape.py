@@ -89,6 +89,8 @@ def test_a_folder_of_another_run_is_refused(run, folder):
         (("teacher-student", "--mnist", "x"), "No such option"),
         (("deep-teacher", "--side", "4"), "No such option"),
         (("toy", "--steps", "4"), "No such option"),
+        (("teacher-student", "--step", "0.3"), "must be a multiple of step, not 33.3333 steps"),
+        (("deep-teacher", "--step", "0"), "step > 0"),
         (("mnist-saddles", "--mnist", "/nowhere/at/all"), "is no folder with MNIST's idx files"),
         (("mnist-saddles",), "Missing option '--mnist'"),
         (("toy", "--figure", "a.jpg"), "must end in .png, .svg or .pdf"),

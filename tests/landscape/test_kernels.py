@@ -44,3 +44,21 @@ def test_the_outputs_are_those_of_the_network(activation):
     np.testing.assert_allclose(
         problem.at(network).residuals(to_vector(network)), errors.ravel(), rtol=1e-12, atol=1e-13
     )
+
+
+@pytest.mark.parametrize("loss", ["mse", "cross-entropy"])
+def test_products_block_by_block(loss):
+    """Of so many samples that the last block is not full: the mean of those of two parts."""
+    rng = np.random.default_rng(8)
+    x, classes = rng.normal(size=(701, 2)), rng.integers(3, size=701)
+    y = classes if loss == "cross-entropy" else rng.normal(size=(701, 3))
+    network = random_network(rng, (2, 5, 3), (True, True), scale=0.5)
+    assert 701 * 33 > kernels.PAIRS > 400 * 33
+    assert 701 % 2
+
+    def hessian(part, decay):
+        return Problem(x[part], y[part], "tanh", loss, weight_decay=decay).hessian(network)
+
+    parts = [(400, slice(400)), (301, slice(400, 701))]
+    mean = sum(number * hessian(part, 0.0) for number, part in parts) / 701
+    np.testing.assert_allclose(hessian(slice(None), 0.5), mean + 0.5 * np.eye(33), atol=1e-14)

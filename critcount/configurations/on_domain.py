@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
 from critcount._support import checks
-from critcount.configurations import _drawing
+from critcount.configurations._signed_word import SignedWord
 from critcount.counting.domains import DomainShape
 
 __all__ = ["DomainExpansion", "SmoothPart"]
@@ -19,7 +19,7 @@ OF_PLUS, OF_MINUS, EXPONENTIAL = range(3)
 
 
 @dataclass(frozen=True, order=True, repr=False)
-class DomainExpansion:
+class DomainExpansion(SignedWord):
     """What every neuron of a student is on a bounded domain; immutable, ordered by its word.
 
     Attributes
@@ -43,16 +43,11 @@ class DomainExpansion:
     ('kink', 'kink', 'above', 'constant', 'kink')
     """
 
-    word: tuple[int, ...]
-    r: int
-
     def __post_init__(self) -> None:
-        letters = checks.integers("word", self.word, minimum=0)
-        object.__setattr__(self, "word", letters)
-        r = checks.integer("r", self.r, minimum=0)
-        object.__setattr__(self, "r", r)
+        super().__post_init__()
+        r = self.r
         seen: dict[int, set[int]] = {}
-        for place, letter in enumerate(letters):
+        for place, letter in enumerate(self.word):
             if letter < len(ALONE):
                 continue
             block, aspect = divmod(letter - len(ALONE), 3)
@@ -75,9 +70,7 @@ class DomainExpansion:
                     "inside, or exponential"
                 )
             aspects.add(aspect)
-        missing = set(range(r)) - seen.keys()
-        if missing:
-            raise ValueError(f"word must have a neuron of block {min(missing)}, below r = {r}")
+        self._require_labels(seen)
 
     @classmethod
     def from_parts(
@@ -109,11 +102,6 @@ class DomainExpansion:
                 aspect = EXPONENTIAL if part == "exponential" else int(sign < 0)
                 word.append(len(ALONE) + 3 * block + aspect)
         return cls(tuple(word), r)
-
-    @property
-    def m(self) -> int:
-        """Number of neurons."""
-        return len(self.word)
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -176,11 +164,5 @@ class DomainExpansion:
         inside = ", ".join(f"{name}={{{', '.join(parts[name])}}}" for name in names)
         return f"DomainExpansion({inside})"
 
-    def __str__(self) -> str:
-        """Return the word as the command line writes it, for instance ``3,4,1``."""
-        return ",".join(map(str, self.word))
-
-    def _repr_svg_(self) -> str | None:
-        if self.m > _drawing.MOST_CIRCLES:
-            return None
-        return _drawing.drawing([self.blocks], self.r, signs=[self.signs], alone=self.smooth_parts)
+    def _names(self) -> tuple[SmoothPart, ...]:
+        return self.smooth_parts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from critcount._support import checks
-from critcount.configurations import _drawing
+from critcount.configurations._signed_word import SignedWord
 from critcount.configurations.configuration import Configuration
 from critcount.counting.setting import TypeShape
 
@@ -15,7 +15,7 @@ __all__ = ["SignedExpansion"]
 
 
 @dataclass(frozen=True, order=True, repr=False)
-class SignedExpansion:
+class SignedExpansion(SignedWord):
     """An expansion with signs and idle neurons; immutable, ordered by its word.
 
     Attributes
@@ -36,16 +36,11 @@ class SignedExpansion:
     ((1, 2, 3, 3, 0), TypeShape(flipped=0, mixed=1, zero=1, mixed_zero=0, idle=1))
     """
 
-    word: tuple[int, ...]
-    r: int
-
     def __post_init__(self) -> None:
-        letters = checks.integers("word", self.word, minimum=0)
-        object.__setattr__(self, "word", letters)
-        r = checks.integer("r", self.r, minimum=0)
-        object.__setattr__(self, "r", r)
+        super().__post_init__()
+        r = self.r
         opened = r
-        for place, letter in enumerate(letters):
+        for place, letter in enumerate(self.word):
             block = (letter - 1) // 2
             if letter and block >= opened:
                 if letter != 2 * opened + 1:
@@ -54,9 +49,7 @@ class SignedExpansion:
                         f"sign, by the letter {2 * opened + 1}, not {checks.show(letter)}"
                     )
                 opened += 1
-        missing = set(range(r)) - {(letter - 1) // 2 for letter in letters if letter}
-        if missing:
-            raise ValueError(f"word must have a neuron of block {min(missing)}, below r = {r}")
+        self._require_labels(self.blocks)
 
     @classmethod
     def from_parts(cls, blocks: Iterable[int], signs: Iterable[int], r: int) -> Self:
@@ -67,11 +60,6 @@ class SignedExpansion:
             raise ValueError("signs must be 1 or -1 for each of the blocks")
         pairs = zip(numbers, each, strict=True)
         return cls(tuple(0 if b < 0 else 2 * b + 1 + (s < 0) for b, s in pairs), r)
-
-    @property
-    def m(self) -> int:
-        """Number of neurons."""
-        return len(self.word)
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -120,15 +108,6 @@ class SignedExpansion:
         if idle:
             named.append(f"idle={{{', '.join(idle)}}}")
         return f"SignedExpansion({', '.join(named)})"
-
-    def __str__(self) -> str:
-        """Return the word as the command line writes it, for instance ``1,2,3,0``."""
-        return ",".join(map(str, self.word))
-
-    def _repr_svg_(self) -> str | None:
-        if self.m > _drawing.MOST_CIRCLES:
-            return None
-        return _drawing.drawing([self.blocks], self.r, signs=[self.signs])
 
 
 def _renumbered(letters: Iterable[int], r: int) -> list[int]:

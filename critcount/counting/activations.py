@@ -126,6 +126,8 @@ def count_types(r: int, m: int, setting: Setting, *, max_digits: int | None = No
 def count_plain_types(r: int, m: int, setting: Setting, *, max_digits: int | None = None) -> int:
     """Return how many types have no flipped neuron: expansions, with idle neurons where allowed.
 
+    Those of which `critcount.counting.setting.TypeShape.plain` holds.
+
     m! [x^m] e^x u^r e^u = T(r, m) + T(r + 1, m) where they are free, since e^x = 1 + u.
 
     >>> count_plain_types(2, 4, Setting("gelu", 2)), count_plain_types(1, 3, Setting("mish", 2))

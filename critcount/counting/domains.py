@@ -217,7 +217,7 @@ def has_on_domain(setting: Setting, shape: DomainShape) -> bool:
         alone = exponentials or above or below
         return not alone and setting.has(inside._replace(idle=constant))
     if found.exponential:
-        return below == 0 and flipped == mixed == pairs == 0
+        return below == 0 and inside.plain
     slope, kink = setting.activation.slope, setting.activation.kink
     if exponentials or (constant and not found.constant):
         return False

@@ -55,6 +55,11 @@ class TypeShape(NamedTuple):
     mixed_zero: int
     idle: int
 
+    @property
+    def plain(self) -> bool:
+        """Whether no neuron is flipped: the blocks are those of an expansion."""
+        return self.flipped == self.mixed == self.mixed_zero == 0
+
     def number(self, r: int, m: int) -> int:
         """Return how many types of (r, m) have this shape.
 
@@ -258,7 +263,7 @@ class Setting:
         exist: each may have several components.
         """
         flipped, mixed, _, pairs, idle = shape
-        plain = flipped == mixed == pairs == 0
+        plain = shape.plain
         if self.form == "generic":
             return plain and self.idle(idle)
         if self.form in ("signed", "trigonometric"):

@@ -31,7 +31,12 @@ from critcount.configurations.on_domain import EXPONENTIAL, OF_MINUS, OF_PLUS
 from critcount.counting import _type_series, layer
 from critcount.families._kernel import Cursor, MovesCursor
 
-__all__ = ["TypeEnds", "TypeWords"]
+__all__ = ["ENOUGH", "TypeEnds", "TypeLetters", "TypeWords"]
+
+# one neuron that stands alone may be another case than several, more are none
+ENOUGH = 2
+# two mixed zero-type blocks may be another case than several
+MORE_PAIRS = 3
 
 #: Numbers of completions that are kept.
 MOST_KEPT = 1 << 16
@@ -63,6 +68,28 @@ class TypeEnds(NamedTuple):
     alone: tuple[int, ...]
 
 
+class TypeLetters(NamedTuple):
+    """The letters of the words of a family.
+
+    Attributes
+    ----------
+    bounds : tuple of int or None
+        For each letter that stands alone from where on more of it change nothing, at most
+        `ENOUGH`; None where there is none.
+    aspects : tuple of int
+        Those that blocks have.
+    width : int
+        TypeLetters of a block, more than the greatest aspect.
+    zeros : bool
+        Whether there are zero-type blocks.
+    """
+
+    bounds: tuple[int | None, ...]
+    aspects: tuple[int, ...] = (OF_PLUS, OF_MINUS)
+    width: int = 2
+    zeros: bool = True
+
+
 class Tally(NamedTuple):
     """How many blocks there are of every sort; letters that stand alone, letters to come."""
 
@@ -85,17 +112,9 @@ class TypeWords:
     r, m : int
     admits : callable
         Takes `TypeEnds`.
-    bounds : tuple of int or None
-        For each letter that stands alone from where on more of it change nothing, at most 2; None
-        where there is none.
-    aspects : tuple of int
-        Those that blocks have.
-    width : int
-        Letters of a block, more than the greatest aspect.
-    zeros : bool
-        Whether there are zero-type blocks.
-    most_pairs : int
-        From where on more mixed zero-type blocks change nothing.
+    letters : TypeLetters
+    d_out : int
+        Outputs: from as many mixed zero-type blocks on more change nothing.
     """
 
     def __init__(
@@ -103,17 +122,13 @@ class TypeWords:
         r: int,
         m: int,
         admits: Callable[[TypeEnds], bool],
-        *,
-        bounds: tuple[int | None, ...],
-        aspects: tuple[int, ...] = (OF_PLUS, OF_MINUS),
-        width: int = 2,
-        zeros: bool = True,
-        most_pairs: int = 3,
+        letters: TypeLetters,
+        d_out: int,
     ) -> None:
-        self.length, self.alphabet = m, len(bounds) + width * m
-        self.start: TypeState = ((0,) * r, (), (0,) * len(bounds))
-        self._bounds, self._aspects, self._width = bounds, aspects, width
-        self._zeros, self._most_pairs = zeros, most_pairs
+        self._bounds, self._aspects, self._width, self._zeros = letters
+        self.length, self.alphabet = m, len(self._bounds) + self._width * m
+        self.start: TypeState = ((0,) * r, (), (0,) * len(self._bounds))
+        self._most_pairs = max(MORE_PAIRS, d_out)
         self._admits = functools.cache(admits)
         self._kept: dict[Tally, int] = {}
 

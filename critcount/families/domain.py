@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from critcount.activations import Activation
 from critcount.configurations.on_domain import (
     EXPONENTIAL,
@@ -11,10 +9,14 @@ from critcount.configurations.on_domain import (
     OF_PLUS,
     DomainExpansion,
 )
-from critcount.counting.domains import DomainShape, count_types_on_domain, has_on_domain
+from critcount.counting.domains import (
+    DomainShape,
+    count_types_on_domain,
+    has_on_domain,
+    required_parts,
+)
 from critcount.counting.setting import Biases
-from critcount.families._types import TypeEnds, TypeWords
-from critcount.families.signed import ENOUGH, MORE_PAIRS
+from critcount.families._types import ENOUGH, TypeEnds, TypeLetters
 from critcount.families.type_family import TypeFamily
 
 __all__ = ["DomainExpansions"]
@@ -58,6 +60,8 @@ class DomainExpansions(TypeFamily[DomainExpansion]):
     DomainExpansion(K0={+1}, E0={0}, above={2})
     """
 
+    _type = DomainExpansion
+
     def __init__(
         self,
         r: int,
@@ -69,26 +73,21 @@ class DomainExpansions(TypeFamily[DomainExpansion]):
         skip: bool = False,
     ) -> None:
         super().__init__(r, m, activation, d_in, d_out, biases, skip)
-        self._has(DomainShape(0, 0, 0, 0, 0, 0, 0, 0))  # what is not worked out is refused at once
+
+    def _refuse(self) -> None:
+        required_parts(self._setting)
 
     def cardinality(self) -> int:
         """Return `critcount.counting.domains.count_types_on_domain`."""
         return count_types_on_domain(self._r, self._m, self._setting)
 
-    def __contains__(self, element: object) -> bool:
-        return (
-            isinstance(element, DomainExpansion)
-            and (element.r, element.m) == (self._r, self._m)
-            and self._has(element.shape)
-        )
-
-    def _element(self, word: Iterable[int]) -> DomainExpansion:
-        return DomainExpansion(tuple(word), self._r)
-
     def _has(self, shape: DomainShape) -> bool:
         return has_on_domain(self._setting, shape)
 
-    def _type_words(self) -> TypeWords:
+    def _shape(self, ends: TypeEnds) -> DomainShape:
+        return DomainShape(ends.flipped, ends.mixed, 0, ends.pairs, 0, *ends.alone)
+
+    def _letters(self) -> TypeLetters:
         # two pairs of neurons, which make up for any idle ones
         pairs = DomainShape(0, 0, 0, 2, 0, 0, 0, 0)
         nothing = pairs._replace(mixed_zero=0)
@@ -98,16 +97,8 @@ class DomainExpansions(TypeFamily[DomainExpansion]):
             or self._has(nothing._replace(**{name: ENOUGH}))
             for name in ("constant", "above", "below")
         ]
-
-        def admits(ends: TypeEnds) -> bool:
-            return self._has(DomainShape(ends.flipped, ends.mixed, 0, ends.pairs, 0, *ends.alone))
-
-        return TypeWords(
-            self._r,
-            self._m,
-            admits,
+        return TypeLetters(
             bounds=tuple(ENOUGH if there else None for there in alone),
             aspects=(OF_PLUS, EXPONENTIAL) if exponentials else (OF_PLUS, OF_MINUS),
             width=3,
-            most_pairs=max(MORE_PAIRS, self._setting.d_out),
         )

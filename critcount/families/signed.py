@@ -6,8 +6,6 @@ subspaces that a narrower network's critical point gives.
 
 from __future__ import annotations
 
-import abc
-from collections.abc import Iterable
 from typing import Any
 
 from critcount._support import checks
@@ -15,46 +13,22 @@ from critcount.activations import Activation
 from critcount.configurations.signed import SignedExpansion
 from critcount.counting.activations import count_critical_types, count_plain_types, count_types
 from critcount.counting.setting import Biases, TypeShape
-from critcount.families._types import TypeEnds, TypeWords
+from critcount.families._types import ENOUGH, TypeEnds, TypeLetters
 from critcount.families.type_family import TypeFamily
 
 __all__ = ["SignedCriticalSubspaces", "SignedExpansions"]
-
-# one idle neuron may be another case than several, more are none
-ENOUGH = 2
-# two mixed zero-type blocks may be another case than several
-MORE_PAIRS = 3
 
 
 class _Signed(TypeFamily[SignedExpansion]):
     """Types with signs and idle neurons."""
 
-    @abc.abstractmethod
-    def _has(self, shape: TypeShape) -> bool:
-        """Tell whether the types of a shape belong to the family."""
+    _type = SignedExpansion
 
-    def __contains__(self, element: object) -> bool:
-        return (
-            isinstance(element, SignedExpansion)
-            and (element.r, element.m) == (self._r, self._m)
-            and self._has(element.shape)
-        )
+    def _shape(self, ends: TypeEnds) -> TypeShape:
+        return TypeShape(ends.flipped, ends.mixed, 0, ends.pairs, *ends.alone)
 
-    def _element(self, word: Iterable[int]) -> SignedExpansion:
-        return SignedExpansion(tuple(word), self._r)
-
-    def _type_words(self) -> TypeWords:
-        def admits(ends: TypeEnds) -> bool:
-            return self._has(TypeShape(ends.flipped, ends.mixed, 0, ends.pairs, ends.alone[0]))
-
-        return TypeWords(
-            self._r,
-            self._m,
-            admits,
-            bounds=(ENOUGH,),
-            zeros=self._has(TypeShape(0, 0, 1, 0, 0)),
-            most_pairs=max(MORE_PAIRS, self._setting.d_out),
-        )
+    def _letters(self) -> TypeLetters:
+        return TypeLetters(bounds=(ENOUGH,), zeros=self._has(TypeShape(0, 0, 1, 0, 0)))
 
 
 class SignedExpansions(_Signed):
@@ -134,8 +108,7 @@ class SignedExpansions(_Signed):
         return count_types(self._r, self._m, self._setting)
 
     def _has(self, shape: TypeShape) -> bool:
-        plain = shape.flipped == shape.mixed == shape.mixed_zero == 0
-        return (plain or self._flips) and self._setting.has(shape)
+        return (self._flips or shape.plain) and self._setting.has(shape)
 
 
 class SignedCriticalSubspaces(_Signed):
@@ -171,18 +144,8 @@ class SignedCriticalSubspaces(_Signed):
     8
     """
 
-    def __init__(
-        self,
-        r: int,
-        m: int,
-        activation: str | Activation = "tanh",
-        d_in: int | None = None,
-        d_out: int = 1,
-        biases: Biases = "all",
-        skip: bool = False,
-    ) -> None:
-        super().__init__(r, m, activation, d_in, d_out, biases, skip)
-        self._setting.critical()  # what is not worked out is refused at once
+    def _refuse(self) -> None:
+        self._setting.critical()
 
     def cardinality(self) -> int:
         """Return their number, `critcount.counting.activations.count_critical_types`."""

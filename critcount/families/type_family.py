@@ -18,7 +18,7 @@ from critcount.configurations.signed import SignedExpansion
 from critcount.counting.setting import Biases, Setting
 from critcount.families import sampling
 from critcount.families._kernel import Automaton, NoWords
-from critcount.families._types import TypeWords
+from critcount.families._types import TypeEnds, TypeLetters, TypeWords
 from critcount.families.protocol import Family, generator
 
 __all__ = ["MOST_NEURONS", "TypeFamily"]
@@ -31,6 +31,9 @@ Type = TypeVar("Type", SignedExpansion, DomainExpansion)
 
 class TypeFamily(Family[Type]):
     """Types (r, m) in a setting."""
+
+    # the class of the elements
+    _type: type[Type]
 
     def __init__(
         self,
@@ -46,14 +49,29 @@ class TypeFamily(Family[Type]):
         inputs = max(number, 1) if d_in is None else d_in
         self._setting = Setting(activation, inputs, d_out, biases, skip)  # type: ignore[arg-type]
         self._r, self._m = self._setting.require(number, m)
+        self._refuse()
+
+    def _refuse(self) -> None:
+        """Raise ValueError where the types of the setting are not worked out."""
 
     @abc.abstractmethod
-    def _type_words(self) -> TypeWords:
-        """Return the automaton of the words, when there are any."""
+    def _has(self, shape: Any) -> bool:
+        """Tell whether the types of a shape belong to the family."""
 
     @abc.abstractmethod
-    def _element(self, word: Iterable[int]) -> Type:
-        """Return the element of a word."""
+    def _letters(self) -> TypeLetters:
+        """Return the letters of the words."""
+
+    @abc.abstractmethod
+    def _shape(self, ends: TypeEnds) -> Any:
+        """Return a shape of the types whose words have these ends."""
+
+    def __contains__(self, element: object) -> bool:
+        return (
+            isinstance(element, self._type)
+            and (element.r, element.m) == (self._r, self._m)
+            and self._has(element.shape)
+        )
 
     @property
     def r(self) -> int:
@@ -113,6 +131,9 @@ class TypeFamily(Family[Type]):
     def _automaton(self) -> Automaton[Any]:
         return _automaton_of(self) if self.cardinality() else NoWords(self._m)
 
+    def _element(self, word: Iterable[int]) -> Type:
+        return self._type(tuple(word), self._r)
+
     def _elements(self, block: Words) -> Iterator[Type]:
         return map(self._element, block.tolist())
 
@@ -136,4 +157,8 @@ def named(activation: Activation) -> str | Activation:
 @functools.lru_cache(maxsize=8)
 def _automaton_of(family: TypeFamily[Any]) -> TypeWords:
     """Return the automaton of a family; its numbers of completions are kept with it."""
-    return family._type_words()
+
+    def admits(ends: TypeEnds) -> bool:
+        return family._has(family._shape(ends))
+
+    return TypeWords(family.r, family.m, admits, family._letters(), family.setting.d_out)

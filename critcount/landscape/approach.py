@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from critcount._support import markup
 from critcount._support.types import Advance, Array
 from critcount.landscape.channels import named_end
 from critcount.landscape.collision import Pair, Placed
+from critcount.landscape.conditioned import Conditioner, descended
 from critcount.landscape.neurons import merge_neurons, replicate
-from critcount.landscape.optimise import Function, Options, guided, minimum
+from critcount.landscape.optimise import Function, Options, minimum
 from critcount.landscape.problem import Problem
 from critcount.landscape.vectors import to_network, to_vector
 from critcount.weights.network import Network
@@ -99,7 +101,7 @@ def approach(
             f"neurons {i} and {j} of hidden layer {layer} are copies of each other already"
         )
     longest = step = first / steps
-    here = pair.at(weights)
+    here, tangent = pair.at(weights), pair.tangent(weights)
     places, distances = [here], [first]
     jumps: list[tuple[float, float]] = []
     along = Options(tolerance=ON_PATH, radius=longest, iterations=STEP_ITERATIONS)
@@ -108,9 +110,9 @@ def approach(
         # the last of the steps is halved again and again
         target = distance - step if distance > 1.5 * step else max(distance / 2, LAST * first)
         length = distance - target
-        scale = length * max(float(np.linalg.norm(here.tangent)), 1)
-        aim = here.weights - length * here.tangent
-        there = pair.place(aim, target, along)
+        scale = length * max(float(np.linalg.norm(tangent)), 1)
+        aim = here.weights - length * tangent
+        there = pair.place(aim, target, along, within=2 * TURN * scale)
         off = float(np.linalg.norm(there.weights - aim))
         smooth = there.converged and off <= TURN * scale
         if not smooth:
@@ -126,7 +128,7 @@ def approach(
         places.append(there)
         distances.append(target)
         advance(length / first)
-        here = there
+        here, tangent = there, pair.tangent(there.weights)
     reduced, norm = _merged(problem, pair, here, layer, tolerance, longest)
     point = replicate(reduced, layer, _word(network, layer, i, j))
     advance(distances[-1] / first)
@@ -163,7 +165,14 @@ def _merged(
     if pair.small:
         found = minimum(function, to_vector(start), options)
     else:
-        found = guided(function, objective.product, to_vector(start), options)
+        pair.conditioner.forget()
+        found = descended(
+            function,
+            lambda vector: partial(objective.product, vector),
+            Conditioner(objective).at,
+            to_vector(start),
+            options,
+        )
     if not found.gradient_norm <= ON_PATH:
         i, j = pair.neurons
         raise NoCollisionError(

@@ -25,13 +25,12 @@ __all__ = [
     "Function",
     "Options",
     "Outcome",
+    "beginning",
     "by_products",
-    "guided",
     "lower",
     "minimum",
     "polished",
     "solve",
-    "solve_by_products",
 ]
 
 ValueOf: TypeAlias = Callable[[Array], float]
@@ -184,7 +183,8 @@ def by_products(
 ) -> Outcome:
     """Return the local minimum that descent leads to, from products with the Hessian alone.
 
-    For functions of many variables: L-BFGS, then as `guided`.
+    For functions of many variables: L-BFGS, then scipy's ``trust-ncg``, which also leaves saddles,
+    then Newton steps by MINRES as long as they make the gradient smaller.
 
     Parameters
     ----------
@@ -210,54 +210,11 @@ def by_products(
     """
     from scipy import optimize
 
-    bounded: Any = {"maxiter": 5 * options.iterations, "maxcor": 30, "ftol": 0.0, "gtol": HANDOVER}
-    x = optimize.minimize(
-        function.value,
-        start,
-        jac=function.gradient,
-        method="L-BFGS-B",
-        options=bounded | {"maxfun": 20 * options.iterations},
-        callback=_within(options.largest, advance),
-    ).x
-    return guided(function, product, x, options, advance=advance)
-
-
-def guided(
-    function: Function,
-    product: Callable[[Array, Array], Array],
-    start: Array,
-    options: Options,
-    *,
-    advance: Advance = silent,
-) -> Outcome:
-    """Return the local minimum that short steps lead to, from products with the Hessian alone.
-
-    As `minimum`, for functions of many variables: scipy's ``trust-ncg`` from the radius that the
-    options name, which also leaves saddles, then Newton steps by conjugate gradients as long as
-    they make the gradient smaller. The curvature where it ends is not looked at.
-
-    Parameters
-    ----------
-    function, product, start, advance
-        As in `by_products`.
-    options : Options
-
-    Returns
-    -------
-    Outcome
-
-    Examples
-    --------
-    >>> bowl = Function(lambda x: float(x @ x) / 2, lambda x: x, lambda x: np.eye(len(x)))
-    >>> guided(bowl, lambda x, v: v, np.array([3.0, 4.0]), Options()).converged
-    True
-    """
-    from scipy import optimize
-
+    x = beginning(function, start, options, advance)
     radius = options.radius
     x = optimize.minimize(
         function.value,
-        start,
+        x,
         jac=function.gradient,
         hessp=product,
         method="trust-ncg",
@@ -273,6 +230,27 @@ def guided(
         return Outcome(x, float(np.linalg.norm(function.gradient(x))), False)
     x, norm = _last_digits(function, product, x, options, advance)
     return Outcome(x, norm, bool(norm <= options.tolerance))
+
+
+def beginning(function: Function, start: Array, options: Options, advance: Advance) -> Array:
+    """Return how far L-BFGS comes, at most to a gradient of 1e-6.
+
+    >>> bowl = Function(lambda x: float(x @ x) / 2, lambda x: x, lambda x: np.eye(len(x)))
+    >>> bool(abs(beginning(bowl, np.array([3.0, 4.0]), Options(), silent)).max() <= 1e-6)
+    True
+    """
+    from scipy import optimize
+
+    bounded: Any = {"maxiter": 5 * options.iterations, "maxcor": 30, "ftol": 0.0, "gtol": HANDOVER}
+    found = optimize.minimize(
+        function.value,
+        start,
+        jac=function.gradient,
+        method="L-BFGS-B",
+        options=bounded | {"maxfun": 20 * options.iterations},
+        callback=_within(options.largest, advance),
+    )
+    return np.asarray(found.x, np.float64)
 
 
 def _within(largest: float, advance: Advance) -> Callable[..., None]:
@@ -297,7 +275,7 @@ def _last_digits(
     slope = function.gradient(x)
     norm = float(np.linalg.norm(slope))
     while norm > options.tolerance:
-        step = solve_by_products(partial(product, x), -slope)
+        step = _solve_by_products(partial(product, x), -slope)
         following = function.gradient(x + step)
         smaller = float(np.linalg.norm(following))
         if not smaller < norm / 2:
@@ -350,12 +328,8 @@ def solve(hessian: Array, vector: Array) -> Array:
     return np.asarray(basis @ ((basis.T @ vector) / eigenvalues[large]))
 
 
-def solve_by_products(product: Callable[[Array], Array], vector: Array) -> Array:
-    """Return the solution of H x = v by MINRES, up to 10^-8; without flat directions, mostly.
-
-    >>> solve_by_products(lambda v: 2 * v, np.array([2.0, 4.0]))
-    array([1., 2.])
-    """
+def _solve_by_products(product: Callable[[Array], Array], vector: Array) -> Array:
+    """Return the solution of H x = v by MINRES, up to 10^-8; without flat directions, mostly."""
     from scipy.sparse import linalg
 
     size = len(vector)

@@ -305,10 +305,11 @@ def permutation_point(
     -----
     Steps follow the tangent of the path, are halved where it bends, and corrected by Newton's
     method with exact Hessians: some 5 of them each step, of P² entries, and O(P³) operations. With
-    more weights than the limit a trust region and MINRES take products with the Hessian instead,
-    each as long as two to four gradients, some hundreds of them each step: `announce` and
-    `path_work` say how much that is. Folds are then found less sharply, and the nullity mostly
-    not.
+    more weights than the limit conjugate gradients within a trust region take products with the
+    Hessian instead, each as long as two to four gradients; as long as a Hessian fits into a GiB
+    one is factored for every P/10 products or so, and preconditions them. Then some 100 products
+    are taken each step, without it thousands: `announce` and `path_work` say how much that is.
+    Folds are then found less sharply, and the nullity mostly not.
     Where the minimum at a distance ceases to exist a longer descent leads to another one; where
     that runs off to infinity the path is taken up again from the other end, the minimum of the
     narrower network, with the pair drawn apart. Both are in ``jumps``.

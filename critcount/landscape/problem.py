@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 from critcount._support import checks, markup
 from critcount._support.types import Array
 from critcount.activations import ACTIVATIONS, activation_of
+from critcount.landscape.factors import Factor, factor_bytes, factored
 from critcount.landscape.spectra import Spectrum, lowest_spectrum, spectrum
 from critcount.landscape.vectors import (
     MatrixShapes,
@@ -253,7 +256,10 @@ class Problem:
         objective, vector = self.at(network), to_vector(network)
         if objective.size > checks.integer("limit", limit, minimum=0):
             return lowest_spectrum(
-                lambda v: objective.product(vector, v), objective.size, error=error
+                partial(objective.product, vector),
+                objective.size,
+                error=error,
+                factor=objective.factor(vector),
             )
         return spectrum(objective.hessian(vector, limit=limit), error=error)
 
@@ -369,8 +375,6 @@ class Objective:
 
     def hessian(self, vector: Array, *, limit: int = 5000) -> Array:
         """Return the Hessian, as `Problem.hessian` does."""
-        from critcount.landscape import _kernels
-
         size = self.size
         limit = checks.integer("limit", limit, minimum=0)
         if size > limit:
@@ -379,13 +383,9 @@ class Objective:
             advice = "raise limit, or use products with it"
             checks.size("the Hessian", size, limit, f"{need}its eigenvalues)", advice)
         checks.memory("the Hessian", 16 * size * size, "lower limit, or use products with it")
-        block = max(1, min(size, MEMORY // self.bytes_per_product))
         hessian = np.empty((size, size))
-        for start in range(0, size, block):
-            # every block has the same shape, for which the product is compiled once
-            directions = np.eye(block, size, start)
-            rows = _kernels.products(vector, directions, *self.problem.data, **self.names)
-            hessian[start : start + block] = rows[: size - start]
+        for start, rows in self.hessian_rows(vector):
+            hessian[start : start + len(rows)] = rows
         largest = np.abs(hessian).max(initial=0.0)
         if not np.isfinite(largest):
             raise ArithmeticError("the Hessian is not finite: the weights are too large")
@@ -397,6 +397,24 @@ class Objective:
                 f"largest entry is {largest:.1e}"
             )
         return np.asarray((hessian + hessian.T) / 2)
+
+    def hessian_rows(self, vector: Array) -> Iterator[tuple[int, Array]]:
+        """Yield the rows of the Hessian in blocks, with the number of the first of each."""
+        from critcount.landscape import _kernels
+
+        size = self.size
+        block = max(1, min(size, MEMORY // self.bytes_per_product))
+        for start in range(0, size, block):
+            # every block has the same shape, for which the product is compiled once
+            directions = np.eye(block, size, start)
+            rows = _kernels.products(vector, directions, *self.problem.data, **self.names)
+            yield start, np.asarray(rows)[: size - start]
+
+    def factor(self, vector: Array) -> Factor | None:
+        """Return a factor of the Hessian with a shift; None where that is too large."""
+        if not factor_bytes(self.size):
+            return None
+        return factored(self.hessian_rows(vector), self.size)
 
     def product(self, vector: Array, direction: Array) -> Array:
         """Return the Hessian times a direction, (parameters,); the Hessian is not made."""

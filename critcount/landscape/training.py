@@ -14,13 +14,14 @@ from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.channels import find_channels
+from critcount.landscape.conditioned import Conditioner, descended
 from critcount.landscape.flow import flowed, require_time
 from critcount.landscape.optimise import (
     EIGENVALUE_NOISE,
     FLAT,
     Function,
     Options,
-    by_products,
+    beginning,
     minimum,
     polished,
 )
@@ -420,7 +421,14 @@ def _minimum(
 
     function = Function(value, objective.gradient, counting)
     if objective.size > limit:
-        found = by_products(function, objective.product, vector, options, advance=counted.several)
+        found = descended(
+            function,
+            lambda x: partial(objective.product, x),
+            Conditioner(objective).at,
+            beginning(function, vector, options, counted.several),
+            options,
+            advance=counted.several,
+        )
         counted.rest()
         return _judged(objective, found.x, options, None, seed)
     number = objective.problem.samples * objective.problem.d_out
@@ -560,7 +568,8 @@ def _levels_off(hessian: Array, gradient: Array, vector: Array) -> bool:
 def _no_minimum_by_products(objective: Objective, vector: Array) -> str:
     """Return whether the lowest eigenvalue says that there is no minimum."""
     try:
-        [lowest] = lowest_eigenvalues(partial(objective.product, vector), objective.size, 1)
+        product, factor = partial(objective.product, vector), objective.factor(vector)
+        [lowest] = lowest_eigenvalues(product, objective.size, 1, factor=factor)
     except ArithmeticError as error:
         return str(error)
     return f"a saddle, with the eigenvalue {lowest:.1e}" if lowest < -NEGATIVE else ""

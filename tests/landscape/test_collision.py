@@ -34,4 +34,4 @@ def test_chart_derivatives():
         np.testing.assert_allclose(chart.gradient(y), slopes, atol=1e-6)
         np.testing.assert_allclose(chart.hessian(y), curves, atol=1e-5)
         for v in rng.normal(size=(3, len(y))):
-            np.testing.assert_allclose(chart.product(y, v), chart.hessian(y) @ v, atol=1e-10)
+            np.testing.assert_allclose(chart.curvature(y)(v), chart.hessian(y) @ v, atol=1e-10)

@@ -6,12 +6,14 @@ import pytest
 from critcount import Network
 from critcount.landscape import Problem, minimise
 from critcount.landscape.channels import (
+    channel_end,
     find_channels,
     follow_channel,
     limit_loss,
     minimise_limit,
     named_end,
 )
+from critcount.landscape.experiments.endings import rosenbrock_data
 from critcount.landscape.gates import Gate, GatedNetwork, limit_network
 
 X = np.random.default_rng(0).uniform(-2, 2, size=(80, 2))
@@ -106,6 +108,28 @@ def test_the_run_of_two_neurons_is_recognised():
     assert channel.neurons == (1, 3)
     assert channel.cancellation == pytest.approx(1.032 / 316.158)
     assert channel.size > 50
+
+
+@pytest.mark.exhaustive
+def test_a_training_of_four_inputs_ends_in_a_channel_of_two_neurons():
+    """4-4-1 on the published function of four inputs; rounding leads the start out of the way."""
+    problem = Problem(*rosenbrock_data(4, dimension=4), "generic", biases=True)
+    rows = [
+        [0, 0, -1.42, 0.54],
+        [-0.03, 0.27, 0.12, -0.05],
+        [0, -0.32, 0.18, -0.04],
+        [0, 0, -1.38, 0.52],
+    ]
+    column, biases = [[-253.0, 4.45, 4.43, 259.71]], [[-2.22, -0.17, -0.13, -2.16], [-12.2]]
+    start = Network([rows, column], biases)
+    found = minimise(problem, start, iterations=20)
+    assert problem.loss(start) > 0.9 > 0.364 > found.loss
+    assert found.outcome == "channel"
+    [channel] = find_channels(found.network)
+    assert channel.neurons == (0, 3)
+    end = channel_end(problem, found.network)
+    assert end.stable
+    assert found.loss > end.loss == pytest.approx(0.3636507, abs=1e-6)
 
 
 def test_the_end_is_named(stable):

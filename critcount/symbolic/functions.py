@@ -1,4 +1,4 @@
-"""The counts and what goes into them as sympy functions, for `critcount.symbolic.identities`.
+"""The counts and what goes into them as sympy functions, of which the formulas are made.
 
 A function stays as it is while an argument is a symbol, and becomes a number when all are known.
 `T`, `G`, `N`, `Points` and the factors are those of `critcount.counting.layer` and
@@ -38,6 +38,8 @@ __all__ = [
     "IdleT",
     "N",
     "Pairings",
+    "PlateauCount",
+    "PlateauRegions",
     "Points",
     "S",
     "SignedG",

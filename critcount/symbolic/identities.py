@@ -1,9 +1,9 @@
-"""The formulas as sympy expressions with free r and m, and the identities between them.
+"""The identities between the counts, with free r and m.
 
 The functions (`critcount.symbolic.functions`) stay as they are while their arguments are symbols
 and become numbers, the counts by `critcount.counting.layer`, when these are
-integers. An `Identity` can be printed as LaTeX and checked against the exact counts: one of them
-is its left side.
+integers. An `Identity` can be printed as LaTeX and checked against the exact counts
+(`critcount.symbolic.check_identity`): one of them is its left side.
 
 [B19] is Brea, Şimşek, Illing, Gerstner 2019, arXiv 1907.02911; [S21] is Şimşek, Ged, Jacot,
 Spadaro, Hongler, Gerstner, Brea 2021, arXiv 2105.12221.
@@ -12,15 +12,39 @@ Spadaro, Hongler, Gerstner, Brea 2021, arXiv 2105.12221.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
-from critcount._support import checks
-from critcount.architecture import ArchitectureLike, as_architecture
-from critcount.counting.network import SPREADS, Spread
+from critcount.symbolic.expressions import (
+    K,
+    d,
+    egf_balanced,
+    egf_domain,
+    egf_flips,
+    egf_G,
+    egf_plateau_regions,
+    egf_plateaus,
+    egf_signed_G,
+    egf_signed_T,
+    egf_T,
+    i,
+    j,
+    k,
+    m,
+    n,
+    n_1,
+    n_2,
+    p,
+    q,
+    r,
+    s,
+    u,
+    x,
+    zero_block_term,
+)
 from critcount.symbolic.functions import (
     Balanced,
     Charlier,
@@ -45,113 +69,16 @@ from critcount.symbolic.functions import (
     T,
     Touchard,
 )
-from critcount.symbolic.series import series_coefficients
 
-__all__ = [
-    "IDENTITIES",
-    "Balanced",
-    "Charlier",
-    "DomainFlips",
-    "DomainT",
-    "FactorAny",
-    "FactorLayer",
-    "FactorNetwork",
-    "Flips",
-    "G",
-    "Identity",
-    "IdleSignedT",
-    "IdleT",
-    "K",
-    "N",
-    "Pairings",
-    "PlateauCount",
-    "PlateauRegions",
-    "Points",
-    "S",
-    "SignedG",
-    "SignedT",
-    "Sorted",
-    "T",
-    "Touchard",
-    "asymptotic_T",
-    "check_identity",
-    "d",
-    "egf_G",
-    "egf_T",
-    "egf_balanced",
-    "egf_flips",
-    "egf_plateau_regions",
-    "egf_plateaus",
-    "egf_signed_G",
-    "egf_signed_T",
-    "factor_polynomial",
-    "factor_term",
-    "h",
-    "i",
-    "j",
-    "k",
-    "l",
-    "m",
-    "mild_limit",
-    "n",
-    "n_1",
-    "n_2",
-    "p",
-    "q",
-    "r",
-    "rho",
-    "s",
-    "saddle_equation",
-    "series_numbers",
-    "spread_at_saddle",
-    "u",
-    "vast_limit_G",
-    "vast_limit_T",
-    "x",
-    "zero_block_term",
-]
-
-r, m, j, k, u, i = sp.symbols("r m j k u i", integer=True, nonnegative=True)
-h, l, n, K = sp.symbols("h l n K", integer=True, nonnegative=True)  # noqa: E741
-p, q, s = sp.symbols("p q s", integer=True, nonnegative=True)
-n_1, n_2 = sp.symbols("n_1 n_2", integer=True, nonnegative=True)
-d = sp.Symbol("d", integer=True, nonnegative=True)
-x = sp.Symbol("x")
+__all__ = ["IDENTITIES", "Assignment", "Identity"]
 
 Assignment = Mapping[sp.Symbol, int]
 
-
 N_ = sp.Symbol("N", integer=True, nonnegative=True)
-
-#: Exponential generating functions in m, for a fixed r.
-egf_T = (sp.exp(x) - 1) ** r * sp.exp(sp.exp(x) - 1)
-egf_G = (sp.exp(x) - 1) ** r
-#: The same with p neurons that may be copied, then q with one positive share, and s that may not.
-egf_plateaus = (sp.exp(x) - 1) ** p * x**s
-egf_plateau_regions = (sp.exp(x) - 1) ** p * (x * sp.exp(x)) ** q * x**s
-
-#: Of the types for an activation, U = e^x - 1; a factor e^x is for idle neurons.
-_U = sp.exp(x) - 1
-egf_signed_T = (2 * _U + _U**2) ** r * sp.exp(_U + _U**2 / 2)
-egf_signed_G = (2 * _U + _U**2) ** r
-#: Softplus, GELU, SiLU and ReLU without idle neurons, r ≤ d.
-egf_flips = egf_signed_T - (egf_signed_G - _U**r * (1 - _U**2 / 2)) * sp.exp(_U)
-#: ELU on a bounded domain: linear and idle neurons, and blocks of exponentials.
-egf_domain = sp.exp(2 * x) * _U**r * sp.exp(2 * _U)
-#: Sigmoid with hidden biases and without output bias.
-egf_balanced = (
-    sp.exp(x) * egf_signed_T
-    - sp.exp(_U) * ((2**r - 1) * _U**r + r * _U ** (r + 1) + _U ** (r + 2) / 2)
-    - x * _U**r * sp.exp(_U)
-)
 
 
 def _egf(number: type[sp.Function], *arguments: sp.Symbol) -> sp.Sum:
     return sp.Sum(number(*(arguments or (r,)), m) * x**m / sp.factorial(m), (m, 0, sp.oo))
-
-
-#: N_j(r, m), the expansions with j zero-type blocks.
-zero_block_term = sp.factorial(r + j) / sp.factorial(j) * S(m, r + j)
 
 
 @dataclass(frozen=True)
@@ -279,7 +206,7 @@ _of_kinds = (
     _identity(
         "generating function of ReLU on a domain",
         _egf(DomainFlips, d, r),
-        sp.exp(x) * (egf_flips + _U * egf_signed_T),
+        sp.exp(x) * (egf_flips + (sp.exp(x) - 1) * egf_signed_T),
         "derived",
         d >= r + 1,
     ),
@@ -457,155 +384,3 @@ IDENTITIES: dict[str, Identity] = {
         *_of_kinds,
     )
 }
-
-
-def check_identity(identity: Identity, up_to: int) -> int:
-    """Compare both sides of an identity for all integers up to a bound.
-
-    Parameters
-    ----------
-    identity : Identity
-    up_to : int
-        Every free symbol runs from 0 to this, where the domain allows; of power series the
-        coefficients of x^0 … x^up_to are compared.
-
-    Returns
-    -------
-    int
-        How many cases were compared.
-
-    Raises
-    ------
-    ArithmeticError
-        At the first case in which the identity fails, naming it.
-
-    Examples
-    --------
-    >>> check_identity(IDENTITIES["recurrence of T"], 5)
-    36
-    >>> check_identity(IDENTITIES["generating function of T"], 5)
-    6
-    """
-    up_to = checks.integer("up_to", up_to, minimum=0)
-    symbols = sorted(identity.equation.free_symbols - {x}, key=str)
-    compared = 0
-    for values in _cases(len(symbols), up_to):
-        case = dict(zip(symbols, values, strict=True))
-        if not identity.domain.subs(case):
-            continue
-        left, right = _sides(identity, case, up_to)
-        holds = left == right if isinstance(identity.equation, sp.Eq) else left >= right
-        if holds is not sp.true and holds is not True:
-            where = ", ".join(f"{symbol} = {value}" for symbol, value in case.items())
-            raise ArithmeticError(f"{identity.name}: {left} is not {right} at {where}")
-        compared += 1
-    return compared
-
-
-def _sides(identity: Identity, case: Assignment, up_to: int) -> tuple[Any, Any]:
-    left, right = (side.subs(case) for side in identity.equation.args)
-    if x in identity.equation.free_symbols:
-        return _coefficients(left, up_to), _coefficients(right, up_to)
-    return left.doit(), right.doit() if identity.right is None else identity.right(case)
-
-
-def _coefficients(side: sp.Expr, up_to: int) -> list[sp.Expr]:
-    """The coefficients of a power series in x, a sum over powers or a closed form."""
-    if isinstance(side, sp.Sum):
-        ((index, low, _),) = side.limits
-        side = sp.Add(*(side.function.subs(index, e) for e in range(low, up_to + 1)))
-    return series_coefficients(side, x, up_to + 1)
-
-
-def _cases(symbols: int, up_to: int) -> Iterator[tuple[int, ...]]:
-    return itertools.product(range(up_to + 1), repeat=symbols)
-
-
-def series_numbers(egf: sp.Expr, up_to: int) -> list[int]:
-    """Return m! times the coefficient of x^m for m = 0 … up_to.
-
-    Parameters
-    ----------
-    egf : sympy expression
-        In x alone: `egf_T` or `egf_G` with a number for r.
-    up_to : int
-
-    Returns
-    -------
-    list of int
-
-    Examples
-    --------
-    >>> series_numbers(egf_T.subs(r, 2), 5)
-    [0, 0, 2, 12, 62, 320]
-    """
-    up_to = checks.integer("up_to", up_to, minimum=0)
-    found = series_coefficients(egf, x, up_to + 1)
-    return [int(sp.factorial(degree) * value) for degree, value in enumerate(found)]
-
-
-def factor_polynomial(architecture: ArchitectureLike, spread: Spread = "network") -> sp.Poly:
-    """Return the generating polynomial of the permutation-point factors by order.
-
-    Parameters
-    ----------
-    architecture : Architecture, str or sequence of int
-    spread : {"layer", "network", "any"}
-        As in `critcount.permutation_point_factor`. For "layer" the constant term, order 0, is
-        the number of hidden layers; for the others it is 1.
-
-    Returns
-    -------
-    sympy.Poly
-        In x; the coefficient of x^K is the factor of order K: Σ_k or Π_k over the hidden layers
-        of Σ_i C(n_k-i, i) (x/2)^i, and for "any" of Σ_i S(n_k, n_k-i) (n_k-i)!/n_k! x^i.
-
-    Raises
-    ------
-    ValueError
-        For an unknown spread.
-
-    See Also
-    --------
-    critcount.permutation_point_factors : its coefficients, as fractions.
-
-    Examples
-    --------
-    >>> factor_polynomial("2-4-1")
-    Poly(1/4*x**2 + 3/2*x + 1, x, domain='QQ')
-    """
-    architecture = as_architecture(architecture)
-    checks.choice("spread", spread, SPREADS)
-    layers = [_layer_polynomial(width, spread) for width in architecture.hidden]
-    combined = sum(layers) if spread == "layer" else sp.prod(layers)
-    return sp.Poly(combined, x, domain="QQ")
-
-
-def _layer_polynomial(width: int, spread: Spread) -> sp.Expr:
-    if spread == "any":
-        terms = [
-            S(width, width - i) * sp.factorial(width - i) / sp.factorial(width) * x**i
-            for i in range(width)
-        ]
-    else:
-        terms = [sp.binomial(width - i, i) * (x / 2) ** i for i in range(width // 2 + 1)]
-    return sp.Add(*terms)
-
-
-#: Limits of G(r-l, r+h)/T(r, r+h) for r → ∞, and of T(r, m) and G(r, m) for m → ∞ [S21].
-mild_limit = (m / 2) ** l * sp.factorial(h) / sp.factorial(l + h)
-vast_limit_T = sp.bell(m) * (m / sp.LambertW(m)) ** r
-vast_limit_G = r**m
-
-#: The factor of order K of a single layer of n neurons [B19].
-factor_term = Pairings(n, K) / 2**K
-
-#: ρ solves this; b is the second logarithmic derivative of egf_T there.
-rho = sp.Symbol("rho", positive=True)
-saddle_equation = sp.Eq(rho * (r * sp.exp(rho) / (sp.exp(rho) - 1) + sp.exp(rho)), m)
-spread_at_saddle = rho * sp.diff(saddle_equation.lhs, rho)
-
-#: T(r, m) as m - r → ∞, ρ the solution of `saddle_equation`.
-asymptotic_T = (
-    sp.factorial(m) * egf_T.subs(x, rho) / (rho**m * sp.sqrt(2 * sp.pi * spread_at_saddle))
-)

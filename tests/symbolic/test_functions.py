@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 from critcount import symbolic
+from critcount.counting import layer as exact
 
 r, m, x = sp.symbols("r m x")
 
@@ -49,3 +50,10 @@ def test_lambdify_of_what_is_no_number():
         sp.lambdify(r, symbolic.Points(r, 1))(0)
     with pytest.raises(TypeError, match="must be an integer"):
         sp.lambdify((r, x), symbolic.Touchard(r, x))(True, 1)
+
+
+def test_functions_wait_for_numbers():
+    expression = symbolic.T(symbolic.r, 5) + symbolic.S(symbolic.m, 2)
+    assert expression.subs({symbolic.r: 2, symbolic.m: 4}) == exact.T(2, 5) + 7
+    assert symbolic.G(symbolic.r, symbolic.m).free_symbols == {symbolic.r, symbolic.m}
+    assert symbolic.T(-1, 5) == 0

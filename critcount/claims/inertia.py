@@ -17,8 +17,9 @@ from critcount.claims.training import TASK_SAMPLES, Trained, converged, hessian_
 from critcount.configurations.configuration import Configuration
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus
 from critcount.families import CriticalSubspaces
-from critcount.landscape.inertia import neuron_blocks, split_inertia, wide_network
+from critcount.landscape.inertia import split_inertia, wide_network
 from critcount.landscape.problem import Problem
+from critcount.landscape.small_matrices import neuron_blocks
 from critcount.landscape.spectra import spectrum
 from critcount.landscape.summary import summarise
 from critcount.landscape.ties import tied_point

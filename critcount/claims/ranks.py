@@ -7,7 +7,7 @@ import numpy as np
 from critcount.claims.claim import Case, Claim, Unit, Verdict
 from critcount.claims.minima import inputs
 from critcount.claims.rounding import GAP, gap_rank, random_network
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.families import Expansions
 from critcount.landscape.problem import Problem
 from critcount.weights.subspaces import embed

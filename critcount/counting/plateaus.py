@@ -1,12 +1,13 @@
 """How many critical subspaces contain local minima, and the index over permutation points.
 
 A neuron of a critical point with one output is *positive* when its matrix S (see
-`critcount.landscape.inertia.NeuronBlock`) is positive definite, *negative* when it is negative
-definite, and *indefinite* when S has both signs. Above a non-degenerate local minimum a point of
-a critical subspace is a local minimum exactly where every neuron with copies is positive and all
-its shares are, or is negative and exactly one of its shares is positive ([M25], [FA00] for two
-copies; *derived* for any number). So copies of an indefinite neuron are never minima, and a block
-of k ≥ 2 copies of a negative neuron has k regions, one for each choice of the positive share.
+`critcount.landscape.small_matrices.NeuronBlock`) is positive definite, *negative* when it is
+negative definite, and *indefinite* when S has both signs. Above a non-degenerate local minimum a
+point of a critical subspace is a local minimum exactly where every neuron with copies is positive
+and all its shares are, or is negative and exactly one of its shares is positive ([M25], [FA00] for
+two copies; *derived* for any number). So copies of an indefinite neuron are never minima, and a
+block of k ≥ 2 copies of a negative neuron has k regions, one for each choice of the positive
+share.
 
 [FA00] is Fukumizu and Amari 2000, Neural Networks 13:317; [M25] is Martinelli, van Meegen, Şimşek,
 Gerstner, Brea 2025, arXiv 2506.14951.

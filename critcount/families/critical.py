@@ -9,7 +9,7 @@ import numpy as np
 
 from critcount._support import checks
 from critcount._support.types import Words
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.counting import layer
 from critcount.counting.partitions import compositions
 from critcount.families import sampling

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from critcount._support import checks, markup
 from critcount.architecture import Architecture, ArchitectureLike, as_architecture
 from critcount.configurations import _drawing
-from critcount.configurations.configuration import Configuration, Shape
+from critcount.configurations.block_sizes import Shape
+from critcount.configurations.configuration import Configuration
 from critcount.counting.network import dimension, layer_pairs
 from critcount.families.expansions import Expansions
 from critcount.families.layered import Layered

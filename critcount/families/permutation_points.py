@@ -13,7 +13,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount._support.types import Words
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.counting import limits
 from critcount.families import sampling
 from critcount.families.single_layer import SingleLayer

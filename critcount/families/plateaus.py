@@ -12,7 +12,7 @@ from flint import fmpz
 from critcount._support import checks
 from critcount._support.numerals import factorial
 from critcount._support.types import Words
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.counting import plateaus
 from critcount.counting.partitions import compositions
 from critcount.families import sampling

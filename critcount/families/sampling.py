@@ -23,7 +23,7 @@ from flint import fmpz
 
 from critcount._support import checks
 from critcount._support.types import Words, letter_dtype
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.counting import layer
 
 __all__ = ["below", "canonical", "labelled_words", "paired_words", "shaped_words"]

@@ -26,7 +26,7 @@ from typing import TypeAlias
 from flint import fmpz
 
 from critcount._support.numerals import factorial
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 
 __all__ = ["FixedShape", "cardinality"]
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from critcount._support import checks, markup
 from critcount._support.types import Words
-from critcount.configurations.configuration import Configuration, Shape
+from critcount.configurations.block_sizes import Shape
+from critcount.configurations.configuration import Configuration
 from critcount.counting import limits
 from critcount.families import sampling, shaped
 from critcount.families._kernel import Automaton, NoWords

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "flow": ["gradient_flow"],
         "gates": ["GatedNetwork", "limit_network"],
-        "inertia": ["Inertia", "neuron_blocks", "critical_subspace_inertia", "split_inertia"],
+        "inertia": ["Inertia", "critical_subspace_inertia", "split_inertia"],
         "lines": ["CriticalLine", "along_critical_line"],
         "neurons": ["permute"],
         "permutation_points": [
@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "problem": ["Problem"],
         "reckoning": ["path_work"],
+        "small_matrices": ["neuron_blocks"],
         "spectra": ["Spectrum", "spectrum"],
         "summary": ["CriticalSummary", "summarise"],
         "ties": ["TiedPoint", "tied_point"],

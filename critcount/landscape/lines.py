@@ -9,9 +9,10 @@ import numpy as np
 
 from critcount._support import checks, markup
 from critcount._support.types import Array
-from critcount.landscape.inertia import NeuronBlock, neuron_blocks, wide_network
+from critcount.landscape.inertia import wide_network
 from critcount.landscape.neurons import require_layer
 from critcount.landscape.problem import Problem
+from critcount.landscape.small_matrices import NeuronBlock, neuron_blocks
 from critcount.landscape.spectra import Spectrum
 from critcount.landscape.vectors import to_vector
 from critcount.weights.network import Network

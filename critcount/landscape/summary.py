@@ -17,9 +17,9 @@ from critcount._support.types import Advance
 from critcount.architecture import widths_text
 from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
-from critcount.landscape.inertia import NeuronBlock, neuron_blocks
 from critcount.landscape.neurons import replicate, require_layer
 from critcount.landscape.problem import Problem
+from critcount.landscape.small_matrices import NeuronBlock, neuron_blocks
 from critcount.landscape.spectra import Spectrum
 from critcount.landscape.ties import TiedPoint, tied_point
 from critcount.output.rendering import TableCell

@@ -12,7 +12,6 @@ from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array, Indices
 from critcount.architecture import widths_text
-from critcount.landscape.inertia import matrices
 from critcount.landscape.neurons import (
     merge_neurons,
     positions,
@@ -22,6 +21,7 @@ from critcount.landscape.neurons import (
 )
 from critcount.landscape.optimise import Function, Options, by_products
 from critcount.landscape.problem import Objective, Problem
+from critcount.landscape.small_matrices import matrices
 from critcount.landscape.spectra import Spectrum, lowest_eigenvalues, spectrum
 from critcount.landscape.vectors import network_of, to_vector
 from critcount.weights.network import Network, require_network

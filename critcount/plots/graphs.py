@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from critcount._support import checks
-from critcount.configurations.configuration import Configuration, Shape
+from critcount.configurations.block_sizes import Shape
+from critcount.configurations.configuration import Configuration
 from critcount.families import NetworkConfiguration
 from critcount.plots import style
 

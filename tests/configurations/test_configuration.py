@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from critcount import Configuration
-from critcount.configurations.configuration import Shape
 from tests.oracles import families_brute_force as brute
 
 SMALL = [
@@ -265,18 +264,3 @@ def test_a_hundred_thousand_neurons():
     assert len(c.zero_blocks) == 20_000
     assert c.shape.zero == (1,) * 20_000
     assert c.permute(range(m)[::-1]).permute(range(m)[::-1]) == c
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "message"),
-    [
-        (7, TypeError, "shape must be a pair"),
-        ("21", TypeError, "shape must be a pair"),
-        (([1],), ValueError, "shape must have two parts"),
-        (([1], [0]), ValueError, r"shape\[1\]\[0\] must be at least 1, not 0"),
-        (([1.0], []), TypeError, r"shape\[0\]\[0\] must be an integer"),
-    ],
-)
-def test_bad_shapes(value, error, message):
-    with pytest.raises(error, match=message):
-        Shape.of("shape", value)

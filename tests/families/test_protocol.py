@@ -24,7 +24,7 @@ from critcount import (
     SizeLimitError,
     families,
 )
-from critcount.configurations.configuration import Shape
+from critcount.configurations.block_sizes import Shape
 from critcount.families import NetworkConfiguration
 from critcount.families.single_layer import SingleLayer
 from tests.families.cases import all_cases

@@ -335,8 +335,8 @@ def test_bad_arguments_of_minimise():
 
 def test_a_plateau_is_named():
     """Two copies with positive shares of a neuron whose S is positive definite are a minimum."""
-    from critcount.landscape.inertia import neuron_blocks
     from critcount.landscape.neurons import replicate
+    from critcount.landscape.small_matrices import neuron_blocks
 
     for seed in range(8):
         one = train(STUDENT, 2, seed=seed).network

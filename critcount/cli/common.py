@@ -455,16 +455,22 @@ def emit(
 
 
 def chosen_format(format_: str | None, output: str, formats: Sequence[str] = FORMATS) -> str:
-    """Return the format asked for, or that of the output's suffix, or without one the first."""
-    if format_ is not None:
-        return format_
-    suffix = os.path.splitext(output)[1].lower()
-    by_suffix = SUFFIXES.get(suffix) if suffix else formats[0]
-    if by_suffix is None:
-        raise click.UsageError(f"the suffix {suffix} says no format: name a --format")
-    if by_suffix not in formats:
-        raise click.UsageError(f"there is no {by_suffix} output here: name a --format")
-    return by_suffix
+    """Return the format asked for, or that of the output's suffix, or without one the first.
+
+    Parquet is refused at once where pyarrow is missing, not when there is something to write.
+    """
+    if format_ is None:
+        suffix = os.path.splitext(output)[1].lower()
+        format_ = SUFFIXES.get(suffix) if suffix else formats[0]
+        if format_ is None:
+            raise click.UsageError(f"the suffix {suffix} says no format: name a --format")
+        if format_ not in formats:
+            raise click.UsageError(f"there is no {format_} output here: name a --format")
+    if format_ == "parquet":
+        from critcount._support.extras import pyarrow
+
+        pyarrow()
+    return format_
 
 
 def command_line() -> str:

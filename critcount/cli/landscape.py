@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -194,6 +194,7 @@ def teacher_student(widths: tuple[int, ...], step: float, **options: Any) -> Non
     """
     from critcount.landscape.experiments import teaching
 
+    _require_panels(widths, options)
     with _running("students", len(widths) * options["seeds"], options) as keywords:
         found = teaching.teacher_student(widths, step=step, **keywords)
     _students(found, options)
@@ -239,6 +240,7 @@ def deep_teacher(
     """
     from critcount.landscape.experiments import teaching
 
+    _require_panels(widths, options)
     with _running("students", len(widths) * options["seeds"], options) as keywords:
         found = teaching.deep_teacher(
             widths, teacher_seed=teacher_seed, iterations=iterations, step=step, **keywords
@@ -280,7 +282,7 @@ def rosenbrock(
     """
     from critcount.landscape.experiments import endings
 
-    total = sum(options["seeds"] or 50 * 2**width for width in widths)
+    total = sum(endings.starts(widths, options["seeds"]).values())
     with _running("trainings", total, options) as keywords:
         found = endings.train_rosenbrock(
             widths, points=points, biases=biases, flow=flow, **keywords
@@ -409,6 +411,14 @@ def _running(label: str, total: int, options: dict[str, Any]) -> Iterator[dict[s
         raise
     finally:
         said.cancel()
+
+
+def _require_panels(widths: Sequence[int], options: Mapping[str, object]) -> None:
+    """Refuse a figure that has no room for a student of every width."""
+    if options["figure"]:
+        from critcount.plots.landscape import require_room
+
+        require_room(len(widths))
 
 
 def _collisions(found: Collisions, options: dict[str, Any]) -> None:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["endings", "loss_along_paths", "spectra", "students"]
+__all__ = ["endings", "loss_along_paths", "require_room", "spectra", "students"]
 
 #: The ways to end that `endings` draws, from the bottom; all others are one more.
 SHOWN_ENDINGS = ("minimum", "plateau", "channel")
 #: More panels than this are not legible on a page.
 MOST_PANELS = 12
+#: Panels of students of one width, unless their seeds are named.
+USUAL_SEEDS = 4
 
 
 @look()
@@ -185,7 +187,8 @@ def students(found: Students, seeds: Sequence[int] | None = None) -> Figure:
     found : Students
         Of a teacher with two inputs.
     seeds : sequence of int, optional
-        Which students, of every width; by default the first four of each.
+        Which students, of every width; by default the first four of each, or as many as there is
+        room for.
 
     Returns
     -------
@@ -203,16 +206,13 @@ def students(found: Students, seeds: Sequence[int] | None = None) -> Figure:
         raise ValueError(f"the teacher must have 2 inputs, not {found.teacher.widths[0]}")
     widths = list(dict.fromkeys(student.width for student in found.students))
     every = list(dict.fromkeys(student.seed for student in found.students))
-    chosen = every[:4] if seeds is None else checks.integers("seeds", seeds)
+    room = min(USUAL_SEEDS, MOST_PANELS // max(1, len(widths)))
+    chosen = every[: max(1, room)] if seeds is None else checks.integers("seeds", seeds)
     by_name = {(student.width, student.seed): student for student in found.students}
     for seed in chosen:
         if seed not in every:
             raise ValueError(f"seeds must be of students there are, not {seed}")
-    if not 0 < len(widths) * len(chosen) <= MOST_PANELS:
-        raise ValueError(
-            f"a figure has room for 1 to {MOST_PANELS} students, not {len(widths) * len(chosen)}: "
-            "name fewer seeds"
-        )
+    require_room(len(widths) * len(chosen))
     drawn = figure(1.9 * len(chosen) + 0.4, 2.25 * len(widths) + 0.4)
     panels = drawn.subplots(len(widths), len(chosen), squeeze=False, sharex=True, sharey=True)
     for row, width in zip(panels, widths, strict=True):
@@ -221,6 +221,21 @@ def students(found: Students, seeds: Sequence[int] | None = None) -> Figure:
     drawn.supxlabel("weight of the first input", fontsize=9)
     drawn.supylabel("weight of the second input", fontsize=9)
     return drawn
+
+
+def require_room(panels: int) -> None:
+    """Refuse a figure of no student, or of more than there is room for.
+
+    >>> require_room(13)
+    Traceback (most recent call last):
+        ...
+    ValueError: a figure has room for 1 to 12 students, not 13: take fewer widths or seeds
+    """
+    if not 0 < panels <= MOST_PANELS:
+        raise ValueError(
+            f"a figure has room for 1 to {MOST_PANELS} students, not {panels}: take fewer widths "
+            "or seeds"
+        )
 
 
 def _panel(axes: Axes, found: Students, student: Student) -> None:

@@ -104,6 +104,40 @@ def test_bad_input_is_one_line(run, arguments, part):
     assert part in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("teacher-student", "-o", "x.parquet"), "Parquet needs pyarrow: pip install"),
+        (("toy", "--format", "parquet", "-o", "x"), "Parquet needs pyarrow: pip install"),
+        (
+            (
+                "teacher-student",
+                "--widths",
+                "4,5,6,7,8,9,10,11,12,13,14,15,16",
+                "--figure",
+                "x.png",
+            ),
+            "has room for 1 to 12 students, not 13",
+        ),
+        (("mnist-descents", "--mnist", ".", "--steps", "7"), "--steps must be a multiple of 10"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_the_first_training(
+    run, tmp_path, monkeypatch, arguments, part
+):
+    def never(*args, **options):
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(teaching, "train", never)
+    monkeypatch.setattr(collisions, "train", never)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("experiment", *arguments)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert part in err
+
+
 def test_an_interrupt_leaves_a_folder_that_goes_on(run, tmp_path, monkeypatch):
     train = teaching.train
 
@@ -244,7 +278,7 @@ def test_students_of_another_activation(run, tmp_path, monkeypatch):
     code, out, _ = run(*command, "--activation", "tanh", *more)
     assert code == 0
     row = next(csv.DictReader(io.StringIO(out)))
-    assert (row["outcome"], row["copies"], row["flips"]) == ("zero loss", "1+1+1+1", "4")
+    assert (row["outcome"], row["copies"], row["flips"]) == ("zero loss", "{1,1,1,1}", "4")
     code, out, err = run(*command, "--activation", "erf", "--folder", tmp_path)
     assert (code, out) == (2, "")
     assert "was begun with activation = 'tanh', not 'erf'" in err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -112,6 +114,13 @@ def test_a_layer_without_a_path_is_refused(collisions):
             draw(collisions, layer=2)
         with pytest.raises(ValueError, match="seed 9"):
             draw(collisions, seed=9)
+
+
+def test_more_widths_have_fewer_students_each(students):
+    """Students of six widths: two of each, and twelve in all."""
+    one = students.students[0]
+    made = [replace(one, width=width, seed=seed) for width in range(5, 11) for seed in range(3)]
+    assert len(landscape.students(replace(students, students=tuple(made))).axes) == 12
 
 
 def drawn_neurons(axes):

@@ -120,7 +120,10 @@ def mnist_descents(
     steps = checks.integer("steps", steps, minimum=1)
     every = checks.integer("every", every, minimum=1)
     if steps % every:
-        raise ValueError(f"every must be a divisor of steps = {steps:,}, not {every:,}")
+        raise ValueError(
+            f"steps must be a multiple of {every:,}, after which loss and gradient are recorded, "
+            f"not {steps:,}"
+        )
     inputs, labels = read_mnist(mnist, samples)
     problem = Problem(inputs, np.eye(10)[labels], activation, "cross-entropy", biases=True)
     parameters = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from critcount._support import checks, markup
 from critcount._support.columns import frame
+from critcount._support.errors import SizeLimitError
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
 from critcount.landscape.experiments.runs import Run, other
@@ -29,6 +30,7 @@ __all__ = ["ENDINGS", "Endings", "rosenbrock_data", "starts", "train_rosenbrock"
 
 #: How a training with the mean squared error can end.
 ENDINGS = tuple(name for name in OUTCOMES if name != "separated")
+MOST_TRAININGS = 10**6
 TRAINING_COLUMNS = ("width", "seed", "outcome", "loss", "gradient_norm", "largest", "note")
 
 
@@ -90,7 +92,14 @@ class Endings:
     trainings: dict[int, tuple[Training, ...]]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each training: width, seed, outcome, loss, gradient, weight, note."""
+        """Return a row for each training.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns width, seed, outcome, loss, gradient_norm, largest (the largest magnitude of a
+            weight), note (why it is no minimum).
+        """
         rows = [
             (
                 width,
@@ -107,7 +116,14 @@ class Endings:
         return frame(TRAINING_COLUMNS, rows)
 
     def tally(self) -> pd.DataFrame:
-        """Return how many trainings of each width ended in which way, and the lowest loss."""
+        """Return how many trainings of each width ended in which way.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns width, trainings, one for each of `ENDINGS` (not_done for "not done"),
+            lowest_loss.
+        """
         rows: list[tuple[object, ...]] = []
         for width, trained in self.trainings.items():
             number = Counter(found.outcome for found in trained)
@@ -141,7 +157,7 @@ def train_rosenbrock(
     Parameters
     ----------
     widths : iterable of int
-        Of the hidden layer.
+        Of the hidden layer, one or more, different.
     seeds : int, optional
         How many networks of each width r are trained; 50·2^r, as in the paper, by default.
     seed : int
@@ -170,21 +186,22 @@ def train_rosenbrock(
     ------
     OSError, TypeError, ValueError
         Bad arguments; a folder of something else.
+    SizeLimitError
+        For more than a million networks in all.
 
     Examples
     --------
     >>> train_rosenbrock([1], seeds=2, points=8).tally()["trainings"].tolist()
     [2]
     """
-    chosen = checks.integers("widths", widths, minimum=1)
-    number = None if seeds is None else checks.integer("seeds", seeds, minimum=1)
+    numbers = starts(widths, seeds)
     first = checks.integer("seed", seed, minimum=0)
     steps = checks.integer("steps", steps, minimum=0)
     flow = require_time("flow", flow)
     problem = Problem(*rosenbrock_data(points), activation, biases=biases)
     parameters = {
-        "widths": list(chosen),
-        "seeds": number,
+        "widths": list(numbers),
+        "seeds": seeds,
         "seed": first,
         "points": points,
         "biases": biases,
@@ -194,11 +211,8 @@ def train_rosenbrock(
     }
     run = Run(folder, "rosenbrock", parameters)
     names = {
-        width: [
-            (f"network-{width}-{s:04d}", s)
-            for s in range(first, first + (starts(width) if number is None else number))
-        ]
-        for width in chosen
+        width: [(f"network-{width}-{s:04d}", s) for s in range(first, first + number)]
+        for width, number in numbers.items()
     }
     jobs = {
         key: partial(train, problem, width, s, steps=steps, flow=flow, glorot=True)
@@ -210,10 +224,46 @@ def train_rosenbrock(
     return Endings(problem, trained)
 
 
-def starts(width: int) -> int:
-    """Return how many starts of a width the paper has: 50·2^r.
+def starts(widths: Iterable[int], seeds: int | None = None) -> dict[int, int]:
+    """Return how many networks of each width r `train_rosenbrock` trains: 50·2^r, as the paper.
 
-    >>> [starts(width) for width in (1, 2, 5)]
-    [100, 200, 1600]
+    Parameters
+    ----------
+    widths : iterable of int
+        One or more, different.
+    seeds : int, optional
+        How many of every width instead.
+
+    Returns
+    -------
+    dict
+        In the order of the widths.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Bad arguments.
+    SizeLimitError
+        For more than a million networks in all.
+
+    Examples
+    --------
+    >>> starts([1, 2, 5])
+    {1: 100, 2: 200, 5: 1600}
     """
-    return 50 << width
+    chosen = checks.integers("widths", widths, minimum=1)
+    if not chosen or len(set(chosen)) != len(chosen):
+        raise ValueError(
+            f"widths must be one or more different widths, not {checks.show(list(chosen))}"
+        )
+    if seeds is not None:
+        seeds = checks.integer("seeds", seeds, minimum=1)
+    if seeds is None and max(chosen) > MOST_TRAININGS.bit_length():
+        raise SizeLimitError(
+            f"this experiment would have 50·2^{max(chosen)} networks of width {max(chosen):,}, "
+            f"past the limit of {MOST_TRAININGS:,}: name a number of seeds"
+        )
+    numbers = {width: 50 << width if seeds is None else seeds for width in chosen}
+    total = sum(numbers.values())
+    checks.size("this experiment", total, MOST_TRAININGS, "networks", "name fewer seeds")
+    return numbers

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from critcount._support import checks, files
 from critcount._support.cluster import each_on_cluster
 from critcount._support.progress import silent
@@ -42,12 +44,15 @@ class Run(Units):
     experiment : str
         Its name.
     parameters : mapping
-        All that the units depend on, and which units there are: numbers, texts and lists.
+        All that the units depend on, and which units there are: numbers, numpy's among them,
+        texts and lists.
 
     Raises
     ------
     OSError
         When the folder cannot be made or read.
+    TypeError
+        When a parameter is something else.
     ValueError
         When it holds another experiment, the same with other parameters, or something else.
 
@@ -75,7 +80,8 @@ class Run(Units):
         if self.folder is None:
             return
         # as they read when they come back
-        wanted = json.loads(json.dumps({"experiment": experiment, "parameters": dict(parameters)}))
+        given = {"experiment": experiment, "parameters": dict(parameters)}
+        wanted = json.loads(json.dumps(given, default=_plain))
         path = os.path.join(self.folder, RUN_MANIFEST)
         if os.path.exists(path):
             self._compare(path, wanted)
@@ -213,6 +219,13 @@ def other(usual: str, activation: str) -> dict[str, str]:
     ({}, {'activation': 'gelu'})
     """
     return {} if activation == usual else {"activation": activation}
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy as Python's, which JSON knows."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a parameter must be a number, a text or a list, not {checks.show(value)}")
 
 
 def _shown(value: object) -> str:

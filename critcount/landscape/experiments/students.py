@@ -117,12 +117,12 @@ class Student:
 
     @property
     def copies(self) -> str | None:
-        """Sizes of the replication blocks, largest first, layer by layer: ``"2+1+1+1"``."""
+        """Sizes of the replication blocks, largest first, by layer: ``"{2,1,1,1}/{1,1,1,1}"``."""
         return _sizes(self.found, "replication_blocks")
 
     @property
     def zero_type(self) -> str | None:
-        """Sizes of the zero-type blocks, largest first, layer by layer; ``"-"`` for none."""
+        """Sizes of the zero-type blocks, largest first, by layer; ``"{}"`` for none."""
         return _sizes(self.found, "zero_blocks")
 
     def _repr_html_(self) -> str:
@@ -133,8 +133,9 @@ def _sizes(found: Classification | None, kind: str) -> str | None:
     if found is None:
         return None
     layers = [getattr(configuration, kind) for configuration in found.configurations]
-    return " | ".join(
-        "+".join(map(str, sorted(map(len, blocks), reverse=True))) or "-" for blocks in layers
+    # in braces: CSV has no types, and a lone size would come back as a number
+    return "/".join(
+        f"{{{','.join(map(str, sorted(map(len, blocks), reverse=True)))}}}" for blocks in layers
     )
 
 
@@ -210,9 +211,9 @@ class Students:
         -------
         pandas.DataFrame
             Columns width, seed, loss, gradient_norm, converged, outcome, tolerance, copies and
-            zero_type (sizes of the blocks, layer by layer), flips (neurons with the sign
-            changed), word (layer by layer), distance (from the subspace), stable (whether half and
-            twice the tolerance give the same blocks), note.
+            zero_type (sizes of the blocks, in braces, with a slash between layers), flips
+            (neurons with the sign changed), word (a slash between layers), distance (from the
+            subspace), stable (whether half and twice the tolerance give the same blocks), note.
         """
         return frame(STUDENT_COLUMNS, [_row(student) for student in self.students])
 
@@ -271,7 +272,7 @@ def _row(student: Student) -> tuple[object, ...]:
         student.copies,
         student.zero_type,
         None if found is None else sum(map(len, found.flips)),
-        None if found is None else " | ".join(map(str, found.configurations)),
+        None if found is None else "/".join(map(str, found.configurations)),
         None if found is None else found.distance,
         None if found is None else not found.changes,
         student.note or None,

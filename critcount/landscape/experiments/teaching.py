@@ -90,7 +90,7 @@ def teacher_student(
     --------
     >>> found = teacher_student([5], seeds=1, step=1.0)
     >>> found.to_frame().loc[0, ["outcome", "copies", "zero_type"]].tolist()
-    ['zero loss', '1+1+1+1', '1']
+    ['zero loss', '{1,1,1,1}', '{1}']
     """
     settings = Settings(steps, 0.05, step, 1000)
     return _students(

@@ -35,6 +35,25 @@ def test_every_training_has_a_name_and_a_run_goes_on(tmp_path, widths):
     assert again.to_frame().equals(rows)
 
 
+@pytest.mark.parametrize(
+    ("widths", "seeds", "error", "message"),
+    [
+        ([1, 1], 1, ValueError, r"one or more different widths, not \[1, 1\]"),
+        ([], None, ValueError, r"one or more different widths, not \[\]"),
+        ([0], None, ValueError, r"widths\[0\] must be at least 1, not 0"),
+        ([1], 0, ValueError, "seeds must be at least 1, not 0"),
+        ([15], None, SizeLimitError, "would have 1,638,400 networks, past the limit"),
+        ([10**9], None, SizeLimitError, r"50·2\^1000000000 networks .* name a number of seeds"),
+        ([1], 10**7, SizeLimitError, "would have 10,000,000 networks"),
+    ],
+)
+def test_more_networks_than_anyone_trains_are_refused_before_the_first(
+    widths, seeds, error, message
+):
+    with pytest.raises(error, match=message):
+        train_rosenbrock(widths, seeds, points=6)
+
+
 @pytest.mark.exhaustive
 def test_a_training_by_flow_is_recognised_as_a_channel_of_two_neurons():
     problem = Problem(*rosenbrock_data(10), "generic", biases=True)

@@ -44,6 +44,16 @@ def test_a_unit_whose_facts_are_missing_is_not_finished(tmp_path, monkeypatch):
     assert Run(tmp_path, "toy", PARAMETERS).read("a") is None
 
 
+def test_numbers_of_numpy_are_parameters(tmp_path):
+    parameters = {"seeds": np.int64(3), "step": np.float32(0.5), "widths": [np.int8(4)]}
+    Run(tmp_path, "toy", parameters)
+    kept = json.loads((tmp_path / "run.json").read_text())["parameters"]
+    assert kept == {"seeds": 3, "step": 0.5, "widths": [4]}
+    Run(tmp_path, "toy", kept)
+    with pytest.raises(TypeError, match="a number, a text or a list, not 1j"):
+        Run(tmp_path / "other", "toy", {"seed": 1j})
+
+
 def test_facts_that_json_does_not_know_are_an_error(tmp_path):
     with pytest.raises(ValueError, match="Out of range"):
         Run(tmp_path, "toy", PARAMETERS).write("a", {"loss": float("nan")})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from critcount import Configuration, Network, embed
 from critcount.landscape.experiments import datasets
 from critcount.landscape.experiments.students import Measure, Students, judge, loss_levels
 from critcount.landscape.training import Training
+from critcount.output import export
 
 EPSILON = np.finfo(float).eps
 
@@ -31,7 +33,7 @@ def ended(network, seed, loss, converged=True, message=""):
 def test_a_student_at_zero_loss_is_classified():
     found = judge(ended(student([0, 1, 2, 3, 0, 4, 4, 5]), 7, 1e-33), MEASURE)
     assert (found.width, found.seed, found.outcome) == (8, 7, "zero loss")
-    assert (found.copies, found.zero_type) == ("2+1+1+1", "2+1")
+    assert (found.copies, found.zero_type) == ("{2,1,1,1}", "{2,1}")
     assert found.tolerance == pytest.approx(10 * EPSILON**0.5)
 
 
@@ -83,13 +85,27 @@ def test_the_tally_counts_levels_and_configurations():
     rows = found.tally()[["outcome", "loss", "copies", "zero_type", "students"]]
     table = [tuple(None if x != x else x for x in row) for row in rows.itertuples(index=False)]
     assert table == [
-        ("zero loss", 3e-30, "1+1+1+1", "1", 2),
-        ("zero loss", 2e-30, "2+1+1+1", "-", 1),
+        ("zero loss", 3e-30, "{1,1,1,1}", "{1}", 2),
+        ("zero loss", 2e-30, "{2,1,1,1}", "{}", 1),
         ("positive loss", 0.25, None, None, 2),
         ("positive loss", 0.5, None, None, 1),
         ("not converged", 0.7, None, None, 1),
     ]
     assert found.gap() == (3e-30, 0.25)
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+@pytest.mark.parametrize("word", [[0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 4, 5]])
+def test_tables_of_students_come_back_as_they_were(tmp_path, word, format_):
+    """A lone zero-type block has a size that must not come back as a number."""
+    made = [
+        judge(ended(student(word), seed, loss), MEASURE) for seed, loss in ((0, 1e-30), (1, 1))
+    ]
+    found = Students("teacher-student", TEACHER, "generic", MEASURE, tuple(made))
+    for number, table in enumerate((found.to_frame(), found.tally())):
+        path = tmp_path / f"{number}.{format_}"
+        export.write_frame(table, path, format_)
+        pd.testing.assert_frame_equal(export.read_frame(path), table, check_dtype=False)
 
 
 def test_levels_are_cut_at_steps_not_at_distances():

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 pytest.importorskip("jax")
-from critcount.landscape.optimise import Function, Options, minimum
+from critcount.landscape.optimise import Function, Options, by_products, minimum
+
+# sinks for ever, ever more slowly
+DOWNWARD = Function(
+    lambda v: float(np.exp(-v[0] / 100)),
+    lambda v: -np.exp(-v / 100) / 100,
+    lambda v: np.exp(-v / 100)[None] / 1e4,
+)
 
 
 def test_descent_leaves_flat_directions_and_saddles():
@@ -35,11 +42,22 @@ def test_descent_leaves_flat_directions_and_saddles():
 
 
 def test_descent_stops_on_the_way_to_infinity():
-    slope = Function(
-        lambda v: float(np.exp(-v[0] / 100)),
-        lambda v: -np.exp(-v / 100) / 100,
-        lambda v: np.exp(-v / 100)[None] / 1e4,
-    )
-    found = minimum(slope, np.zeros(1), Options(largest=300.0))
+    found = minimum(DOWNWARD, np.zeros(1), Options(largest=300.0))
     assert not found.converged
     assert 300 < found.x[0] < 1000
+
+
+def test_descent_by_products_stops_on_the_way_to_infinity():
+    for largest in (30.0, 300.0):
+        told = []
+        found = by_products(
+            DOWNWARD,
+            lambda v, d: np.exp(-v / 100) * d / 1e4,
+            np.zeros(1),
+            Options(largest=largest),
+            advance=told.append,
+        )
+        assert not found.converged
+        assert largest < found.x[0] < 1000
+        assert found.gradient_norm == pytest.approx(np.exp(-found.x[0] / 100) / 100)
+        assert set(told) == {1}

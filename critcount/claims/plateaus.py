@@ -6,6 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,12 +52,12 @@ def measure_dimension(widths: Sequence[int], layer: int, seed: int) -> list[Case
         plane.network, (plane.random(rng) for _ in range(20)), x
     )
     rank, gap = gap_rank(np.linalg.svd(plane.basis.toarray(), compute_uv=False))
-    more, least = further_directions(plane, x, plane.random(rng), rng)
-    expected = widths[layer + 2]
+    beyond = further_directions(plane, x, plane.random(rng), rng)
+    as_expected = rank == widths[layer + 2] and not beyond.number
     case = Case(
         widths_text(widths),
         sum(a * b for a, b in itertools.pairwise(widths)),
-        np.nan if min(gap, least) < GAP else figure if (rank, more) == (expected, 0) else np.inf,
+        np.nan if min(gap, beyond.gap) < GAP else figure if as_expected else np.inf,
         tolerance,
         seed,
         f"layer {layer + 1}",
@@ -64,9 +65,16 @@ def measure_dimension(widths: Sequence[int], layer: int, seed: int) -> list[Case
     return [case]
 
 
+class FurtherDirections(NamedTuple):
+    """How many directions there are beyond a plane, and the gap by which that is decided."""
+
+    number: int
+    gap: float
+
+
 def further_directions(
     plane: AffineSubspace, x: Array, point: Network, rng: np.random.Generator
-) -> tuple[int, float]:
+) -> FurtherDirections:
     """Return how many directions beyond the plane keep the outputs to second order, and the gap.
 
     Directions that keep them to first order are the null space of the Jacobian J. Along one of
@@ -84,7 +92,7 @@ def further_directions(
     outside = np.linalg.svd(flat - basis @ (basis.T @ flat))
     extra = int((outside[1] > 0.5).sum())
     if not extra:
-        return 0, gap
+        return FurtherDirections(0, gap)
     directions = outside[0][:, :extra]
     kept = False
     for _ in range(5):
@@ -104,7 +112,7 @@ def further_directions(
             kept = True
         else:
             gap = min(gap, ratio)
-    return (extra if kept else 0), gap
+    return FurtherDirections(extra if kept else 0, gap)
 
 
 def _units_dimension(quick: bool) -> list[Unit]:

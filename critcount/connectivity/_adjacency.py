@@ -317,12 +317,13 @@ def symmetric(half: sparse.csr_array[Any]) -> sparse.csr_array[Any]:
     return _matrix(indices, indptr)
 
 
-def components(half: sparse.csr_array[Any]) -> tuple[int, npt.NDArray[np.int32]]:
-    """Return the number of components, and for each node that of its component."""
+def components(half: sparse.csr_array[Any]) -> npt.NDArray[np.int32]:
+    """Return for each node the number of its component."""
     from scipy.sparse import csgraph
 
-    number, labels = csgraph.connected_components(half, directed=False)
-    return int(number), labels
+    labels: npt.NDArray[np.int32]
+    _, labels = csgraph.connected_components(half, directed=False)
+    return labels
 
 
 def levels(matrix: sparse.csr_array[Any], start: int) -> npt.NDArray[np.int32]:

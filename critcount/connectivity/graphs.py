@@ -116,7 +116,7 @@ class _Graph(Written[Configuration]):
         By search. For how many there are at any size see
         `critcount.count_components`.
         """
-        return _adjacency.components(self._half)[1]
+        return _adjacency.components(self._half)
 
     def eccentricity(self, a: Configuration) -> float:
         """Return the greatest distance from one node; `math.inf` when it does not reach all.

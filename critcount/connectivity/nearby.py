@@ -18,6 +18,7 @@ import functools
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,9 +34,27 @@ __all__ = ["kernel", "within"]
 #: what a neuron costs when it is labelled t, and when it is zero-type; by its letter at the other
 #: end: t, zero-type, another label
 LABELLED, ZERO = (0, 1, 2), (1, 0, 1)
-#: parts of the neurons of a block of the join, the label's part 0, with their cost
-Parting = tuple[int, tuple[int, ...]]
 Word = tuple[int, ...]
+
+
+class Parting(NamedTuple):
+    """Parts of the neurons of a block of the join, the label's part 0, with their cost."""
+
+    cost: int
+    parts: tuple[int, ...]
+
+
+class Joined(NamedTuple):
+    """The neurons of a block of the join, with its label or -1, and what can be made of them."""
+
+    label: int
+    neurons: list[int]
+    options: tuple[Parting, ...]
+
+    @property
+    def least(self) -> int:
+        """The cost of the cheapest option."""
+        return self.options[0].cost
 
 
 def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, int]:
@@ -207,16 +226,16 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
         blocks[letter].append(i)
     zeros = [block for letter, block in blocks.items() if letter >= r]
 
-    def options(label: int, some: tuple[int, ...]) -> tuple[list[int], tuple[Parting, ...]]:
-        """Return the neurons of a block of the join and what can be made of them."""
+    def joined(label: int, some: tuple[int, ...]) -> Joined:
+        """Return the block of the join that a label, or -1, and some zero-type blocks make."""
         parts = (
             [zeros[n] for n in some] if label < 0 else [blocks[label], *(zeros[n] for n in some)]
         )
         neurons = [i for part in parts for i in part]
         kinds = tuple(0 if target[i] == label else 1 if target[i] >= r else 2 for i in neurons)
-        return neurons, _options(tuple(map(len, parts)), kinds, label >= 0)
+        return Joined(label, neurons, _options(tuple(map(len, parts)), kinds, label >= 0))
 
-    alone = {t: options(t, ()) for t in range(r)}
+    alone = [joined(t, ()) for t in range(r)]
     least = {}
     for t in range(r):  # what the neurons of a label cost at least, with any zero-type blocks
         kinds = [0 if target[i] == t else 1 if target[i] >= r else 2 for i in blocks[t]]
@@ -232,7 +251,7 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
         """Return the labels, or -1, that can have zero-type blocks, and at what waste."""
         budget.spend(1)
         wastes = [
-            (label, options(label, some)[1][0][0] - least.get(label, 0)) for label in range(-1, r)
+            (label, joined(label, some).least - least.get(label, 0)) for label in range(-1, r)
         ]
         return [(label, waste) for label, waste in wastes if waste <= spare]
 
@@ -254,22 +273,22 @@ def _neighbours(word: Word, target: Word, r: int, most: int, budget: _Budget) ->
 
     for groups in group(tuple(range(len(zeros))), frozenset(), spare):
         budget.spend(1)
-        joined = {label for label, _ in groups}
-        parts = [(label, *options(label, some)) for label, some in groups]
-        parts += [(t, *alone[t]) for t in range(r) if t not in joined]
-        room = most - sum(found[0][0] for _, _, found in parts)
+        labels = {label for label, _ in groups}
+        parts = [joined(label, some) for label, some in groups]
+        parts += [alone[t] for t in range(r) if t not in labels]
+        room = most - sum(part.least for part in parts)
         if room < 0:
             continue
-        fixed = [part for part in parts if len(part[2]) == 1]
+        fixed = [part for part in parts if len(part.options) == 1]
         base = list(word)
-        for label, neurons, [(_, option)] in fixed:
-            _write(base, neurons, option, label, r)
-        free = [part for part in parts if len(part[2]) > 1]
-        for chosen in _choices([found for _, _, found in free], room):
+        for part in fixed:
+            _write(base, part.neurons, part.options[0].parts, part.label, r)
+        free = [part for part in parts if len(part.options) > 1]
+        for chosen in _choices([part.options for part in free], room):
             budget.spend(1)
             near = base.copy()
-            for (label, neurons, _), option in zip(free, chosen, strict=True):
-                _write(near, neurons, option, label, r)
+            for part, option in zip(free, chosen, strict=True):
+                _write(near, part.neurons, option, part.label, r)
             yield tuple(near)
 
 
@@ -291,9 +310,10 @@ def _choices(options: list[tuple[Parting, ...]], room: int) -> Iterator[list[tup
         return
     first, *others = options
     for cost, option in first:
-        if cost - first[0][0] > room:
+        more = cost - first[0].cost
+        if more > room:
             break
-        for rest in _choices(others, room - cost + first[0][0]):
+        for rest in _choices(others, room - more):
             yield [option, *rest]
 
 
@@ -313,7 +333,7 @@ def _options(
                 (ZERO if part else LABELLED)[kind]
                 for part, kind in zip(option, kinds, strict=True)
             )
-            found.append((cost, option))
+            found.append(Parting(cost, option))
     found.sort()
     return tuple(found)
 

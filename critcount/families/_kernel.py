@@ -97,7 +97,7 @@ class MovesCursor(Generic[AutomatonState]):
 
     def step(self, letter: int) -> None:
         """Go on by a letter that has completions."""
-        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
+        _, self._state = self._automaton.moves(self._state, self._left, letter - 1)[0]
         self._left -= 1
 
 
@@ -253,7 +253,7 @@ def _chunks(
             cursor.step(letter)
             if left <= TABLE_DEPTH:
                 frames.append(iter(automaton.moves(state, left, letter)))
-            state = automaton.moves(state, left, letter - 1)[0][1]
+            _, state = automaton.moves(state, left, letter - 1)[0]
             prefix.append(letter)
             left -= 1
             fits = _fits(int(size), left, stop - start)

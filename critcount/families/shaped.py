@@ -116,7 +116,7 @@ class _ShapeCursor:
 
     def step(self, letter: int) -> None:
         """Go on by a letter that has completions."""
-        self._state = self._automaton.moves(self._state, self._left, letter - 1)[0][1]
+        _, self._state = self._automaton.moves(self._state, self._left, letter - 1)[0]
         self._left -= 1
 
 

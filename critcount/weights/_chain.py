@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from critcount._support import checks
 from critcount._support.checks import show
 from critcount.weights._names import DIGIT_RUN, bias_names, is_recurrent, stored_as_in_out
-from critcount.weights._order import orders, queues
+from critcount.weights._order import MatrixEnds, orders, queues
 from critcount.weights._sources import ArrayShape, Source, is_vector, masks, sources
 
 __all__ = ["LAYOUTS", "Layout", "StoredLayer", "chain", "listed", "stored_layers"]
@@ -49,12 +49,12 @@ class StoredLayer(NamedTuple):
     bias: Source | None
 
     @property
-    def ends(self) -> tuple[int, int]:
+    def ends(self) -> MatrixEnds:
         """Outputs and inputs."""
         rows, columns = self.matrix.shape
         if self.layout == "in-out":
-            return columns, rows
-        return rows, columns - (self.layout == "bias-column")
+            return MatrixEnds(columns, rows)
+        return MatrixEnds(rows, columns - (self.layout == "bias-column"))
 
 
 def chain(
@@ -88,7 +88,7 @@ def chain(
     (768, 3072, 768)
     """
     found = stored_layers(shapes, tensors, layout, whole=False)
-    return found[0].ends[1], *(layer.ends[0] for layer in found)
+    return found[0].ends.inputs, *(layer.ends.outputs for layer in found)
 
 
 def stored_layers(
@@ -418,14 +418,14 @@ def _layout_hint(matrices: Sequence[Source], layout: Layout | None) -> str:
 def _gap(found: Sequence[StoredLayer]) -> str | None:
     """Return where layers do not follow one another, or None."""
     for before, layer in pairwise(found):
-        if (given := before.ends[0]) != (taken := layer.ends[1]):
+        if (given := before.ends.outputs) != (taken := layer.ends.inputs):
             a, b = show(before.matrix.name), show(layer.matrix.name)
             return f"{b} takes {taken} inputs, {a} gives {given}"
     return None
 
 
 def _fits(bias: Source, layer: StoredLayer) -> bool:
-    return is_vector(bias.shape, layer.ends[0])
+    return is_vector(bias.shape, layer.ends.outputs)
 
 
 def _require_fit(layer: StoredLayer, advice: str) -> None:

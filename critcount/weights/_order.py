@@ -15,14 +15,22 @@ from typing import NamedTuple, TypeAlias
 
 from critcount.weights._names import Numbered, NumberKey, numbered
 
-__all__ = ["Orders", "chains", "orders", "queues"]
-
-#: Outputs and inputs of every matrix by its name.
-EndShapes: TypeAlias = Mapping[str, tuple[int, int]]
+__all__ = ["MatrixEnds", "Orders", "chains", "orders", "queues"]
 
 BRANCHES = 8  # matrices tried at one place
 WORK = 200_000  # steps, and nodes looked at, before the search is given up
 MOST_ORDERS = 6  # orders found before it ends
+
+
+class MatrixEnds(NamedTuple):
+    """How many outputs a matrix has, and how many inputs."""
+
+    outputs: int
+    inputs: int
+
+
+# by the names of the matrices
+EndShapes: TypeAlias = Mapping[str, MatrixEnds]
 
 
 class Orders(NamedTuple):
@@ -83,18 +91,19 @@ def _increasing(values: Sequence[NumberKey]) -> bool:
 def chains(names: Sequence[str], ends: EndShapes) -> bool:
     """Return whether each matrix takes what the one before gives.
 
-    >>> chains(["a", "b"], {"a": (5, 2), "b": (1, 5)})
+    >>> chains(["a", "b"], {"a": MatrixEnds(5, 2), "b": MatrixEnds(1, 5)})
     True
     """
-    return all(ends[a][0] == ends[b][1] for a, b in pairwise(names))
+    return all(ends[a].outputs == ends[b].inputs for a, b in pairwise(names))
 
 
 def orders(groups: Sequence[Sequence[str]], ends: EndShapes) -> Orders:
     """Return orders of all matrices that form one chain and keep the order within every group.
 
-    >>> orders([["a"], ["b"]], {"a": (4, 4), "b": (4, 4)})
+    >>> orders([["a"], ["b"]], {"a": MatrixEnds(4, 4), "b": MatrixEnds(4, 4)})
     Orders(found=[['a', 'b'], ['b', 'a']], complete=True)
-    >>> orders([["a"], ["b"], ["c"]], {"a": (2, 5), "b": (6, 4), "c": (5, 6)})
+    >>> ends = {"a": MatrixEnds(2, 5), "b": MatrixEnds(6, 4), "c": MatrixEnds(5, 6)}
+    >>> orders([["a"], ["b"], ["c"]], ends)
     Orders(found=[['b', 'c', 'a']], complete=True)
     """
     if len(groups) == 1:
@@ -106,7 +115,7 @@ def orders(groups: Sequence[Sequence[str]], ends: EndShapes) -> Orders:
         balance[gives] -= 1
     uneven = [width for width, excess in balance.items() if excess]
     if not uneven:
-        starts = dict.fromkeys(ends[group[0]][1] for group in groups)
+        starts = dict.fromkeys(ends[group[0]].inputs for group in groups)
     elif sorted(balance[width] for width in uneven) == [-1, 1]:
         starts = {width: None for width in uneven if balance[width] == 1}
     else:
@@ -132,7 +141,7 @@ class _Search:
         self.heads: dict[int, dict[int, None]] = {}  # width: the groups whose next takes it
         self.arrows: dict[int, Counter[int]] = {}  # width: how often it leads to which
         for i, group in enumerate(groups):
-            self.heads.setdefault(ends[group[0]][1], {})[i] = None
+            self.heads.setdefault(ends[group[0]].inputs, {})[i] = None
             for name in group:
                 gives, takes = ends[name]
                 self.arrows.setdefault(takes, Counter())[gives] += 1
@@ -160,7 +169,7 @@ class _Search:
                 yield list(way)
                 branches.append(iter(()))
             else:
-                branches.append(self._branches(self.ends[name][0]))
+                branches.append(self._branches(self.ends[name].outputs))
 
     def _branches(self, width: int) -> Iterator[int]:
         """Return the groups whose next matrix may follow at a width."""
@@ -170,7 +179,7 @@ class _Search:
             there.pop()
         if len(there) < 2:
             return iter(there)
-        return (i for i in there if self._reaches(width, self._ends(i)[0]))
+        return (i for i in there if self._reaches(width, self._ends(i).outputs))
 
     def _reaches(self, width: int, gives: int) -> bool:
         """Return whether all arrows left can be reached after one from width to gives."""
@@ -187,7 +196,7 @@ class _Search:
         self.arrows[width][gives] += 1
         return left <= seen
 
-    def _ends(self, i: int) -> tuple[int, int]:
+    def _ends(self, i: int) -> MatrixEnds:
         return self.ends[self.groups[i][self.place[i]]]
 
     def _take(self, i: int) -> str:
@@ -197,12 +206,12 @@ class _Search:
         del self.heads[takes][i]
         self.place[i] += 1
         if self.place[i] < len(self.groups[i]):
-            self.heads.setdefault(self._ends(i)[1], {})[i] = None
+            self.heads.setdefault(self._ends(i).inputs, {})[i] = None
         return name
 
     def _back(self, i: int) -> None:
         if self.place[i] < len(self.groups[i]):
-            del self.heads[self._ends(i)[1]][i]
+            del self.heads[self._ends(i).inputs][i]
         self.place[i] -= 1
         gives, takes = self._ends(i)
         self.arrows[takes][gives] += 1

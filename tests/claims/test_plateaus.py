@@ -15,7 +15,9 @@ from tests.claims.verdicts import verdict
 
 
 def test_a_narrower_or_wider_plateau_is_noticed(monkeypatch):
-    monkeypatch.setattr(plateaus, "further_directions", lambda *a: (1, 1e9))
+    monkeypatch.setattr(
+        plateaus, "further_directions", lambda *a: plateaus.FurtherDirections(1, 1e9)
+    )
     cases = plateaus.measure_dimension([2, 3, 2], 0, 0)
     assert verdict("equal-loss-dimension", cases) == "fails as stated"
     monkeypatch.setattr(plateaus, "valley_components", lambda n: (2, 6, 2))
@@ -29,11 +31,10 @@ def test_a_further_direction_is_found():
     smaller = AffineSubspace(teacher, Configuration.from_word([0, 1, 1], 2))
     x = minima.inputs(60, 2, 0)
     rng = np.random.default_rng(0)
-    assert plateaus.further_directions(plane, x, plane.random(rng), rng)[0] == 0
-    more, _ = plateaus.further_directions(smaller, x, plane.random(rng), rng)
-    assert more == 2
+    assert plateaus.further_directions(plane, x, plane.random(rng), rng).number == 0
+    assert plateaus.further_directions(smaller, x, plane.random(rng), rng).number == 2
     points = (plane.random(rng) for _ in range(3))
-    assert all(plateaus.further_directions(plane, x, p, rng)[1] > 1e3 for p in points)
+    assert all(plateaus.further_directions(plane, x, p, rng).gap > 1e3 for p in points)
 
 
 def test_all_permutations_are_walked_to():

@@ -119,27 +119,41 @@ def _neurons(a: Sequence[int], b: Sequence[int], r: int, moving: Moving) -> list
     return sorted(free)
 
 
+class _End(NamedTuple):
+    """One of the given configurations, on the neurons that take part.
+
+    Of every neuron the letter, the size of its zero-type block, 0 where it has a label, and with
+    how many it shares a label that moves, 0 where it has none.
+    """
+
+    letters: list[int]
+    size: list[int]
+    sharers: list[int]
+
+
 class _Ends:
     """The two given configurations, on the neurons that take part, numbered 0, 1, ….
 
-    `letters[0]` and `letters[1]` are their letters; `size` the sizes of their zero-type blocks;
-    `settled` the label that a neuron carries at both ends, or -1.
+    `settled` is the label that a neuron carries at both ends, or -1.
     """
 
     def __init__(
         self, a: Sequence[int], b: Sequence[int], r: int, moving: Moving, neurons: list[int]
     ) -> None:
         self.r, self.neurons = r, neurons
-        self.letters = [[word[i] for i in neurons] for word in (a, b)]
-        self.moves = [not n for n in moving.settled]
-        self.settled = [s if s == t < r else -1 for s, t in zip(*self.letters, strict=True)]
-        self.size = [
-            [row.count(letter) if letter >= r else 0 for letter in row] for row in self.letters
-        ]
-        self.sharers = [
-            [row.count(letter) if letter < r and self.moves[letter] else 0 for letter in row]
-            for row in self.letters
-        ]
+        moves = [not n for n in moving.settled]
+
+        def end(word: Sequence[int]) -> _End:
+            row = [word[i] for i in neurons]
+            return _End(
+                row,
+                [row.count(letter) if letter >= r else 0 for letter in row],
+                [row.count(letter) if letter < r and moves[letter] else 0 for letter in row],
+            )
+
+        self.first, self.last = end(a), end(b)
+        pairs = zip(self.first.letters, self.last.letters, strict=True)
+        self.settled = [s if s == t < r else -1 for s, t in pairs]
 
 
 class _Timetable:
@@ -154,15 +168,15 @@ class _Timetable:
         self.joins = [Join() for _ in range(length + 2)]  # joins[k]: vertices k - 1 and k
         self.pairs: list[tuple[int, int, int]] = []
         for word, join in (
-            (ends.letters[0], self.joins[1]),
-            (ends.letters[1], self.joins[length]),
+            (ends.first.letters, self.joins[1]),
+            (ends.last.letters, self.joins[length]),
         ):
             first: dict[int, int] = {}
             for i, letter in enumerate(word):
                 join.join(i, first.setdefault(letter, i))
                 if letter < ends.r:
                     join.give(i, letter)
-        for vertex, word in ((0, ends.letters[0]), (length, ends.letters[1])):
+        for vertex, word in ((0, ends.first.letters), (length, ends.last.letters)):
             self.state[vertex] = [letter if letter < ends.r else -2 for letter in word]
         self.left = {t: ends.settled.count(t) for t in ends.settled if t >= 0}
         self.used = [False] * n
@@ -194,14 +208,14 @@ class _Timetable:
             return 0.0
         price = 1.0
         if vertex == 1:
-            price += costs.block * ends.size[0][i]
+            price += costs.block * ends.first.size[i]
         if vertex == d - 1:
-            price += costs.block * ends.size[1][i]
-        if ends.letters[0][i] != label:
-            if ends.sharers[0][i]:
-                price += costs.leaving * (d - vertex) / d / ends.sharers[0][i]
-            if ends.sharers[1][i]:
-                price += costs.coming * vertex / d / ends.sharers[1][i]
+            price += costs.block * ends.last.size[i]
+        if ends.first.letters[i] != label:
+            if ends.first.sharers[i]:
+                price += costs.leaving * (d - vertex) / d / ends.first.sharers[i]
+            if ends.last.sharers[i]:
+                price += costs.coming * vertex / d / ends.last.sharers[i]
         return price
 
     def plan(self, label: int) -> bool:
@@ -211,7 +225,7 @@ class _Timetable:
         via: dict[tuple[int, int], tuple[int, int, int]] = {}  # vertex, neuron, helper or -1
         queue: list[tuple[float, int, int]] = []
         for i in self.range:
-            if self.ends.letters[0][i] == label:
+            if self.ends.first.letters[i] == label:
                 best[0, i] = 0.0
                 queue.append((0.0, 0, i))
 
@@ -243,7 +257,7 @@ class _Timetable:
 
     def hops(self, label: int, vertex: int, i: int) -> Iterator[tuple[int, int, float]]:
         """Yield (neuron, helper, price) for the hops of a label from a neuron."""
-        d, (before, after) = self.length, self.ends.letters
+        d, before, after = self.length, self.ends.first.letters, self.ends.last.letters
         join = self.joins[vertex + 1]
         if vertex + 1 < d and not self.may_rest(vertex + 1, i):
             return
@@ -280,11 +294,11 @@ class _Timetable:
         costs, d = self.costs, self.length
         price = costs.helper * ((vertex > 0) + (vertex + 1 < d))
         if vertex == 0:
-            price += costs.block * self.ends.size[0][helper]
+            price += costs.block * self.ends.first.size[helper]
         elif self.joins[vertex].label(helper) is not None and self.joins[vertex].label(j) is None:
             price += 0.1
         if vertex + 1 == d:
-            price += costs.block * self.ends.size[1][helper]
+            price += costs.block * self.ends.last.size[helper]
         return price
 
     def commit(

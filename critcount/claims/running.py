@@ -112,7 +112,7 @@ def _measured(claim: Claim, unit: Unit, done: Units) -> Sequence[Case | Count]:
         except (KeyError, TypeError) as error:
             raise done.damaged(name) from error
     measured = claim.measure(**unit)
-    found: dict[str, list[Any]] = {"cases": [], "counts": []}
+    found: dict[str, list[dict[str, object]]] = {"cases": [], "counts": []}
     for item in measured:
         found["cases" if isinstance(item, Case) else "counts"].append(asdict(item))
     done.write(name, {**key, **found})

@@ -114,7 +114,7 @@ def read_claims(path: str | os.PathLike[str]) -> list[ClaimRow]:
     return [ClaimRow(*values) for values in cells.itertuples(index=False, name=None)]
 
 
-def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+def measured_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, object]]:
     """Return the measured columns of a published table by claim; empty where there is none."""
     try:
         found = read_claims(path)

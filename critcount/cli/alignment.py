@@ -88,6 +88,7 @@ def align(
     import numpy as np
 
     from critcount._support import files
+    from critcount.architecture import widths_text
     from critcount.weights.alignment import align as fit
     from critcount.weights.alignment import barrier, function_loss
     from critcount.weights.network import Network
@@ -105,7 +106,7 @@ def align(
     if format_ == "json":
         document = {
             "schema_version": 1,
-            "network": "-".join(map(str, one.widths)),
+            "network": widths_text(one.widths),
             "symmetries": found.symmetries,
             "places": found.places,
             "signs": found.signs,
@@ -120,7 +121,7 @@ def align(
         files.put(json.dumps(document, indent=1) + "\n", target(output))
         return
     rows: list[tuple[TableCell, ...]] = [
-        ("network", None, "-".join(map(str, one.widths))),
+        ("network", None, widths_text(one.widths)),
         ("symmetries used", None, ", ".join(found.symmetries)),
         ("distance", "A to B", found.before),
         ("distance", "A to B aligned", found.distance),

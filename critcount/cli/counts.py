@@ -26,13 +26,10 @@ from critcount.cli.common import (
 
 if TYPE_CHECKING:
     from critcount.architecture import Architecture
-
-__all__ = ["count", "publish", "table"]
-
-
-if TYPE_CHECKING:
     from critcount.output.rendering import Rows
     from critcount.output.zero_loss import Counted
+
+__all__ = ["count", "publish", "table"]
 
 TABLE_FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 

@@ -13,6 +13,7 @@ from critcount.cli.common import (
     IntegerType,
     chosen_architecture,
     file_option,
+    max_digits_option,
     minimal_option,
     one_layer,
     problem_options,
@@ -113,8 +114,15 @@ def dimensions(
     help="Highest order of permutation points.",
 )
 @weights_options
+@max_digits_option
 @file_option("the figure to a .png, .svg or .pdf file")
-def factors(architecture: str, max_order: int, reading: dict[str, Any], output: str) -> None:
+def factors(
+    architecture: str,
+    max_order: int,
+    reading: dict[str, Any],
+    max_digits: int | None,
+    output: str,
+) -> None:
     """Draw the permutation points per minimum, by order.
 
     Three curves: pairs of neurons that collide in one layer, in any layers, and blocks of any
@@ -127,7 +135,8 @@ def factors(architecture: str, max_order: int, reading: dict[str, Any], output: 
 
     _ready(output)
     network = chosen_architecture(architecture, reading)
-    _save(counts.factors(tables.permutation_point_table([network], max_order)), output)
+    frame = tables.permutation_point_table([network], max_order, max_digits=max_digits)
+    _save(counts.factors(frame), output)
 
 
 @plot.command()

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import warnings
-from typing import IO, Any
+from typing import IO
 
 import click
 
@@ -24,7 +24,7 @@ class _Closed(io.TextIOBase):
         return True
 
     @property
-    def buffer(self) -> Any:
+    def buffer(self) -> _Closed:
         """What takes bytes is closed as well."""
         return self
 
@@ -105,7 +105,7 @@ def finish(code: int) -> int:
     return code
 
 
-def _silence(stream: IO[Any] | None) -> None:
+def _silence(stream: IO[str] | None) -> None:
     """Keep the interpreter from failing to flush a stream once more at its end."""
     if stream is None:
         return

@@ -123,7 +123,7 @@ class ChannelEnd:
         """Whether it is a minimum at infinity: one of the limit loss, with every h positive."""
         return self.converged and all(h > FLAT_RISE * self.loss for h in self.rises)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the numbers as JSON has them, without the network."""
         return {
             "loss": self.loss,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -187,7 +186,7 @@ class PermutationPoint:
         """
         return _share(self.point, self.layer, self.pairs, np.asarray(shifts, np.float64))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the numbers as JSON has them, without the networks."""
         return {
             "widths": list(self.point.widths),

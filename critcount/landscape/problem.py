@@ -319,7 +319,7 @@ class Problem:
             f"{f', weight decay {self._weight_decay:g}' if self._weight_decay else ''}>"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         data = (self._inputs, self._targets)
         return Problem, (*data, self._activation, self._loss, self._biases, self._weight_decay)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +62,7 @@ class Spectrum:
     largest_zero: float
     smallest_nonzero: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the attributes as JSON has them: lists, and None for an infinity."""
         return {
             "eigenvalues": self.eigenvalues.tolist(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from critcount._support import checks, markup
 from critcount._support.progress import silent
@@ -50,7 +49,7 @@ class Valley:
     deviation: float
     samples: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the numbers as JSON has them."""
         return {
             "layer": self.layer,
@@ -93,7 +92,7 @@ class Route:
     losses: tuple[float, ...]
     highest: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the numbers as JSON has them, without the networks."""
         return {
             "point": self.point.to_dict(),

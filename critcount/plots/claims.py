@@ -172,7 +172,7 @@ def paths(cases: Sequence[Case]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for every shape. The half beyond the point is the mirror image.
+        A panel for each of the first three shapes. The half beyond the point is the mirror image.
     """
     decided = [case for case in cases if case.decided]
     shapes = list(dict.fromkeys(case.shape for case in decided))[:3]

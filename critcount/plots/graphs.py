@@ -46,8 +46,11 @@ def draw(graph: IntersectionGraph | RefinementGraph | NetworkGraph) -> Figure:
     critcount.SizeLimitError
         For more than 500 nodes.
     """
+    from critcount.connectivity import NetworkGraph
+
     what, advice = "a drawing of this graph", "export the graph as GraphML instead"
-    too_wide = graph.family.m > 50  # whatever r is
+    layers = graph.layers if isinstance(graph, NetworkGraph) else (graph,)
+    too_wide = any(layer.family.m > 50 for layer in layers)  # whatever r is
     nodes = 10**9 if too_wide else graph.number_of_nodes()
     checks.size(what, nodes, MOST_NODES, "nodes" if not too_wide else "nodes and more", advice)
     import networkx as nx

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -325,16 +326,12 @@ def endings(tallies: Sequence[pd.DataFrame], names: Sequence[str]) -> Figure:
     ImportError
         When matplotlib is not installed.
     ValueError
-        When a frame is no tally, or there are too many.
+        When a frame is no tally, or one of nothing, or there are too many.
     """
     if not 0 < len(tallies) <= 4 or len(names) != len(tallies):
         raise ValueError(f"tallies must be 1 to 4, with a name each, not {len(tallies)}")
     for tally in tallies:
-        if missing := {"width", "trainings", *SHOWN_ENDINGS} - set(tally.columns):
-            raise ValueError(
-                f"a tally of endings must have the column {min(missing)!r}: it is what "
-                "'critcount experiment rosenbrock' writes"
-            )
+        _require_tally(tally)
     drawn = figure(2.8 * len(tallies) + 0.6, 2.9)
     panels = drawn.subplots(1, len(tallies), squeeze=False, sharey=True)[0]
     for axes, tally, name in zip(panels, tallies, names, strict=True):
@@ -359,3 +356,27 @@ def endings(tallies: Sequence[pd.DataFrame], names: Sequence[str]) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     drawn.legend(handles, labels, loc="outside lower center", ncols=4)
     return drawn
+
+
+def _require_tally(tally: pd.DataFrame) -> None:
+    """Refuse a frame that does not tell how many of some trainings ended in which way."""
+    source = "it is what 'critcount experiment rosenbrock' writes"
+    columns = ("width", "trainings", *SHOWN_ENDINGS)
+    for column in columns:
+        if column not in tally.columns:
+            raise ValueError(f"a tally of endings must have the column {column!r}: {source}")
+    if tally.empty:
+        raise ValueError(f"a tally of endings must have a row for each width, not none: {source}")
+    for width, trainings, *shown in tally[list(columns)].itertuples(index=False, name=None):
+        for column, cell in zip(columns, (width, trainings, *shown), strict=True):
+            least = 1 if column in ("width", "trainings") else 0
+            if not isinstance(cell, Integral) or cell < least:
+                raise ValueError(
+                    f"a tally of endings must have whole numbers from {least} on in the column "
+                    f"{column!r}, not {checks.show(cell)}: {source}"
+                )
+        if sum(shown) > trainings:
+            raise ValueError(
+                f"a tally of endings must not have more endings than trainings of width {width}, "
+                f"{sum(shown):,} of {trainings:,}: {source}"
+            )

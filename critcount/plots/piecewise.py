@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from critcount.weights.network import Network
 
 __all__ = ["QUANTITIES", "draw_function", "draw_regions", "draw_sensitivity"]
+
+#: The largest magnitude of what is drawn: floats end soon after.
+LARGEST_DRAWN = 10**300
 
 Quantity = Literal["active", "slope", "sensitivity"]
 #: What the regions of `draw_regions` can be coloured by, and the label of the scale.
@@ -128,14 +132,15 @@ def draw_function(
     else:
         ends = Fraction(interval[0]), Fraction(interval[1])
     x = sorted({ends[0], *points, ends[1]})
-    y = [rational([point]) for point in x]
+    y = [[_drawn(value) for value in rational([point])] for point in x]
     drawn = figure()
     axes = drawn.add_subplot(xlabel="input", ylabel="output")
     for k in range(len(y[0])):
         color = COLORS[k % len(COLORS)]
-        axes.plot([float(a) for a in x], [float(b[k]) for b in y], color=color)
-    at = [(a, value) for a, b in zip(x, y, strict=True) if a in set(points) for value in b]
-    axes.plot([float(a) for a, _ in at], [float(b) for _, b in at], "o", color="black", ms=3)
+        axes.plot([_drawn(a) for a in x], [b[k] for b in y], color=color)
+    bends = set(points)
+    at = [(_drawn(a), value) for a, b in zip(x, y, strict=True) if a in bends for value in b]
+    axes.plot([a for a, _ in at], [b for _, b in at], "o", color="black", ms=3)
     axes.set_title(f"{len(points):,} knots")
     return drawn
 
@@ -169,9 +174,9 @@ def draw_sensitivity(
         As `critcount.piecewise.tangent_sensitivity`.
     """
     frame = sensitivity_by_region(network, box, limit=limit)[::-1]
-    values = [float(value) for value in frame["sensitivity"]]
+    values = [_drawn(value) for value in frame["sensitivity"]]
     shares = np.cumsum([float(share) for share in frame["share"]])
-    mean = float(sum(frame["share"] * frame["sensitivity"]))
+    mean = _drawn(sum(frame["share"] * frame["sensitivity"]))
     drawn = figure()
     axes = drawn.add_subplot(xlabel="tangent sensitivity", ylabel="share at most that")
     axes.step(values, shares, where="post", color=BLUE, label="of the box")
@@ -184,19 +189,28 @@ def draw_sensitivity(
     return drawn
 
 
+def _drawn(value: int | Fraction) -> float:
+    """Return a number as a figure has it; refuse one for which it has no room."""
+    if not -LARGEST_DRAWN <= value <= LARGEST_DRAWN:
+        raise ValueError(
+            "network has values above 1e300 in magnitude here, which cannot be drawn: scale its "
+            "weights down"
+        )
+    return float(value)
+
+
 def _values(network: RationalNetwork, found: list[Region], color: Quantity) -> list[float]:
     if color == "active":
         return [float(sum(map(sum, region.pattern))) for region in found]
     if color == "slope":
         return [
-            float(sum(float(x) ** 2 for row in region.weights for x in row)) ** 0.5
-            for region in found
+            math.hypot(*(_drawn(x) for row in region.weights for x in row)) for region in found
         ]
-    return [float(x) for x in sensitivities(network, [region.pattern for region in found])]
+    return [_drawn(x) for x in sensitivities(network, [region.pattern for region in found])]
 
 
 def _around(region: Region) -> Array:
     """Return the corners of a polygon in order: by their angle from the middle."""
-    corners = np.array([[float(x) for x in vertex] for vertex in region.vertices])
+    corners = np.array([[_drawn(x) for x in vertex] for vertex in region.vertices])
     dx, dy = (corners - corners.mean(axis=0)).T
     return corners[np.argsort(np.arctan2(dy, dx))]

@@ -10,6 +10,7 @@ from critcount import (
 )
 
 pytest.importorskip("matplotlib")
+from critcount.connectivity import NetworkGraph
 from critcount.plots import graphs
 
 
@@ -46,6 +47,11 @@ def test_many_nodes_carry_no_words():
     figure = graphs.draw(RefinementGraph(1, 5))
     assert not figure.axes[0].texts
     assert sum(offsets(figure)[0].values()) == 151
+
+
+def test_many_layers_of_one_neuron_are_one_node():
+    widths = [1] * 53
+    assert len(graphs.draw(NetworkGraph(widths, widths[1:-1])).axes) == 1
 
 
 @pytest.mark.parametrize("graph", [IntersectionGraph(3, 6), IntersectionGraph(500, 1000)])

@@ -196,3 +196,16 @@ def test_endings_are_shares_of_the_trainings():
         landscape.endings([tally.drop(columns="channel")], ["one"])
     with pytest.raises(ValueError, match="tallies must be 1 to 4"):
         landscape.endings([], [])
+    with pytest.raises(ValueError, match="must have a row for each width, not none"):
+        landscape.endings([tally[:0]], ["one"])
+    for column, cell, part in (
+        ("minimum", "x", "whole numbers from 0 on in the column 'minimum', not 'x'"),
+        ("trainings", None, "whole numbers from 1 on in the column 'trainings', not None"),
+        ("trainings", 0, "whole numbers from 1 on in the column 'trainings', not 0"),
+        ("plateau", 0.5, "whole numbers from 0 on in the column 'plateau', not 0.5"),
+        ("channel", 3, "more endings than trainings of width 1, 7 of 4"),
+    ):
+        wrong = tally.astype(object)
+        wrong.loc[0, column] = cell
+        with pytest.raises(ValueError, match=part):
+            landscape.endings([wrong], ["one"])

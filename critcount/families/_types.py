@@ -79,7 +79,7 @@ class TypeLetters(NamedTuple):
     aspects : tuple of int
         Those that blocks have.
     width : int
-        TypeLetters of a block, more than the greatest aspect.
+        Letters of a block, more than the greatest aspect.
     zeros : bool
         Whether there are zero-type blocks.
     """

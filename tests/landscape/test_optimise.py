@@ -58,6 +58,6 @@ def test_descent_by_products_stops_on_the_way_to_infinity():
             advance=told.append,
         )
         assert not found.converged
-        assert largest < found.x[0] < 1000
+        assert largest < found.x[0] < 4 * largest
         assert found.gradient_norm == pytest.approx(np.exp(-found.x[0] / 100) / 100)
         assert set(told) == {1}

@@ -37,6 +37,14 @@ LABELLED, ZERO = (0, 1, 2), (1, 0, 1)
 Word = tuple[int, ...]
 
 
+class Kernel(NamedTuple):
+    """Two words and their number of labels, after what cannot matter is left out."""
+
+    one: Word
+    two: Word
+    r: int
+
+
 class Parting(NamedTuple):
     """Parts of the neurons of a block of the join, the label's part 0, with their cost."""
 
@@ -57,7 +65,7 @@ class Joined(NamedTuple):
         return self.options[0].cost
 
 
-def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, int]:
+def kernel(a: Configuration, b: Configuration, steps: int) -> Kernel:
     """Return two words and r with which d(A, B) ≤ steps is the same question.
 
     Parameters
@@ -68,8 +76,7 @@ def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, 
 
     Returns
     -------
-    one, two : tuple of int
-    r : int
+    Kernel
 
     Notes
     -----
@@ -80,14 +87,14 @@ def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, 
     >>> a = Configuration.from_word([*range(100), 100, 101], 100)
     >>> b = Configuration.from_word([1, 0, *range(2, 100), 100, 101], 100)
     >>> kernel(a, b, 4)
-    ((0, 1, 2, 3, 4, 5), (1, 0, 2, 3, 4, 5), 4)
+    Kernel(one=(0, 1, 2, 3, 4, 5), two=(1, 0, 2, 3, 4, 5), r=4)
     """
     r, one, two = a.r, a.word, b.word
-    sizes = [Counter(word) for word in (one, two)]
+    sizes, others = Counter(one), Counter(two)
     idle = [
         i
         for i, (s, t) in enumerate(zip(one, two, strict=True))
-        if s == t < r and sizes[0][s] == sizes[1][s] == 1
+        if s == t < r and sizes[s] == others[s] == 1
     ]
     out = set(idle[max(0, (a.m - r) * steps - _cost(one, two, r)) // 2 :])
     gone = {one[i] for i in out}
@@ -96,7 +103,7 @@ def kernel(a: Configuration, b: Configuration, steps: int) -> tuple[Word, Word, 
     first, second = (
         tuple(name[c] for i, c in enumerate(word) if i not in out) for word in (one, two)
     )
-    return first, second, len(left)
+    return Kernel(first, second, len(left))
 
 
 def _cost(one: Word, two: Word, r: int) -> int:

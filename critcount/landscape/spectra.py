@@ -269,7 +269,8 @@ def lowest_eigenvalues(
     >>> lowest_eigenvalues(lambda v: matrix @ v, 100, 2).round(6) + 0.0
     array([-1.,  0.])
     """
-    return _lowest(product, size, number, tolerance, factor)[0]
+    found, _ = _lowest(product, size, number, tolerance, factor)
+    return found
 
 
 def _lowest(

@@ -171,7 +171,8 @@ def _layers(network: RationalNetwork, limit: int) -> Iterator[list[Column]]:
 
 
 def _affine(columns: list[Column], layer: IntegerLayer, scale: int) -> list[Column]:
-    inputs = len(columns[0][2])
+    _, _, first = columns[0]
+    inputs = len(first)
     rows = [[*row, bias * scale] for row, bias in zip(layer.rows, layer.bias, strict=True)]
     if not rows:
         return [(p, q, []) for p, q, _ in columns]

@@ -137,7 +137,7 @@ class _Forest:
                         self.tree.add(neuron)
                         queue.append(other)
         # the first neighbour of a root stands for its component on the other side
-        self.partner = {root: neighbours[root][0][0] for root in self.roots}
+        self.partner = {root: next(node for node, _ in neighbours[root]) for root in self.roots}
         self.root = [-1] * count
         for node in sorted(range(count), key=self.depth.__getitem__):
             self.root[node] = node if self.parent[node] < 0 else self.root[self.parent[node]]

@@ -338,11 +338,9 @@ def zero_loss_path(
     sigma = sigma_of(a, activation)
     if tolerance == "auto":
         tolerance = _common_tolerance(a, b, sigma)
-    start = classify_as("network_a", a, tolerance, None, sigma)
-    target = target_of("network_a's minimal network", start)
-    end = classify_as("network_b", b, tolerance, target, sigma)
-    minimal = interpolate(start.minimal, end.minimal, 0.5)
-    legs, ends = (Leg(a), Leg(b)), (start, end)
+    legs = Leg(a), Leg(b)
+    start, end = ends = _ends(legs, tolerance, sigma)
+    minimal = _between(ends)
     flipped = any(any(found.flips) for found in ends)
     deep = flipped and isinstance(start.form, DeepForm)
     if sigma is not None:
@@ -354,10 +352,8 @@ def zero_loss_path(
                 return ZeroLossPath(
                     start, end, minimal, Itinerary(legs, ends, minimal, (), joining)
                 )
-            one = classify_as("network_a", legs[0].network, tolerance, None, sigma)
-            target = target_of("network_a's minimal network", one)
-            ends = one, classify_as("network_b", legs[1].network, tolerance, target, sigma)
-            minimal = interpolate(ends[0].minimal, ends[1].minimal, 0.5)
+            ends = _ends(legs, tolerance, sigma)
+            minimal = _between(ends)
         if (
             deep
             or sigma.kind == "exponential"
@@ -371,15 +367,30 @@ def zero_loss_path(
                 )
             # without flips every type is one of an activation without relations
             plain = Activation(sigma.name, sigma.function, "generic")
-            one = classify_as("network_a", legs[0].network, tolerance, None, plain)
-            target = target_of("network_a's minimal network", one)
-            ends = one, classify_as("network_b", legs[1].network, tolerance, target, plain)
-            minimal = interpolate(ends[0].minimal, ends[1].minimal, 0.5)
-    pairs = list(zip(ends[0].configurations, ends[1].configurations, strict=True))
+            ends = _ends(legs, tolerance, plain)
+            minimal = _between(ends)
+    one, two = ends
+    pairs = list(zip(one.configurations, two.configurations, strict=True))
     for k, (x, y) in enumerate(pairs):
-        _require_walk(k, x, y, ends[0].flips[k], ends[1].flips[k])
+        _require_walk(k, x, y, one.flips[k], two.flips[k])
     route = Itinerary(legs, ends, minimal, [path(x, y) for x, y in pairs])
     return ZeroLossPath(start, end, minimal, route)
+
+
+def _ends(
+    legs: tuple[Leg, Leg], tolerance: float, sigma: Activation | None
+) -> tuple[Classification, Classification]:
+    """Return the classifications of the networks at the ends of two legs, with one target."""
+    first, second = legs
+    one = classify_as("network_a", first.network, tolerance, None, sigma)
+    target = target_of("network_a's minimal network", one)
+    return one, classify_as("network_b", second.network, tolerance, target, sigma)
+
+
+def _between(ends: tuple[Classification, Classification]) -> Network:
+    """Return the minimal network half way between those of two classifications."""
+    one, two = ends
+    return interpolate(one.minimal, two.minimal, 0.5)
 
 
 def _legs(
@@ -451,6 +462,7 @@ def _joining(
     legs: tuple[Leg, Leg], ends: tuple[Classification, Classification]
 ) -> tuple[Piece, ...]:
     """Return the way between two networks in one isolated piece; raise when they are not."""
+    first, second = legs
     stuck = []
     for name, leg, found in zip(("network_a", "network_b"), legs, ends, strict=True):
         if leg.turned:
@@ -466,10 +478,10 @@ def _joining(
             "networks are a connected piece of their own"
         )
     if len(stuck) < 2:
-        other = "network_b" if legs[1].turned else "network_a"
+        other = "network_b" if second.turned else "network_a"
         raise NoPathError(f"no path: {stuck[0]}, in which {other} does not lie")
     try:
-        return legs[0].to(legs[1])
+        return first.to(second)
     except SeparatedError as error:
         raise NoPathError(f"no path: {stuck[0]}; {error}") from None
 

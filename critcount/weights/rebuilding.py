@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,15 +72,15 @@ def rebuild(
         more = (
             _pairs(rest, directions, offsets, activation, hidden, not output)
             if even
-            else (np.zeros((1, directions.shape[1])), np.zeros(1), rest / activation(0.0))
+            else Classes(np.zeros((1, directions.shape[1])), np.zeros(1), rest / activation(0.0))
         )
         directions, offsets = (
-            np.concatenate([directions, more[0]]),
-            np.concatenate([offsets, more[1]]),
+            np.concatenate([directions, more.directions]),
+            np.concatenate([offsets, more.offsets]),
         )
-        sums = np.column_stack([sums, more[2]])
-        if even and len(more[0]) == 1:  # a class with neurons of both signs
-            sums[:, _parallel(directions[:r], more[0][0])] -= more[2][:, 0]
+        sums = np.column_stack([sums, more.sums])
+        if even and len(more.offsets) == 1:  # a class with neurons of both signs
+            sums[:, _parallel(directions[:r], more.directions[0])] -= more.sums[:, 0]
     bias = None
     if output:
         extra = activation.slope * (sums @ offsets) if even else 0.0
@@ -111,6 +111,14 @@ def _turned(
     return best, rest
 
 
+class Classes(NamedTuple):
+    """Incoming weights, biases and outgoing weights of classes: one a row, an entry, a column."""
+
+    directions: Array
+    offsets: Array
+    sums: Array
+
+
 def _pairs(
     rest: Array,
     directions: Array,
@@ -118,7 +126,7 @@ def _pairs(
     activation: Activation,
     hidden: bool,
     constant: bool,
-) -> tuple[Array, Array, Array]:
+) -> Classes:
     """Return neurons that compute a linear function and, with `constant`, a constant."""
     d, slope = directions.shape[1], activation.slope
     rows = np.column_stack([directions, offsets]) if constant else directions
@@ -128,14 +136,14 @@ def _pairs(
         k = _parallel(rows, v[0])
         if abs(rows[k] @ v[0]) > (1 - 1e-12) * np.linalg.norm(rows[k]):
             weight = -(rest @ rows[k]) / (2 * slope * float(rows[k] @ rows[k]))
-            return -directions[[k]], -offsets[[k]], weight[:, None]
+            return Classes(-directions[[k]], -offsets[[k]], weight[:, None])
     pairs = [sign * v[j] for j in range(rank) for sign in (1.0, -1.0)]
     ends: list[Any] = [
         sign * u[:, j] * values[j] / (2 * slope) for j in range(rank) for sign in (1.0, -1.0)
     ]
     found = np.array(pairs)
     shift = found[:, d] if constant and hidden else np.zeros(len(found))
-    return found[:, :d], shift, np.array(ends).T
+    return Classes(found[:, :d], shift, np.array(ends).T)
 
 
 def _parallel(rows: Array, direction: Array) -> int:

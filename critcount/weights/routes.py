@@ -155,7 +155,8 @@ class Itinerary:
         joining: tuple[Piece, ...] | None = None,
     ) -> None:
         self.walks = walks
-        self._legs, self._ends, self._minimal, self._joining = legs, ends, minimal, joining
+        self._first, self._second = legs
+        self._ends, self._minimal, self._joining = ends, minimal, joining
         if joining is None:
             self.middle = max(len(walk) for walk in walks) + 1
             self._last = tuple(
@@ -167,7 +168,7 @@ class Itinerary:
         else:
             self.middle, self._last = 0, ()
             extra = sum(1 for piece in joining for _ in divided(piece))
-        self.number = legs[0].number + legs[1].number + extra
+        self.number = self._first.number + self._second.number + extra
         projections = [leg.projection or self._last[i] for i, leg in enumerate(legs)]
         self.projection = projections[0]
         self.distances = tuple(
@@ -177,10 +178,9 @@ class Itinerary:
 
     def pieces(self) -> Iterator[PlacedPiece]:
         """Yield the pieces, each with whether it lies between the projections."""
-        first, second = self._legs
-        yield from first.pieces()
+        yield from self._first.pieces()
         if self._joining is None:
-            balanced = first.balance is not None
+            balanced = self._first.balance is not None
             yield from _straight(self._start(), (balanced, True))
             yield from _straight(self._middle(), (True, True))
             yield from _straight(self._arrival(), (True, balanced))
@@ -188,7 +188,7 @@ class Itinerary:
             for piece in self._joining:
                 for part in divided(piece):
                     yield part, True
-        for piece, inside in reversed(list(second.pieces())):
+        for piece, inside in reversed(list(self._second.pieces())):
             yield backwards(piece), inside
 
     def configurations(self) -> Iterator[tuple[Configuration, ...]]:
@@ -199,8 +199,9 @@ class Itinerary:
             yield tuple(next(walk, end) for walk, end in zip(walks, last, strict=True))
 
     def _start(self) -> Iterator[Network]:
-        yield self._legs[0].network
-        yield from _turned(self._ends[0], self._last[0])
+        (end, _), (last, _) = self._ends, self._last
+        yield self._first.network
+        yield from _turned(end, last)
 
     def _middle(self) -> Iterator[Network]:
         first, last = self._last
@@ -217,8 +218,9 @@ class Itinerary:
         yield last
 
     def _arrival(self) -> Iterator[Network]:
-        yield from reversed(list(_turned(self._ends[1], self._last[1])))
-        yield self._legs[1].network
+        (_, end), (_, last) = self._ends, self._last
+        yield from reversed(list(_turned(end, last)))
+        yield self._second.network
 
 
 def _straight(vertices: Iterator[Network], inside: tuple[bool, bool]) -> Iterator[PlacedPiece]:

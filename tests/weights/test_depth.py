@@ -108,7 +108,7 @@ def test_paths_turn_flips_in_depth(name, layers):
         for u, v in zip((*end.weights, *end.biases), (*start.weights, *start.biases), strict=True):
             np.testing.assert_allclose(u, v, atol=1e-10)
     # one neuron of a class and no opposite ones are left
-    way = list(DeepTurns(activation_of("", name), 1e-8)(path._route._legs[0].scaled))
+    way = list(DeepTurns(activation_of("", name), 1e-8)(path._route._first.scaled))
     end = way[-1].at(1.0)
     form = deep_form(end, activation_of("", name), 1e-8)
     turns = form.turns(1e-8, [True] * 3)

@@ -12,7 +12,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from critcount._support import checks, files
 from critcount._support.progress import silent
@@ -54,7 +54,7 @@ class PublishedTable:
         The options of the published table.
     """
 
-    read: Callable[[Sequence[str]], Any]
+    read: Callable[[Sequence[str]], object]
     make: Callable[..., pd.DataFrame]
     options: tuple[str, ...]
     published: Callable[[str], Sequence[str]]

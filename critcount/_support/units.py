@@ -66,7 +66,7 @@ class Units:
             raise self.damaged(key) from error
         return found
 
-    def write(self, key: str, found: Mapping[str, Any]) -> None:
+    def write(self, key: str, found: Mapping[str, object]) -> None:
         """Keep what a unit has found, which JSON can hold."""
         if self.folder is not None:
             text = json.dumps(dict(found), allow_nan=self._unbounded)

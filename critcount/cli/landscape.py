@@ -46,7 +46,7 @@ class ListType(click.ParamType):  # type: ignore[type-arg]
     name = "N,N"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
         """Return the numbers."""
         if isinstance(value, tuple):

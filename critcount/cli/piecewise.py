@@ -57,7 +57,7 @@ class RangeType(click.ParamType):  # type: ignore[type-arg]
     name = "LOW,HIGH"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[Fraction, Fraction]:
         """Return the two numbers."""
         if isinstance(value, tuple):

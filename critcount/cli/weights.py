@@ -57,7 +57,9 @@ class ToleranceType(NumberType):
         """Return the name, in the letters in which it is typed."""
         return self.name
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
         """Return the number or the word."""
         return value if value == "auto" else super().convert(value, param, ctx)
 

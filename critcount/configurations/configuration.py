@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from critcount._support import checks
-from critcount._support.types import letter_dtype
+from critcount._support.types import Words, letter_dtype
 from critcount.configurations import _drawing, meeting
 from critcount.configurations._words import key_of, letters_of
 from critcount.configurations.block_sizes import Shape
@@ -215,7 +214,7 @@ appearance
         return cls._trusted(key_of(word), r, len(word), len(number))
 
     @classmethod
-    def _from_rows(cls, rows: npt.NDArray[Any], r: int) -> Iterator[Configuration]:
+    def _from_rows(cls, rows: Words, r: int) -> Iterator[Configuration]:
         """Yield the configurations of a block of canonical words, one a row."""
         count, m = rows.shape
         if not count:
@@ -234,7 +233,7 @@ appearance
         return tuple(self.letters.tolist())
 
     @property
-    def letters(self) -> npt.NDArray[np.unsignedinteger[Any]]:
+    def letters(self) -> Words:
         """The canonical word as a read-only array of m unsigned integers.
 
         uint8 for m ≤ 256, uint16 for m ≤ 65536, uint32 above.
@@ -514,7 +513,7 @@ appearance
     def __hash__(self) -> int:
         return hash((self._key, self._r))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return Configuration._trusted, (self._key, self._r, self._m, self._zeros)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from critcount._support.progress import silent
-from critcount._support.types import Advance
+from critcount._support.types import Advance, Words
 from critcount.configurations.meeting import meeting
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def index_type(number: int) -> np.dtype[np.signedinteger[Any]]:
 
 
 def intersections(
-    words: npt.NDArray[Any],
+    words: Words,
     r: int,
     edges: int,
     advance: Advance = silent,
@@ -98,7 +98,7 @@ def intersections(
 
 
 def _orbits(
-    words: npt.NDArray[Any], r: int
+    words: Words, r: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the orbit of each word under permutations of the neurons, and how it arises.
 
@@ -134,7 +134,7 @@ class _Fingerprints:
     for certain.
     """
 
-    def __init__(self, words: npt.NDArray[Any], r: int) -> None:
+    def __init__(self, words: Words, r: int) -> None:
         m = words.shape[1]
         self._r = r
         self._pairs = np.triu_indices(m, 1)
@@ -158,7 +158,7 @@ class _Fingerprints:
                 break
 
     def ranks_of_images(
-        self, words: npt.NDArray[Any], permutations: npt.NDArray[np.intp]
+        self, words: Words, permutations: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.intp]:
         """Return the ranks of the words after each permutation of the neurons.
 
@@ -177,7 +177,7 @@ class _Fingerprints:
         return ranks
 
     def _of_images(
-        self, words: npt.NDArray[Any], permutations: npt.NDArray[np.intp]
+        self, words: Words, permutations: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float64]:
         """Return the fingerprints of the words after each permutation."""
         i, j = self._pairs
@@ -194,7 +194,7 @@ class _Fingerprints:
         return prints
 
 
-def mergers(words: npt.NDArray[Any], r: int, edges: int) -> sparse.csr_array[Any]:
+def mergers(words: Words, r: int, edges: int) -> sparse.csr_array[Any]:
     """Return the half of the adjacency matrix of the refinement graph.
 
     Parameters
@@ -238,7 +238,7 @@ def mergers(words: npt.NDArray[Any], r: int, edges: int) -> sparse.csr_array[Any
 class _Ranks:
     """Ranks of words from their two halves, each read as a number in base m."""
 
-    def __init__(self, words: npt.NDArray[Any], r: int) -> None:
+    def __init__(self, words: Words, r: int) -> None:
         n, m = words.shape
         self._cut = m - m // 2
         self._weights = [
@@ -264,7 +264,7 @@ class _Ranks:
             tails = low[starts[start] : stops[start]]
             self._within[number * width + tails] = np.arange(len(tails))
 
-    def halves(self, letters: npt.NDArray[Any]) -> tuple[Integers, Integers]:
+    def halves(self, letters: Words) -> tuple[Integers, Integers]:
         """Return Σ letter · m^place over the first half and over the second."""
         sums = []
         for start, weights in zip((0, self._cut), self._weights, strict=True):

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from critcount._support import checks, markup
 from critcount._support.errors import SizeLimitError
 from critcount._support.progress import silent
-from critcount._support.types import Advance
+from critcount._support.types import Advance, Words
 from critcount.configurations.configuration import Configuration
 from critcount.connectivity import _adjacency, shape
 from critcount.connectivity.written import Size, Written
@@ -207,7 +207,7 @@ class _Graph(Written[Configuration]):
         return self._make_half(self.family.words(), advance)
 
     @abc.abstractmethod
-    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+    def _make_half(self, words: Words, advance: Advance) -> sparse.csr_array[Any]:
         """Return the half of the adjacency matrix."""
 
     def _refuse(self, size: Size | None = None) -> None:
@@ -308,7 +308,7 @@ class IntersectionGraph(_Graph):
         """Return the number of edges: `critcount.connectivity.shape.number_of_intersections`."""
         return shape.number_of_intersections(self._r, self._m)
 
-    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+    def _make_half(self, words: Words, advance: Advance) -> sparse.csr_array[Any]:
         edges = self.number_of_edges()
         if self._m <= self._r + 1:
             return _adjacency.mergers(words, self._r, edges)
@@ -362,7 +362,7 @@ class RefinementGraph(_Graph):
         tables = _adjacency.table_bytes(self._r, self._m) if size.edges else 0
         return size._replace(bytes=size.bytes + tables)
 
-    def _make_half(self, words: npt.NDArray[Any], advance: Advance) -> sparse.csr_array[Any]:
+    def _make_half(self, words: Words, advance: Advance) -> sparse.csr_array[Any]:
         return _adjacency.mergers(words, self._r, self.number_of_edges())
 
 

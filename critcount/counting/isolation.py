@@ -139,7 +139,7 @@ def _stop() -> None:
             pass
 
 
-def _send(what: Any, stream: IO[bytes]) -> None:
+def _send(what: object, stream: IO[bytes]) -> None:
     buffer = io.BytesIO()
     _Pickler(buffer).dump(what)
     stream.write(buffer.getvalue())
@@ -149,7 +149,7 @@ def _send(what: Any, stream: IO[bytes]) -> None:
 class _Pickler(pickle.Pickler):
     """A pickler that knows balls."""
 
-    def reducer_override(self, obj: Any) -> Any:
+    def reducer_override(self, obj: object) -> Any:
         if type(obj) is arb:
             parts = (obj.mid().man_exp(), obj.rad().man_exp())
             return _ball, tuple((int(man), int(exp)) for man, exp in parts)

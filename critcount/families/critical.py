@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -62,7 +61,7 @@ class CriticalSubspaces(SingleLayer):
         r = checks.integer("r", r, minimum=0)
         super().__init__(r, checks.integer("m", m, minimum=0), shape)
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         return {"r": self._r, "m": self._m, "shape": self._shape}
 

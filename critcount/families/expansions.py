@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -90,7 +89,7 @@ class Expansions(SingleLayer):
         """The number of zero-type blocks, when it is fixed."""
         return self._zero_blocks
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         return {
             "r": self._r,

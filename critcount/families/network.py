@@ -200,7 +200,7 @@ class NetworkExpansions(Layered[NetworkConfiguration, Expansions]):
         )
         self._architecture = architecture
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name; the architecture as a text."""
         return {"architecture": str(self._architecture), "minimal": self.minimal}
 

@@ -100,7 +100,7 @@ class SignedNetworkExpansions(Layered[SignedNetworkExpansion, SignedExpansions])
         """Which layers of the network have biases."""
         return self._biases
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name; the architecture as a text."""
         return {
             "architecture": str(self._architecture),

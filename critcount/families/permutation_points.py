@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from flint import fmpz
@@ -79,7 +79,7 @@ class PermutationPoints(SingleLayer):
         """Number of pairs, K."""
         return self._order
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         return {"n": self._m, "order": self._order, "shape": self._shape}
 

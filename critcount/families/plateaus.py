@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from flint import fmpz
@@ -86,7 +86,7 @@ class Plateaus(SingleLayer):
         """The neurons without a copy."""
         return self._single
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         return {"r": self._r, "m": self._m, "single": self._single, "shape": self._shape}
 

@@ -54,7 +54,7 @@ class Family(abc.ABC, Generic[Element]):
         """Return the exact number of elements, in closed form."""
 
     @abc.abstractmethod
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name; what JSON can hold."""
 
     @classmethod

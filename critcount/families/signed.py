@@ -6,8 +6,6 @@ subspaces that a narrower network's critical point gives.
 
 from __future__ import annotations
 
-from typing import Any
-
 from critcount._support import checks
 from critcount.activations import Activation
 from critcount.configurations.signed import SignedExpansion
@@ -97,7 +95,7 @@ class SignedExpansions(_Signed):
             raise TypeError(f"flips must be True or False, not {checks.show(flips)}")
         self._flips = flips
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         return super().parameters() | ({} if self._flips else {"flips": False})
 

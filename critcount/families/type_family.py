@@ -88,7 +88,7 @@ class TypeFamily(Family[Type]):
         """Activation, inputs and outputs, biases."""
         return self._setting
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the arguments that make this family, by name."""
         setting = self._setting
         return {

@@ -117,7 +117,7 @@ class Program:
         shape = np.broadcast_shapes(self.shapes[x], tuple(shape))
         return x if shape == self.shapes[x] else self.emit("expand", [x], shape)
 
-    def take(self, x: int, axis: int, index: Any) -> int:
+    def take(self, x: int, axis: int, index: object) -> int:
         """Choose coordinates of an axis, in a constant order."""
         shape = list(self.shapes[x])
         index = np.asarray(index, np.int64)

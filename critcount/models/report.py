@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 from critcount._support import numerals
 from critcount.models.families import UnitFamily
@@ -101,9 +100,9 @@ def symmetry_document(
     proof: Proof | None = None,
     max_order: int = 1,
     extra: int | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return everything as a JSON document: exact counts as strings, a Fraction as ``p/q``."""
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "order": numerals.exact(symmetry.order),
         "order_is_lower_bound": bool(symmetry.gaps),
         "order_within_tensors": numerals.exact(symmetry.within.order),
@@ -143,6 +142,6 @@ def symmetry_document(
     return result
 
 
-def _exact_subspaces(family: UnitFamily, extra: int) -> dict[str, Any]:
+def _exact_subspaces(family: UnitFamily, extra: int) -> dict[str, object]:
     counts = zip(("T", "G"), subspaces(family, extra), strict=True)
     return {name: None if n is None else numerals.exact(n) for name, n in counts}

@@ -67,7 +67,7 @@ _INT64 = 1 << 63
 
 def write_frame(
     frame: pd.DataFrame,
-    target: str | os.PathLike[str] | IO[Any],
+    target: str | os.PathLike[str] | IO[str] | IO[bytes],
     format: Format,
     *,
     significant: int | None = 4,
@@ -125,7 +125,7 @@ def write_frame(
 def write_rows(
     columns: Sequence[str],
     rows: Rows,
-    target: str | os.PathLike[str] | IO[Any],
+    target: str | os.PathLike[str] | IO[str] | IO[bytes],
     format: Format,
     *,
     significant: int | None = 4,
@@ -352,7 +352,7 @@ def _type(rows: Rows, column: int, kind: CellKind) -> str:
     return "any" if missing else _TYPES[kind]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return dict(pairs)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from critcount._support import checks, markup
 from critcount._support.columns import frame
@@ -72,7 +72,7 @@ def read_models(path: str | os.PathLike[str]) -> list[ModelEntry]:
     return [_entry(entry, f"{where}: model {k}") for k, entry in enumerate(entries, start=1)]
 
 
-def _entry(entry: Any, where: str) -> ModelEntry:
+def _entry(entry: object, where: str) -> ModelEntry:
     if not isinstance(entry, dict) or set(entry) != _KEYS or not isinstance(entry["name"], str):
         raise ValueError(f"{where}: must have the keys {', '.join(sorted(_KEYS))}")
     pairs = {}

@@ -206,7 +206,7 @@ def _global(
     pairs: list[tuple[int, int]],
     all_widths: bool,
     max_digits: int | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What the minimal widths decide, by the name of the attribute."""
     minimal = [r for r, _ in pairs]
     smallest, largest = counted.dimension_range(architecture, minimal)
@@ -294,7 +294,7 @@ _TEXTS = ("architecture", "minimal", "reduced", "regime")
 _FRACTIONS = ("factor", "ratio")
 
 
-def to_json(report: Report) -> dict[str, Any]:
+def to_json(report: Report) -> dict[str, object]:
     """Return the report as a JSON document: every exact number a string, a Fraction ``p/q``.
 
     >>> to_json(count(Architecture.parse("2-2-1"), max_order=1))["permutation_points"]

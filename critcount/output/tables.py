@@ -13,7 +13,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from critcount._support import checks, files, markup, numerals
 from critcount._support.columns import frame
@@ -475,7 +475,7 @@ def triangle_table(
     checks.choice("number", number, ("T", "G"))
     long = subspace_table(max_m, max_digits=max_digits)
     size = int(long["m"].iloc[-1]) + 1
-    cells: list[list[Any]] = [[m, *[None] * size] for m in range(size)]
+    cells: list[list[object]] = [[m, *[None] * size] for m in range(size)]
     for r, m, value in zip(long["r"], long["m"], long[number], strict=True):
         cells[m][1 + r] = value
     return frame(("m", *(f"r={r}" for r in range(size))), cells)
@@ -539,7 +539,7 @@ def read_networks(path: str | os.PathLike[str]) -> list[NamedNetwork]:
     return networks
 
 
-def _network(entry: Any) -> NamedNetwork:
+def _network(entry: object) -> NamedNetwork:
     if not isinstance(entry, dict):
         raise ValueError("is no table of keys")
     if unknown := set(entry) - {"name", "architecture", "minimal", "source"}:

@@ -464,7 +464,7 @@ def _known(number: int | None) -> TableCell:
     return "not known" if number is None else number
 
 
-def zero_loss_json(*found: Counted) -> dict[str, Any]:
+def zero_loss_json(*found: Counted) -> dict[str, object]:
     """Return findings as one JSON document; every exact number is a string.
 
     >>> zero_loss_json(zero_loss("2-2-1", 1, "tanh"))["components"]
@@ -484,7 +484,7 @@ def zero_loss_json(*found: Counted) -> dict[str, Any]:
             return [encode(step) for step in item]
         return widths_text(item) if isinstance(item, tuple) else item
 
-    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    document: dict[str, object] = {"schema_version": SCHEMA_VERSION}
     for each in found:
         document |= encode(each)
     return document

@@ -23,7 +23,7 @@ MOST_INTERSECTIONS = 10**6
 
 
 def characteristic_polynomial(
-    weights: object, biases: Any = None, *, limit: int = MOST_INTERSECTIONS
+    weights: object, biases: object = None, *, limit: int = MOST_INTERSECTIONS
 ) -> tuple[int, ...]:
     """Return the characteristic polynomial of the arrangement of a layer's hyperplanes.
 
@@ -70,7 +70,11 @@ def characteristic_polynomial(
 
 
 def count_arrangement(
-    weights: object, biases: Any = None, *, bounded: bool = False, limit: int = MOST_INTERSECTIONS
+    weights: object,
+    biases: object = None,
+    *,
+    bounded: bool = False,
+    limit: int = MOST_INTERSECTIONS,
 ) -> int:
     """Return the number of regions that the hyperplanes of a layer cut the space into.
 
@@ -103,7 +107,7 @@ def count_arrangement(
     return abs(_value(_polynomial(planes, d), 1))
 
 
-def hyperplanes(weights: object, biases: Any = None) -> tuple[list[Plane], int]:
+def hyperplanes(weights: object, biases: object = None) -> tuple[list[Plane], int]:
     """Return the different hyperplanes of a layer, and the dimension of the space."""
     rows = [list(_numbers(f"weights[{i}]", row)) for i, row in enumerate(_rows(weights))]
     if not rows:

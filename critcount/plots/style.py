@@ -61,7 +61,7 @@ SIZE = (6.4, 4.0)
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 # what makes two runs write the same bytes: no date, no random names in SVG
-_METADATA: dict[str, dict[str, Any]] = {
+_METADATA: dict[str, dict[str, object]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, pairwise, takewhile
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from critcount._support import checks
 from critcount._support.checks import show
@@ -161,7 +161,7 @@ def stored_layers(
 
 
 def _named(
-    shapes: Mapping[str, ArrayShape], names: list[Any], layout: Layout | None
+    shapes: Mapping[str, ArrayShape], names: list[object], layout: Layout | None
 ) -> list[StoredLayer]:
     """Return the layers whose matrices, and maybe biases, are named."""
     made = sources(shapes)

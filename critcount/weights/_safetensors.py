@@ -122,13 +122,13 @@ def _header(file: HeaderFile) -> dict[str, _Extent]:
     return found
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(items := dict(pairs)) < len(pairs):
         raise ValueError("its header has a name twice")
     return items
 
 
-def _entry(name: str, entry: Any) -> _Extent:
+def _entry(name: str, entry: object) -> _Extent:
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [begin, end]} if (
             len(shape) <= 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from critcount.architecture import widths_text
 from critcount.weights.findings import Change, Classification
@@ -95,7 +94,7 @@ def block_rows(
         )
 
 
-def classification_document(found: Classification) -> dict[str, Any]:
+def classification_document(found: Classification) -> dict[str, object]:
     """Return everything but the weights, for JSON; exact numbers that may be long are strings."""
     return {
         "schema_version": 1,

@@ -483,7 +483,7 @@ class Network:
         )
         return f"<Network {widths_text(self.widths)}, {which}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return Network._trusted, (
             self._weights,
             self._biases,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -138,7 +138,7 @@ def _pairs(
             weight = -(rest @ rows[k]) / (2 * slope * float(rows[k] @ rows[k]))
             return Classes(-directions[[k]], -offsets[[k]], weight[:, None])
     pairs = [sign * v[j] for j in range(rank) for sign in (1.0, -1.0)]
-    ends: list[Any] = [
+    ends: list[Array] = [
         sign * u[:, j] * values[j] / (2 * slope) for j in range(rank) for sign in (1.0, -1.0)
     ]
     found = np.array(pairs)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -154,7 +154,7 @@ def mnist_descents(
 
 def _descent(
     problem: Problem, width: int, seed: int, steps: int, every: int, rate: float
-) -> tuple[dict[str, Any], Network]:
+) -> tuple[dict[str, object], Network]:
     descent = []
     for step, network in descend(problem, width, seed, steps=steps, every=every, rate=rate):
         norm = float(np.linalg.norm(problem.gradient(network)))

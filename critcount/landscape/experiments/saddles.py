@@ -157,6 +157,6 @@ def mnist_saddles(
 
 def _point(
     problem: Problem, start: Network, layer: int, seed: int, iterations: int
-) -> tuple[dict[str, Any], Network]:
+) -> tuple[dict[str, object], Network]:
     found = tied_point(problem, start, layer, [(0, 1)], iterations=iterations)
     return {"seed": seed, **found.to_dict()}, found.network

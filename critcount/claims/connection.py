@@ -185,8 +185,8 @@ CLAIMS = (
     ),
     Claim(
         name="none-does-not",
-        statement="Without an extra neuron in some hidden layer the subspaces fall into r! "
-        "components for each such layer.",
+        statement="Without an extra neuron in some hidden layers the subspaces fall into Π r_k! "
+        "components, the product over these layers.",
         paper="S21",
         method="theorem, enumeration",
         subjects="widths",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
+import sys
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ __all__ = [
     "teacher",
 ]
 
+#: How far a number of steps may be from a whole one: decimals are no floats.
+MULTIPLE = 1e-9
 MNIST_FILES = ("train-images", 3), ("train-labels", 1)
 
 
@@ -56,12 +59,19 @@ def grid(low: float = -5.0, high: float = 5.0, step: float = 0.25, dimension: in
     array([0. , 0.5, 1. ])
     """
     dimension = checks.integer("dimension", dimension, minimum=1, maximum=8)
-    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0):
-        raise ValueError(f"low, high and step must be finite and step > 0, not {low, high, step}")
-    steps = (high - low) / step
-    if steps < 0 or abs(steps - round(steps)) > 1e-9:
-        raise ValueError(f"high - low must be a multiple of step, not {steps:g} steps")
+    for name, value in (("low", low), ("high", high), ("step", step)):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise TypeError(f"{name} must be a number, not {checks.show(value)}")
+        if not abs(value) <= sys.float_info.max or (name == "step" and value <= 0):
+            rule = "finite and greater than 0" if name == "step" else "finite"
+            raise ValueError(f"{name} must be {rule}, not {checks.show(value)}")
+    low, high, step = float(low), float(high), float(step)
+    if high < low:
+        raise ValueError(f"high must be at least low = {low:g}, not {high:g}")
+    steps = (Fraction(high) - Fraction(low)) / Fraction(step)  # which floats may have no room for
     checks.size("the grid", (round(steps) + 1) ** dimension, 10**7, "points", "take larger steps")
+    if abs(steps - round(steps)) > MULTIPLE:
+        raise ValueError(f"high - low must be a multiple of step, not {float(steps):g} steps")
     line = low + step * np.arange(round(steps) + 1)
     axes = np.meshgrid(*[line] * dimension, indexing="ij")
     return np.stack([axis.ravel() for axis in axes], axis=1)

@@ -16,11 +16,13 @@ import click
 
 from critcount._support import progress as bars
 from critcount.cli.command import DRAWN_SEED
+from critcount.cli.streams import remark
 
 if TYPE_CHECKING:
     from critcount._support.types import Advance
     from critcount.architecture import Architecture
     from critcount.landscape.problem import Loss, Problem
+    from critcount.landscape.reckoning import PathWork
     from critcount.output.rendering import Rows
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "LAYOUTS",
     "LOSSLESS",
     "OUTPUT_HELP",
+    "QUIET_SECONDS",
     "SUFFIXES",
     "Decorated",
     "DigitsType",
@@ -37,6 +40,7 @@ __all__ = [
     "SeedType",
     "WidthsType",
     "activation_option",
+    "announce_work",
     "biases_option",
     "chosen_architecture",
     "chosen_format",
@@ -62,6 +66,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 DECIMAL_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
+#: Seconds of work after which its size is said.
+QUIET_SECONDS = 3
 #: Formats of a table, in the order in which the help lists them.
 FORMATS = ("text", "json", "csv", "latex", "markdown")
 
@@ -509,3 +515,9 @@ def one_layer(network: Architecture, minimal: Sequence[int]) -> tuple[int, int]:
     if len(pairs) != 1:
         raise click.UsageError(f"{network} has {len(pairs)} hidden layers; this is for one")
     return pairs[0]
+
+
+def announce_work(what: str, work: PathWork, times: int = 1) -> None:
+    """Say what a computation takes before it begins, unless it is short; so many are to come."""
+    if work.seconds * times > QUIET_SECONDS:
+        remark(f"{what} takes about {work.seconds:.2g} s and {work.bytes:,} bytes of memory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from critcount.cli.common import (
     IntegerType,
     NumberType,
     WidthsType,
+    announce_work,
     chosen_format,
     command_line,
     emit,
@@ -118,7 +120,8 @@ def critical(
             columns, rows = summary.COUNT_COLUMNS, tied.count_rows()
     else:
         one = width[0] if len(width) == 1 else width
-        found = summary.summarise(posed, loaded, one, layer=layer)
+        told = functools.partial(announce_work, "the spectrum of the network")
+        found = summary.summarise(posed, loaded, one, layer=layer, announce=told)
         columns, rows = summary.INERTIA_COLUMNS, found.block_rows()
         if table == "counts":
             columns, rows = summary.COUNT_COLUMNS, found.count_rows()

@@ -11,11 +11,13 @@ import click
 
 from critcount.cli.command import CommandGroup
 from critcount.cli.common import (
+    QUIET_SECONDS,
     Decorated,
     FileType,
     IntegerType,
     NumberType,
     WidthsType,
+    announce_work,
     chosen_format,
     command_line,
     output_options,
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["experiment"]
 
 
-#: seconds of work after which its size is said
-QUIET_SECONDS = 3
 FORMATS = ("text", "json", "csv", "parquet", "latex", "markdown")
 
 
@@ -161,10 +161,7 @@ def toy(width: int, **options: Any) -> None:
     pairs = options["seeds"] * (width * (width - 1) // 2)
 
     def announce(work: PathWork) -> None:
-        if work.seconds * pairs > QUIET_SECONDS:
-            remark(
-                f"each path takes about {work.seconds:.1g} s and {work.bytes:,} bytes of memory"
-            )
+        announce_work("each path", work, pairs)
 
     with _running("minima and pairs", options["seeds"] + pairs, options) as keywords:
         found = approximation.toy(width, announce=announce, **keywords)

@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "successive_permutation_points",
         ],
         "problem": ["Problem"],
-        "reckoning": ["path_work"],
+        "reckoning": ["path_work", "spectrum_work"],
         "small_matrices": ["neuron_blocks"],
         "spectra": ["Spectrum", "spectrum"],
         "summary": ["CriticalSummary", "summarise"],

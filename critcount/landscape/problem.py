@@ -400,15 +400,11 @@ class Objective:
 
     def hessian_rows(self, vector: Array) -> Iterator[tuple[int, Array]]:
         """Yield the rows of the Hessian in blocks, with the number of the first of each."""
-        from critcount.landscape import _kernels
-
         size = self.size
         block = max(1, min(size, MEMORY // self.bytes_per_product))
         for start in range(0, size, block):
             # every block has the same shape, for which the product is compiled once
-            directions = np.eye(block, size, start)
-            rows = _kernels.products(vector, directions, *self.problem.data, **self.names)
-            yield start, np.asarray(rows)[: size - start]
+            yield start, self.products(vector, np.eye(block, size, start))[: size - start]
 
     def factor(self, vector: Array) -> Factor | None:
         """Return a factor of the Hessian with a shift; None where that is too large."""
@@ -418,10 +414,13 @@ class Objective:
 
     def product(self, vector: Array, direction: Array) -> Array:
         """Return the Hessian times a direction, (parameters,); the Hessian is not made."""
+        return np.asarray(self.products(vector, direction[None])[0])
+
+    def products(self, vector: Array, directions: Array) -> Array:
+        """Return the Hessian times each row of a matrix, as rows."""
         from critcount.landscape import _kernels
 
-        rows = _kernels.products(vector, direction[None], *self.problem.data, **self.names)
-        return np.array(rows[0])
+        return np.array(_kernels.products(vector, directions, *self.problem.data, **self.names))
 
     def residuals(self, vector: Array) -> Array:
         """Return outputs minus targets, sample by sample, (samples · d_out,)."""

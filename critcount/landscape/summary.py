@@ -19,6 +19,7 @@ from critcount.counting.layer import G
 from critcount.counting.plateaus import count_plateau_regions, count_plateaus, index_distribution
 from critcount.landscape.neurons import replicate, require_layer
 from critcount.landscape.problem import Problem
+from critcount.landscape.reckoning import Announce, spectrum_work
 from critcount.landscape.small_matrices import NeuronBlock, neuron_blocks
 from critcount.landscape.spectra import Spectrum
 from critcount.landscape.ties import TiedPoint, tied_point
@@ -167,6 +168,7 @@ def summarise(
     *,
     layer: int | None = None,
     limit: int = 5000,
+    announce: Announce | None = None,
 ) -> CriticalSummary:
     """Return what lies above a critical point when hidden layers are widened.
 
@@ -183,6 +185,9 @@ def summarise(
     limit : int
         The most parameters for which the Hessian of the network is made; beyond it its lowest
         eigenvalues come from products.
+    announce : callable, optional
+        Told before the spectrum of the network how much memory and time it takes, a
+        `spectrum_work`; ``print`` shows it.
 
     Returns
     -------
@@ -193,6 +198,8 @@ def summarise(
     ------
     ValueError
         When the gradient is larger than 10^-6, a width too small, or there is weight decay.
+    SizeLimitError
+        When the spectrum takes more memory than the machine has.
 
     See Also
     --------
@@ -245,6 +252,8 @@ def summarise(
             f"network must be critical: the norm of its gradient is {norm:.1e}, not "
             f"{CRITICAL_GRADIENT:.0e} or less"
         )
+    if announce is not None:
+        announce(spectrum_work(problem, network, limit=limit))
     reduced = problem.spectrum(network, error=norm, limit=limit)
     blocks: list[NeuronBlock] = []
     plateaus: int | None = 1

@@ -288,16 +288,6 @@ def test_the_same_path_by_products(found, number):
     )
 
 
-def test_the_work_of_a_path(found):
-    problem, network, _ = found(0)
-    matrices, products = (path_work(problem, network, limit=limit) for limit in (5000, 1))
-    assert (matrices.products, products.products) == (False, True)
-    assert matrices.bytes > 0 < matrices.seconds
-    assert path_work(problem, network, steps=400).seconds > 0
-    with pytest.raises(ValueError, match="steps must be"):
-        path_work(problem, network, steps=0)
-
-
 def test_what_a_path_takes_is_announced_and_refused_before_it_begins(found, monkeypatch):
     problem, network, _ = found(0)
 

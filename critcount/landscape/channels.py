@@ -22,9 +22,16 @@ import numpy.typing as npt
 from critcount._support import checks, markup
 from critcount._support.progress import silent
 from critcount._support.types import Advance, Array
+from critcount.activations import activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.curves import Curve, curve_through
-from critcount.landscape.gates import GatedNetwork, limit_network, merged_columns, mirror_of
+from critcount.landscape.gates import (
+    Channel,
+    GatedNetwork,
+    limit_network,
+    merged_columns,
+    mirror_of,
+)
 from critcount.landscape.optimise import Function, Options, by_products, minimum
 from critcount.landscape.problem import Problem
 from critcount.landscape.spectra import Spectrum, lowest_eigenvalues, lowest_spectrum, spectrum
@@ -32,7 +39,6 @@ from critcount.landscape.vectors import layout_of, to_vector
 from critcount.weights.network import Network, require_network
 
 __all__ = [
-    "Channel",
     "ChannelEnd",
     "ChannelPoint",
     "channel_end",
@@ -51,45 +57,6 @@ CANCELLED = 0.1
 DERIVATIVE_STEP = 1e-4
 #: The most that h may be negative, relative to the loss: rounding.
 FLAT_RISE = 1e-9
-
-
-@dataclass(frozen=True)
-class Channel:
-    """Neurons that are on their way to infinity together; found by `find_channels`.
-
-    Attributes
-    ----------
-    layer : int
-    neurons : tuple of int
-        Two, or a group of more.
-    mirrored : tuple of int
-        Those of them whose mirror images are meant: all incoming weights with the other sign.
-    cosine : float
-        The largest 1 - cos of the incoming weights of two of them.
-    cancellation : float
-        The norm of the sum of their outgoing weights over the sum of the norms.
-    size : float
-        The largest norm of their outgoing weights over the median of the others in the layer;
-        infinite where there are no others.
-    """
-
-    layer: int
-    neurons: tuple[int, ...]
-    mirrored: tuple[int, ...]
-    cosine: float
-    cancellation: float
-    size: float
-
-    @property
-    def name(self) -> str:
-        """Layer and neurons in words."""
-        text = f"layer {self.layer}, neurons {', '.join(map(str, self.neurons))}"
-        if self.mirrored:
-            text += f", {', '.join(map(str, self.mirrored))} mirrored"
-        return text
-
-    def _repr_html_(self) -> str:
-        return markup.record(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,6 +187,8 @@ def find_channels(
     (1,)
     """
     require_network("network", network)
+    if activation is not None:
+        activation_of("activation", activation)
     found: list[Channel] = []
     below: list[tuple[tuple[int, ...], Curve]] = []
     columns = np.array(network.weights[0])
@@ -434,6 +403,8 @@ def follow_channel(
     critcount.landscape.minimise_limit : the end of the channel, at infinity.
     critcount.plots.critical.channel_laws : a figure of the laws along it.
     """
+    if not isinstance(epsilons, Sequence | np.ndarray) or isinstance(epsilons, str):
+        raise TypeError(f"epsilons must be a list of numbers, not {checks.show(epsilons)}")
     for epsilon in epsilons:
         if not 0 < epsilon < np.inf:
             raise ValueError(f"epsilons must be positive and finite, not {checks.show(epsilon)}")
@@ -489,8 +460,7 @@ def channel_end(problem: Problem, network: Network, *, limit: int = 5000) -> Cha
             "network must be in a channel: it has no neurons of a layer that are near each other "
             "and cancel"
         )
-    groups = [(channel.layer, *channel.neurons) for channel in found]
-    gated = limit_network(network, groups, activation=problem.activation)
+    gated = limit_network(network, found, activation=problem.activation)
     return minimise_limit(problem, gated, limit=limit)
 
 
@@ -556,6 +526,9 @@ def _function(problem: Problem, gated: GatedNetwork, distances: Array | None) ->
 
 def _names(problem: Problem, gated: GatedNetwork, distances: Array | None) -> dict[str, Any]:
     """Return what the functions are compiled for, after the problem was looked at."""
+    if not isinstance(gated, GatedNetwork):
+        advice = ": limit_network makes one" if isinstance(gated, Network) else ""
+        raise TypeError(f"gated must be a GatedNetwork, not {checks.show(gated)}{advice}")
     if problem.weight_decay:
         raise ValueError("problem must have no weight decay: with it nothing runs to infinity")
     problem.at(gated.base)

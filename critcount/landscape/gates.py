@@ -24,14 +24,61 @@ import numpy.typing as npt
 
 from critcount._support import checks, markup
 from critcount._support.types import Array
-from critcount.activations import ACTIVATIONS
+from critcount.activations import ACTIVATIONS, activation_of
 from critcount.architecture import widths_text
 from critcount.landscape.curves import Curve, curve_through, mixing, nodes
 from critcount.landscape.neurons import require_layer
 from critcount.landscape.vectors import layout_of, network_of, number_of_parameters, to_vector
 from critcount.weights.network import Network, require_network
 
-__all__ = ["Gate", "GatedNetwork", "Mirror", "limit_network", "merged_columns", "mirror_of"]
+__all__ = [
+    "Channel",
+    "Gate",
+    "GatedNetwork",
+    "Mirror",
+    "limit_network",
+    "merged_columns",
+    "mirror_of",
+]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Neurons that are on their way to infinity together; found by `find_channels`.
+
+    Attributes
+    ----------
+    layer : int
+    neurons : tuple of int
+        Two, or a group of more.
+    mirrored : tuple of int
+        Those of them whose mirror images are meant: all incoming weights with the other sign.
+    cosine : float
+        The largest 1 - cos of the incoming weights of two of them.
+    cancellation : float
+        The norm of the sum of their outgoing weights over the sum of the norms.
+    size : float
+        The largest norm of their outgoing weights over the median of the others in the layer;
+        infinite where there are no others.
+    """
+
+    layer: int
+    neurons: tuple[int, ...]
+    mirrored: tuple[int, ...]
+    cosine: float
+    cancellation: float
+    size: float
+
+    @property
+    def name(self) -> str:
+        """Layer and neurons in words."""
+        text = f"layer {self.layer}, neurons {', '.join(map(str, self.neurons))}"
+        if self.mirrored:
+            text += f", {', '.join(map(str, self.mirrored))} mirrored"
+        return text
+
+    def _repr_html_(self) -> str:
+        return markup.record(self)
 
 
 @dataclass(frozen=True)
@@ -226,16 +273,19 @@ def mirror_of(activation: str, bias: bool) -> Mirror | None:
 
 
 def limit_network(
-    network: Network, groups: Iterable[Sequence[int]], *, activation: str | None = None
+    network: Network,
+    groups: Iterable[Channel | Sequence[int]],
+    *,
+    activation: str | None = None,
 ) -> GatedNetwork:
     """Return the gated network that groups of neurons tend to.
 
     Parameters
     ----------
     network : Network
-    groups : iterable of sequences of int
-        Hidden layer and two or more neurons of it; no neuron in two of them. The layers may be
-        any, also neighbouring ones.
+    groups : iterable of Channel or sequences of int
+        What `find_channels` returns; or for each group its hidden layer and two or more neurons
+        of it. No neuron in two of them. The layers may be any, also neighbouring ones.
     activation : str, optional
         The name of an odd or even one, or of the sigmoid: neurons of a group whose incoming
         weights point away from those of its first are replaced by their mirror images.
@@ -262,6 +312,8 @@ def limit_network(
     array([[1.]])
     """
     given = _groups(network, groups)
+    if activation is not None:
+        activation_of("activation", activation)
     weights: list[Array] = []
     biases: list[Array | None] = [None if b is None else np.array(b) for b in network.biases]
     raw = [np.array(w) for w in network.weights]
@@ -321,12 +373,15 @@ def merged_columns(matrix: Array, groups: Sequence[tuple[tuple[int, ...], Curve]
 
 
 def _groups(
-    network: Network, groups: Iterable[Sequence[int]]
+    network: Network, groups: Iterable[Channel | Sequence[int]]
 ) -> list[tuple[int, tuple[int, ...]]]:
     """Return layer and sorted neurons of every group, by layer and first neuron, or raise."""
     require_network("network", network)
     given = []
-    for number, group in enumerate(groups):
+    if isinstance(groups, Channel) or not isinstance(groups, Iterable):
+        raise TypeError(f"groups must be a list of channels or groups, not {checks.show(groups)}")
+    for number, found in enumerate(groups):
+        group = (found.layer, *found.neurons) if isinstance(found, Channel) else found
         numbers = checks.integers(f"groups[{number}]", group)
         if len(numbers) < 3:
             raise ValueError(

@@ -20,6 +20,7 @@ __all__ = [
     "replicate",
     "require_layer",
     "require_pair",
+    "require_pairs",
     "take",
     "with_biases",
 ]
@@ -160,6 +161,26 @@ def require_layer(network: Network, layer: int) -> int:
             f"not {layer}"
         )
     return layer
+
+
+def require_pairs(
+    network: Network, layer: int, pairs: Iterable[Sequence[int]]
+) -> tuple[tuple[int, int], ...]:
+    """Return pairs of neurons of a hidden layer, the smaller first in each, or raise.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError
+        Not pairs; else as `require_pair`.
+    """
+    if not isinstance(pairs, Iterable):
+        raise TypeError(f"pairs must be a list of pairs of neurons, not {checks.show(pairs)}")
+    found = []
+    for number, pair in enumerate(pairs):
+        if isinstance(pair, str) or not isinstance(pair, Sequence | np.ndarray) or len(pair) != 2:
+            raise TypeError(f"pairs[{number}] must be two neurons, not {checks.show(pair)}")
+        found.append(require_pair(network, layer, *pair))
+    return tuple(found)
 
 
 def require_pair(network: Network, layer: int, i: int, j: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from critcount._support.types import Advance, Array
 from critcount.architecture import widths_text
 from critcount.landscape.approach import ON_PATH, Approach, NoCollisionError, approach
 from critcount.landscape.inertia import Inertia, critical_subspace_inertia
-from critcount.landscape.neurons import permute, replicate, require_layer, require_pair
+from critcount.landscape.neurons import permute, replicate, require_layer, require_pairs
 from critcount.landscape.problem import Problem
 from critcount.landscape.reckoning import Announce, path_memory, path_work
 from critcount.landscape.spectra import GAP, Spectrum
@@ -407,7 +407,7 @@ class _Search:
         self, network: Network, layer: int, pairs: Iterable[Sequence[int]]
     ) -> list[PermutationPoint]:
         layer = require_layer(require_network("network", network), layer)
-        given = [require_pair(network, layer, *pair) for pair in pairs]
+        given = require_pairs(network, layer, pairs)
         neurons = [neuron for pair in given for neuron in pair]
         for neuron in neurons:
             if neurons.count(neuron) > 1:

@@ -16,7 +16,7 @@ from critcount.landscape.neurons import (
     positions,
     replicate,
     require_layer,
-    require_pair,
+    require_pairs,
 )
 from critcount.landscape.optimise import Function, Options, by_products
 from critcount.landscape.problem import Objective, Problem
@@ -172,7 +172,7 @@ def tied_point(
     True
     """
     layer = require_layer(require_network("network", network), layer)
-    given = tuple(require_pair(network, layer, *pair) for pair in pairs)
+    given = require_pairs(network, layer, pairs)
     neurons = [neuron for pair in given for neuron in pair]
     if not given or len(set(neurons)) < len(neurons):
         raise ValueError(f"pairs must be one or more, and disjoint, not {checks.show(given)}")

@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 
 from critcount import Network
+from critcount.landscape import (
+    Problem,
+    find_channels,
+    follow_channel,
+    minimise_limit,
+    tied_point,
+)
 from critcount.landscape.gates import Gate, GatedNetwork, limit_network
 from tests.landscape.test_channels import X, gated, spread
 
@@ -128,3 +135,31 @@ def test_gates_in_neighbouring_layers():
     h = np.tanh(z)
     by_hand = h @ base.weights[2].T + (s * (1 - h[:, 1] ** 2))[:, None] * two.outgoing[0]
     np.testing.assert_allclose(gates(X, "tanh"), by_hand, rtol=1e-12)
+
+
+def test_channels_are_groups_too_and_what_is_none_is_refused():
+    network = Network([[[1.0, 2.0], [1.001, 2.0], [-1.0, 0.5]], [[158.6, -157.6, 1.0]]])
+    found = find_channels(network)
+    given, named = limit_network(network, found), limit_network(network, [(0, 0, 1)])
+    np.testing.assert_array_equal(given.vector, named.vector)
+    for groups in (found[0], None):
+        with pytest.raises(TypeError, match="groups must be a list of channels or groups, not"):
+            limit_network(network, groups)
+    with pytest.raises(ValueError, match="nope"):
+        limit_network(network, found, activation="nope")
+    with pytest.raises(ValueError, match="nope"):
+        find_channels(network, activation="nope")
+    problem = Problem(np.ones((3, 2)), np.ones((3, 1)))
+    with pytest.raises(TypeError, match=r"gated must be a GatedNetwork, not .*limit_network"):
+        minimise_limit(problem, network)
+    for epsilons in (0.1, "0.1"):
+        with pytest.raises(TypeError, match="epsilons must be a list of numbers"):
+            follow_channel(problem, given, epsilons)
+    for pairs, message in (
+        (5, "pairs must be a list of pairs"),
+        ([0, 1], r"pairs\[0\] must be two neurons, not 0"),
+        ([(0, 1, 2)], r"pairs\[0\] must be two neurons"),
+        (["01"], r"pairs\[0\] must be two neurons"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            tied_point(problem, network, 0, pairs)

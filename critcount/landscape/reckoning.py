@@ -29,7 +29,7 @@ CHOLESKY, SOLVING, BESIDES = 3e-11, 8e-10, 3e-4
 #: Seconds for compiling.
 COMPILING = 2.0
 #: Rows of a Hessian that are made to time them, and how often: the shortest time counts.
-ROWS, TIMES = 8, 5
+TIMED_ROWS, TIMINGS = 8, 5
 
 
 class PathWork(NamedTuple):
@@ -149,7 +149,7 @@ def path_memory(objective: Objective, limit: int, what: str = "the path") -> tup
 
 def _row_seconds(objective: Objective, vector: Array) -> float:
     """Return the time that a row of the Hessian takes here and now."""
-    rows = min(ROWS, objective.size)
+    rows = min(TIMED_ROWS, objective.size)
     directions = np.eye(rows, objective.size)
 
     def once() -> float:
@@ -158,7 +158,7 @@ def _row_seconds(objective: Objective, vector: Array) -> float:
         return (perf_counter() - start) / rows
 
     once()  # compiles
-    return min(once() for _ in range(TIMES))
+    return min(once() for _ in range(TIMINGS))
 
 
 def _spectrum_seconds(size: int, row: float, products: bool) -> float:

@@ -13,7 +13,6 @@ import pytest
 
 from critcount import Configuration, Expansions, PermutationPoints, SizeLimitError
 from critcount.configurations.meeting import meeting
-from critcount.connectivity import _adjacency
 from critcount.connectivity.graphs import IntersectionGraph, RefinementGraph, valley_graph
 from tests.oracles import weights_linear_algebra as oracle
 
@@ -150,24 +149,6 @@ def test_the_refinement_graph_spans_the_intersection_graph(r, m):
     refined, met = RefinementGraph(r, m).to_scipy(), IntersectionGraph(r, m).to_scipy()
     assert (refined - refined.multiply(met)).nnz == 0
     assert (refined != refined.T).nnz == 0
-
-
-def test_searches_in_small_pieces(monkeypatch):
-    graph = IntersectionGraph(3, 5)
-    whole = _adjacency.levels(graph.to_scipy(), 7)
-    monkeypatch.setattr(_adjacency, "DECIDED_AT_ONCE", 64)
-    pieces = IntersectionGraph(3, 5)
-    np.testing.assert_array_equal(pieces.to_scipy().indices, graph.to_scipy().indices)
-    np.testing.assert_array_equal(_adjacency.levels(pieces.to_scipy(), 7), whole)
-
-
-@pytest.mark.parametrize(("r", "m"), [(0, 6), (1, 6), (2, 6), (3, 6), (4, 6)])
-def test_images_of_neighbours_are_neighbours(r, m):
-    """Every pair decided by itself, against one word of each orbit and its images."""
-    words = Expansions(r, m).words()
-    met = meeting(words, words, r)
-    np.fill_diagonal(met, False)
-    np.testing.assert_array_equal(IntersectionGraph(r, m).to_scipy().toarray(), met)
 
 
 def test_equal_fingerprints_are_drawn_anew(monkeypatch):

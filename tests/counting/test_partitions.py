@@ -3,9 +3,7 @@
 import itertools
 
 import pytest
-from flint import fmpq_poly
 
-from critcount.counting._series import inverse
 from critcount.counting.partitions import compositions, partitions
 
 
@@ -39,9 +37,3 @@ def test_partitions(total):
         assert list(partitions(total, parts)) == sorted(exact, reverse=True)
         found += exact
     assert list(partitions(total, None)) == sorted(found, reverse=True)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
-def test_the_inverse_of_a_series(size):
-    series = fmpq_poly([1, 3, -2, 5, 0, 7, 1, 1, 4])
-    assert series.mul_low(inverse(series, size), size) == 1

@@ -68,3 +68,8 @@ def test_a_name_without_a_number_is_the_first_where_one_place_is_meant():
     assert sorted(found, key=lambda entry: entry.numbers)[0].name == "dense/w"
     beside_zero = numbered(["dense/w", "dense_0/w"])
     assert len({entry.template for entry in beside_zero}) == 2
+
+
+def test_a_name_that_may_be_the_first_of_two_stays_by_itself():
+    found = numbered(["a/b", "a_1/b", "a/b_1"])
+    assert [entry.template for entry in found] == ["a/b", "a_#/b", "a/b_#"]

@@ -35,13 +35,16 @@ def doubles(name: str, value: Any) -> Tensor:
     Raises
     ------
     TypeError, ValueError
-        For complex numbers, more than 64 bits, integers beyond 2^53, and what is no number.
+        For complex numbers, more than 64 bits, integers beyond 2^53, masked entries, and what is
+        no number.
     """
     if callable(getattr(value, "detach", None)) and callable(getattr(value, "cpu", None)):
         value = value.detach().cpu()
         if str(value.dtype) == "torch.bfloat16":
             return Tensor(value.double().numpy(), 2.0**-7)
         value = value.numpy()
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} has masked entries: fill them (numpy.ma.filled) first")
     try:
         array = np.asarray(value)
     except ValueError:

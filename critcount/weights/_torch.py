@@ -5,6 +5,7 @@ PyTorch is imported here alone, when somebody who has it passes a module.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -36,7 +37,17 @@ FUNCTIONS = (
     "tanh",
 )
 DEFAULTS = {"alpha": 1.0, "beta": 1.0, "threshold": 20.0, "approximate": "none"}
-SKIPPED = ("dropout", "alpha_dropout", "contiguous", "identity", "to", "float", "double")
+POSITIONAL = {
+    "leaky_relu": ("slope",),
+    "celu": ("alpha",),
+    "elu": ("alpha",),
+    "softplus": ("beta", "threshold"),
+}
+DROPOUTS = ("dropout", "alpha_dropout")
+SKIPPED = (*DROPOUTS, "contiguous", "identity", "to", "float", "double")
+REPARAMETRISATIONS = tuple(
+    f"torch.nn.utils.{part}" for part in ("weight_norm", "spectral_norm", "prune")
+)
 RESHAPES = ("flatten", "view", "reshape")
 SIZES = ("size", "getattr", "getitem")
 
@@ -82,25 +93,46 @@ def traced(module: Any) -> Traced:
 
     class Tracer(fx.Tracer):  # type: ignore[misc]
         def is_leaf_module(self, m: Any, qualified: str) -> bool:
-            known = isinstance(m, nn.Linear) or type(m).__module__.startswith("torch.nn.modules")
+            known = _is_linear(m) or type(m).__module__.startswith("torch.nn.modules")
             return bool(
                 (known and not isinstance(m, nn.Sequential | nn.ModuleList | nn.ModuleDict))
                 or super().is_leaf_module(m, qualified)
             )
 
-    whole = nn.Sequential(module)  # so that a layer alone is a step, too
-    try:
-        graph = Tracer().trace(whole)
-    except Exception as error:  # whatever a forward does with a proxy
-        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-        raise ValueError(
-            f"the module cannot be traced: {reason}; give its layers as torch.nn.Sequential, or "
-            "its state_dict() to Network.from_state_dict"
-        ) from None
-    precision = [0.0]
-    with torch.no_grad():
-        steps = list(_steps(graph, dict(whole.named_modules()), precision))
+    with _evaluating(module):
+        whole = nn.Sequential(module)  # so that a layer alone is a step, too
+        try:
+            graph = Tracer().trace(whole)
+        except Exception as error:  # whatever a forward does with a proxy
+            reason = (str(error) or type(error).__name__).splitlines()[0][:200]
+            raise ValueError(
+                f"the module cannot be traced: {reason}; give its layers as torch.nn.Sequential, "
+                "or its state_dict() to Network.from_state_dict"
+            ) from None
+        precision = [0.0]
+        with torch.no_grad():
+            steps = list(_steps(graph, dict(whole.named_modules()), precision))
     return _folded(steps, max(precision))
+
+
+@contextlib.contextmanager
+def _evaluating(module: Any) -> Iterator[None]:
+    """Put a module in evaluation mode, and each part back into its own."""
+    modes = [(part, part.training) for part in module.modules()]
+    try:
+        for part, _ in modes:
+            part.training = False
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def _is_linear(module: Any) -> bool:
+    """Return whether a module is a linear layer that no subclass computes otherwise."""
+    from torch import nn
+
+    return isinstance(module, nn.Linear) and type(module).forward is nn.Linear.forward
 
 
 def _steps(graph: Any, modules: dict[str, Any], precision: list[float]) -> Iterator[Any]:
@@ -146,8 +178,8 @@ def _step(node: Any, name: str, modules: dict[str, Any], precision: list[float])
 
     if node.op == "call_module":
         module = modules[node.target]
-        if isinstance(module, nn.Linear):
-            _refresh(module)
+        _refresh(node.target, module)
+        if _is_linear(module):
             return _layer(node.target, module.weight, module.bias, precision)
         if isinstance(module, nn.BatchNorm1d) and module.running_mean is not None:
             return _normalisation(node.target, module, precision)
@@ -158,19 +190,21 @@ def _step(node: Any, name: str, modules: dict[str, Any], precision: list[float])
         options = vars(module) | {"slope": getattr(module, "negative_slope", None)}
         return _activation(type(module).__name__, options)
     if node.op == "call_function" and name == "linear":
-        values = [
-            _attribute(modules[""], item) for item in (*node.args[1:], *node.kwargs.values())
-        ]
-        if values and len(values) <= 2:
-            return _layer(node.name, values[0], (*values, None)[1], precision)
+        given = dict(zip(("input", "weight", "bias"), node.args, strict=False)) | node.kwargs
+        weight, bias = (_attribute(modules[""], given.get(part)) for part in ("weight", "bias"))
+        return _layer(node.name, weight, bias, precision)
     if name in SKIPPED:
+        given = dict(zip(("input", "p", "training"), node.args, strict=False)) | node.kwargs
+        if given.get("training", name == "dropout") and name in DROPOUTS:
+            raise ValueError(
+                f"{show(node.name)} drops at random in evaluation mode, too: give it "
+                "training=self.training"
+            )
         return "nothing"
     if name in RESHAPES:
         return "reshape"
-    positional = {"leaky_relu": "slope", "celu": "alpha", "elu": "alpha", "softplus": "beta"}
     options = {key.replace("negative_slope", "slope"): v for key, v in node.kwargs.items()}
-    if len(node.args) > 1 and name in positional:
-        options[positional[name]] = node.args[1]
+    options |= zip(POSITIONAL.get(name.removesuffix("_"), ()), node.args[1:], strict=False)
     return _activation(name.removesuffix("_"), options)
 
 
@@ -185,11 +219,23 @@ def _attribute(root: Any, item: Any) -> Any:
     return root
 
 
-def _refresh(module: Any) -> None:
-    """Let pruning and weight normalisation write the weight that the next call would use."""
-    for hook in module._forward_pre_hooks.values():
-        if type(hook).__module__ in ("torch.nn.utils.weight_norm", "torch.nn.utils.prune"):
-            hook(module, ())
+def _refresh(name: str, module: Any) -> None:
+    """Let pruning and normalisations write the weight that the next call would use.
+
+    Raises
+    ------
+    ValueError
+        For another hook, or a forward of this module alone: they can compute anything.
+    """
+    if "forward" in vars(module):
+        raise ValueError(f"{show(name)} has a forward of its own in place of its class's")
+    hooks = [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]
+    for hook in hooks:
+        if type(hook).__module__ not in REPARAMETRISATIONS:
+            raise ValueError(
+                f"{show(name)} has a forward hook, which can change what it computes: remove it"
+            )
+        hook(module, ())
 
 
 def _layer(name: str, weight: Any, bias: Any, precision: list[float]) -> _Layer:

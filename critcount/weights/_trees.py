@@ -13,7 +13,7 @@ from critcount.weights._arrays import doubles
 from critcount.weights._chain import StoredLayer, stored_layers
 from critcount.weights._normalisation import without_normalisations
 
-__all__ = ["array_shape", "flat", "reading", "written_like"]
+__all__ = ["flat", "reading", "shapes_of", "written_like"]
 
 
 def flat(tree: Any) -> dict[str, Any]:
@@ -64,10 +64,22 @@ def _is_node(value: Any) -> bool:
     )
 
 
-def array_shape(value: Any) -> tuple[int, ...]:
-    """Return the shape of an array of any framework, or of a list of numbers."""
-    shape = getattr(value, "shape", None)
-    return tuple(map(int, np.shape(value) if shape is None else shape))
+def shapes_of(leaves: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of arrays of any framework, or of lists of numbers.
+
+    Raises
+    ------
+    TypeError
+        For a list whose rows differ in length.
+    """
+    found = {}
+    for name, value in leaves.items():
+        shape = getattr(value, "shape", None)
+        try:
+            found[name] = tuple(map(int, np.shape(value) if shape is None else shape))
+        except ValueError:
+            raise TypeError(f"{show(name)} must be a rectangular array of real numbers") from None
+    return found
 
 
 def written_like(
@@ -85,10 +97,10 @@ def written_like(
     TypeError, ValueError
         When `like` is no network of as many layers; when it has no place for a bias that is not
         zero, or makes a matrix of several tensors; when it keeps a batch normalisation, which
-        would act on the new layers as well.
+        would act on the new layers as well; when its type of numbers cannot hold the new ones.
     """
     leaves = flat(like)
-    shapes = {name: array_shape(value) for name, value in leaves.items()}
+    shapes = shapes_of(leaves)
     if kept := without_normalisations(shapes)[0]:
         raise ValueError(
             f"like has the batch normalisation {show(kept[0].name.rstrip('./'))}, which would act "
@@ -100,7 +112,7 @@ def written_like(
     new: dict[str, Any] = {}
     for layer, weight, bias in zip(found, weights, biases, strict=True):
         for name, array in _stored(layer, weight, bias, shapes):
-            new[name] = _as(array, leaves[name])
+            new[name] = _held(name, array, _as(array, leaves[name]))
     return _replaced(like, "", new)
 
 
@@ -128,6 +140,21 @@ def _stored(
         yield layer.bias.name, zeros
 
 
+def _held(name: str, array: Array, made: Any) -> Any:
+    """Return what was made of an array, or raise ValueError where it is another one.
+
+    Rounding to a narrower type of floating-point numbers is none.
+    """
+    values, precision = doubles(name, made)
+    exact = precision == np.finfo(np.float64).eps  # float64 or integers
+    if not np.isfinite(values).all() or (exact and not np.array_equal(values, array)):
+        raise ValueError(
+            f"like has {show(name)} in the type {made.dtype}, which cannot hold the weights of "
+            "the network: give it arrays of a wider type of floating-point numbers"
+        )
+    return made
+
+
 def _as(array: Array, like: Any) -> Any:
     """Return an array in the framework, type and place of another one."""
     if callable(getattr(like, "new_tensor", None)):  # of PyTorch
@@ -135,7 +162,8 @@ def _as(array: Array, like: Any) -> Any:
     if hasattr(like, "value") and not hasattr(like, "shape"):
         like = like.value
     if isinstance(like, np.ndarray | list | tuple) or not hasattr(like, "__array_namespace__"):
-        return np.array(array, dtype=np.asarray(like).dtype)
+        with np.errstate(over="ignore"):  # is refused with its name
+            return np.array(array, dtype=np.asarray(like).dtype)
     return like.__array_namespace__().asarray(array, dtype=like.dtype)
 
 

@@ -153,8 +153,8 @@ class Network:
         calls them, whatever they are called: linear layers, one and the same activation between
         each two, and none after the last. The activation is remembered (`activation`). Dropout is
         passed over. A batch normalisation is folded into the linear layer before or after it,
-        which is exact, as are pruning and weight normalisation. (PyTorch's softplus is linear from
-        20 on, by which it differs by 2e-9.)
+        which is exact, as are pruning, weight and spectral normalisation. (PyTorch's softplus is
+        linear from 20 on, by which it differs by 2e-9.)
 
         Parameters
         ----------
@@ -170,7 +170,8 @@ class Network:
         TypeError
             When it is no module.
         ValueError
-            When it cannot be traced or is no such chain; the message names the step. Slice a
+            When it cannot be traced, is no such chain, or has forward hooks; the message names
+            the step. Slice a
             `torch.nn.Sequential` (``module[:-1]``) to leave out an activation at its end.
 
         Notes
@@ -221,8 +222,12 @@ class Network:
         <Network 2-3-1, biases in 1 of 2 layers>
         """
         leaves = _trees.flat(state)
-        shapes = {name: _trees.array_shape(value) for name, value in leaves.items()}
-        plan = Reading(files.selected(shapes, prefix, exclude), tensors, layout, batch_norm_eps)
+        plan = Reading(
+            files.selected(_trees.shapes_of(leaves), prefix, exclude),
+            tensors,
+            layout,
+            batch_norm_eps,
+        )
         read = plan.carried_out(_trees.reading(leaves))
         _require_chain(*read[:2])
         return cls._trusted(*read)
@@ -253,7 +258,8 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            When `like` has other layers, or no place for a bias.
+            When `like` has other layers, no place for a bias, or a type of numbers that cannot
+            hold the weights: integers for what is none, a narrow one for what is too large.
 
         Examples
         --------

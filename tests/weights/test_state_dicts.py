@@ -92,6 +92,14 @@ def test_what_a_place_is_missing_for():
         Network([W1, W2]).to_state_dict(normalised, ["0.weight", "1.weight"])
 
 
+@pytest.mark.parametrize(("dtype", "factor"), [("int64", 0.5), ("float16", 1e5)])
+def test_types_that_cannot_hold_the_weights(dtype, factor):
+    like = {"0.weight": np.ones((5, 2), dtype), "1.weight": np.ones((1, 5), dtype)}
+    with pytest.raises(ValueError, match=rf"'0\.weight' in the type {dtype}, which cannot hold"):
+        Network([factor * W1, W2]).to_state_dict(like)
+    np.testing.assert_array_equal(Network([W1, W2]).to_state_dict(like)["0.weight"], W1)
+
+
 class Tensor:
     """As much of a tensor of PyTorch as is asked for: values only after detach and cpu."""
 
@@ -163,6 +171,8 @@ def test_selections():
         ({"0.weight": W1, "1.weight": W2 * np.nan}, ValueError, r"weights\[1\]\[0, 0\]"),
         ({"0.weight": W1, "1.weight": W2 > 0}, TypeError, "real numbers"),
         ({"0.weight": W1, "1.weight": W2 + 1j}, ValueError, "real numbers"),
+        ({"0.weight": [[1], [2, 3]], "1.weight": W2}, TypeError, "'0.weight' must be a rectang"),
+        ({"0.weight": np.ma.masked_less(W1, 0), "1.weight": W2}, ValueError, "masked entries"),
         ({"0.weight": W1}, ValueError, "two or more matrices"),
     ],
 )

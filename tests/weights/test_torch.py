@@ -145,6 +145,57 @@ def test_pruning_and_weight_normalisation():
     )
 
 
+@pytest.mark.parametrize("spectral_norm", ["utils", "parametrizations"])
+def test_spectral_normalisation_as_evaluation_has_it(spectral_norm):
+    home = nn.utils if spectral_norm == "utils" else nn.utils.parametrizations
+    module = nn.Sequential(*layers(nn.Tanh)).double()
+    home.spectral_norm(module[0])
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    network = Network.from_torch(module)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert network == same(module)
+
+
+class Scaled(nn.Linear):
+    def forward(self, x):
+        return F.linear(x, 2 * self.weight, self.bias)
+
+
+class Named(nn.Linear):
+    def forward(self, x):
+        return F.linear(bias=self.bias, input=x, weight=self.weight)
+
+
+class Function(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+def test_subclasses_of_linear_are_read_by_their_forward():
+    module = nn.Sequential(Named(3, 3), nn.Tanh(), Named(3, 2, bias=False))
+    assert same(module).biases[1] is None
+
+
+def hooked(function):
+    module = nn.Sequential(*layers(nn.Tanh))
+    module[0].register_forward_hook(function)
+    return module
+
+
+def patched():
+    module = nn.Sequential(*layers(nn.Tanh))
+    module[0].forward = lambda x: x
+    return module
+
+
+def between(function):
+    return nn.Sequential(*layers(lambda: Function(function)))
+
+
 def test_types_and_gradients():
     module = nn.Sequential(*layers(nn.Tanh))
     assert Network.from_torch(module).precision == 2.0**-23
@@ -199,6 +250,12 @@ class Branching(Residual):
         ),
         (lambda: nn.Sequential(nn.Conv1d(3, 3, 1), *layers(nn.Tanh)), "'Conv1d' is neither"),
         (lambda: nn.Sequential(nn.Linear(3, 1)), "two or more matrices"),
+        (lambda: nn.Sequential(Scaled(3, 3), nn.Tanh(), nn.Linear(3, 1)), "'mul' does not take"),
+        (lambda: hooked(lambda module, inputs, output: 2 * output), "'0.0' has a forward hook"),
+        (lambda: patched(), "'0.0' has a forward of its own"),
+        (lambda: between(lambda x: F.softplus(x, 1.0, 0.1)), "threshold = 0.1 is another"),
+        (lambda: between(lambda x: F.dropout(x.tanh())), "give it training=self.training"),
+        (lambda: between(lambda x: F.alpha_dropout(x, 0.5, True)), "give it training"),
     ],
 )
 def test_what_is_refused(module, part):

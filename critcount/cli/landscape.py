@@ -231,7 +231,7 @@ def deep_teacher(
 ) -> None:
     """Students of a deep teacher 2-4-4-4-1, classified up to the symmetries of the activation.
 
-    50 students of the widths 5 and 20 are the published task; they take hours.
+    50 students of the widths 5 and 20 are the published task; they take days of one core.
 
     Example: critcount experiment deep-teacher --widths 5 --seeds 3 --folder run
     """

@@ -41,6 +41,8 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         size = path.stat().st_size
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:  # a null byte, which no name of a file has
+        raise ValueError(f"{checks.show(str(path))} is no name of a file: {error}") from error
     if not path.is_file() or size == 0:
         raise ValueError(f"{path} is no ONNX file: it is empty or no file")
     try:
@@ -75,16 +77,23 @@ def read_onnx(
     ----------
     path : path
     inputs : mapping of str to shape, optional
-        Shapes of inputs that the file leaves open.
+        Shapes of inputs that the file leaves open; of those that it fixes only what it says.
 
     Raises
     ------
+    TypeError
+        When a shape is no sequence of integers.
     ValueError
-        When the file cannot be read, an input's shape is open, or a tensor is malformed.
+        When the file cannot be read, an input's shape is open or contradicts the file, or a
+        tensor is malformed.
     """
     model = load_model(path)
+    given = {
+        name: checks.integers(f"the shape of the input {name}", shape, minimum=1)
+        for name, shape in (inputs or {}).items()
+    }
     try:
-        reader = GraphReader(model, dict(inputs or {}), str(path))
+        reader = GraphReader(model, given, str(path))
         program = reader.read()
     except (IndexError, KeyError, TypeError, ZeroDivisionError, AttributeError) as error:
         raise ValueError(f"{path} is malformed: {type(error).__name__}: {error}") from error
@@ -99,7 +108,7 @@ class MalformedError(ValueError):
 class GraphReader:
     """Reads the graph of a model into a `Program`."""
 
-    def __init__(self, model: Any, inputs: dict[str, Sequence[int]], path: str) -> None:
+    def __init__(self, model: Any, inputs: Mapping[str, tuple[int, ...]], path: str) -> None:
         from onnx import numpy_helper
 
         self.model = model
@@ -136,14 +145,22 @@ class GraphReader:
                 self.env[value.name] = self.p.input(self._input_shape(value))
 
     def _input_shape(self, value: Any) -> tuple[int, ...]:
-        name = value.name
+        name, known = value.name, value.type.tensor_type
+        dims = known.shape.dim
+        said = ",".join(str(d.dim_value or d.dim_param or "?") for d in dims)
         if name in self.given:
-            shape = tuple(checks.integer(f"input {name}", n, minimum=1) for n in self.given[name])
+            shape = self.given[name]
+            if known.HasField("shape") and (
+                len(shape) != len(dims)
+                or any(0 < d.dim_value != n for d, n in zip(dims, shape, strict=True))
+            ):
+                raise ValueError(
+                    f"the input {name} of {self.path} has the axes ({said}), which the shape "
+                    f"({','.join(map(str, shape))}) does not fit"
+                )
         else:
-            dims = value.type.tensor_type.shape.dim
             shape = tuple(d.dim_value for d in dims)
             if any(n <= 0 for n in shape) or not value.type.HasField("tensor_type"):
-                said = ",".join(str(d.dim_value or d.dim_param or "?") for d in dims)
                 ones = ",".join(str(d.dim_value or 1) for d in dims)
                 raise ValueError(
                     f"the input {name} of {self.path} has open axes ({said}): "
@@ -258,8 +275,10 @@ class GraphReader:
             except MalformedError:
                 raise
             except layers.MisfitError as error:
+                said = ", ".join(f"{n} ({','.join(map(str, s))})" for n, s in self.given.items())
+                blamed = f"with the inputs {said}" if said else "is malformed"
                 raise MalformedError(
-                    f"{self.path} is malformed: {proto.op_type} does not fit its inputs: {error}"
+                    f"{self.path} {blamed}: {proto.op_type} does not fit its inputs: {error}"
                 ) from error
             except (NotImplementedError, ValueError):
                 del self.p.operations[before:]

@@ -127,6 +127,37 @@ def test_open_axes_are_asked_for(tmp_path):
     assert Symmetry.from_onnx(tmp_path / "m.onnx", {"x": (5, 3)}).order == 24
 
 
+@pytest.mark.parametrize(
+    ("shape", "error", "said"),
+    [
+        ((7, 3), ValueError, r"has the axes \(5,3\), which the shape \(7,3\) does not fit"),
+        ((2, 5, 3), ValueError, r"has the axes \(5,3\), which the shape \(2,5,3\) does not fit"),
+        ((5.0, 3), TypeError, r"the shape of the input x\[0\] must be an integer, not 5.0"),
+        ((0, 3), ValueError, r"the shape of the input x\[0\] must be at least 1, not 0"),
+        ("53", TypeError, "the shape of the input x must be a sequence of integers, not '53'"),
+    ],
+)
+def test_a_shape_that_the_file_contradicts_or_that_is_none(tmp_path, shape, error, said):
+    nodes = _two_layers(helper.make_node("Tanh", ["h"], ["k"]))
+    onnx.save(_model(nodes, (5, 3), LAYERS), tmp_path / "m.onnx")
+    with pytest.raises(error, match=said) as caught:
+        Symmetry.from_onnx(tmp_path / "m.onnx", {"x": shape})
+    assert "malformed" not in str(caught.value)
+    assert Symmetry.from_onnx(tmp_path / "m.onnx", {"x": (5, 3)}).order == 24
+
+
+def test_a_shape_that_the_operators_refuse_is_not_blamed_on_the_file(tmp_path):
+    nodes = _two_layers(helper.make_node("Tanh", ["h"], ["k"]))
+    onnx.save(_model(nodes, ("batch", "features"), LAYERS), tmp_path / "m.onnx")
+    with pytest.raises(ValueError, match=r"m.onnx with the inputs x \(5,4\): MatMul does not fit"):
+        Symmetry.from_onnx(tmp_path / "m.onnx", {"x": (5, 4)})
+
+
+def test_a_null_byte_is_no_name_of_a_file():
+    with pytest.raises(ValueError, match=r"'a.x00b' is no name of a file"):
+        Symmetry.from_onnx("a\0b")
+
+
 @pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x07"])
 def test_no_model_is_one_sentence(tmp_path, content):
     (tmp_path / "m.onnx").write_bytes(content)

@@ -19,8 +19,9 @@ from critcount.weights.network import Network
 
 __all__ = ["Announce", "PathWork", "path_memory", "path_work", "spectrum_work"]
 
-#: Hessians, products with a preconditioner and products without one, for each step of a path.
-HESSIANS, PRODUCTS, BARE_PRODUCTS = 6, 100, 4000
+#: Hessians, products with a preconditioner and products without one, for each step of a path with
+#: some jumps.
+HESSIANS, PRODUCTS, BARE_PRODUCTS = 15, 100, 4000
 #: Products for the lowest eigenvalues, with a factor and without.
 LANCZOS_PRODUCTS, BARE_LANCZOS = 150, 10_000
 #: Seconds for Cholesky's factor by the cube of the size, for solving with it by the square, and
@@ -40,7 +41,7 @@ class PathWork(NamedTuple):
     bytes : int
         Of memory at once, beside what the program has anyway.
     seconds : float
-        On this machine as it is now; of a path without jumps, which make it longer.
+        On this machine as it is now; of a path with some jumps, each of which makes it longer.
     products : bool
         Whether products with Hessians are taken instead of Hessians.
     """
@@ -62,9 +63,9 @@ def path_work(
 ) -> PathWork:
     """Return how much memory and time `permutation_point` will take, before it is called.
 
-    Some products with the Hessian are timed; a path takes some 6 Hessians with their eigenvectors
-    for each step. Beyond the limit it takes some 100 products, each with a solution by a factor
-    that is made anew now and then; without a factor, thousands.
+    Some products with the Hessian are timed; a path takes some 15 Hessians with their eigenvectors
+    for each step, 6 without jumps. Beyond the limit it takes some 100 products, each with a
+    solution by a factor that is made anew now and then; without a factor, thousands.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from critcount.counting.domains import smooth_parts
 from critcount.weights.depth import DeepForm, deep_form, turned_back
 from critcount.weights.grouping import signed_groups
 from critcount.weights.network import Network
+from critcount.weights.reduction import ReducedLayer, reduced_layer, sums_of
 
 __all__ = ["CanonicalForm", "Prepared", "prepare", "straightened", "turns_of"]
 
@@ -194,7 +195,7 @@ def prepare(
         if not single:
             note = ("in several hidden layers neurons of one frequency and different phases are "
                     "not added up",)  # fmt: skip
-            return replace(zero, network=_phases(network), notes=note)
+            return replace(zero, network=_phases(network, tolerance, activation), notes=note)
         turned, whole = _added(network, tolerance, activation)
         note = (
             "several outputs: neurons of one frequency whose amplitudes have different phases at "
@@ -202,7 +203,7 @@ def prepare(
         )
         return replace(zero, network=turned, notes=() if whole else note)
     if kind == "exponential":
-        return replace(zero, network=_without_biases(network))
+        return replace(zero, network=_without_biases(network, tolerance, activation))
     if kind == "odd_constant":
         kappa = activation.constant
         odd = _minus(function, lambda z: np.full(np.shape(z), kappa))
@@ -407,16 +408,49 @@ def turns_of(phases: Array) -> Array:
     return np.asarray(np.round((phases - CUT) / np.pi))
 
 
-def _phases(network: Network) -> Network:
-    """Return the network of sines with biases of half a turn: σ(z + π) = -σ(z)."""
+def _probed(network: Network, k: int, probes: Array) -> Array:
+    """Return ±1 for each neuron of a layer: equal ones agree, and opposite ones are opposite.
+
+    The preactivation of a neuron at one input less that at another does not depend on its bias,
+    on the order and the signs of the neurons below, or on what idle ones add.
+    """
+    z = probes @ network.weights[k].T
+    return np.where(z[0] - z[1] < 0, -1.0, 1.0)
+
+
+def _above(network: Network, k: int, probes: Array, activation: Activation) -> Array:
+    bias = network.biases[k]
+    return activation(probes @ network.weights[k].T + (0.0 if bias is None else bias))
+
+
+def _probes(network: Network) -> Array:
+    return np.random.default_rng(0).standard_normal((2, network.weights[0].shape[1]))
+
+
+def _phases(network: Network, tolerance: float, activation: Activation) -> Network:
+    """Return the network of sines with biases of half a turn: σ(z + π) = -σ(z).
+
+    The biases are those with the constants of the layer below. The cut is one for a neuron and
+    its opposite: phases are brought near 0 in the sign in which the neuron ascends.
+    """
     weights, biases = list(network.weights), list(network.biases)
+    parity: Parity = "odd" if activation.vanishes_at_zero else "even"
+    below: ReducedLayer | None = None
+    probes = _probes(network)
     for k in range(len(weights) - 1):
         bias = biases[k]
+        now = Network._trusted(weights, biases, network.precision)
         if bias is not None:
-            turns = turns_of(bias)
-            biases[k] = bias - np.pi * turns
+            _, offset = sums_of(now, k, below)
+            sign = _probed(now, k, probes)
+            turns = turns_of(sign * (bias if offset is None else offset))
+            biases[k] = bias - np.pi * sign * turns
             weights[k + 1] = weights[k + 1] * np.where(turns % 2 == 0, 1.0, -1.0)
-    return Network._trusted(map(np.array, weights), biases, network.precision)
+            now = Network._trusted(weights, biases, network.precision)
+        if k + 2 < len(weights):
+            below = reduced_layer(now, k, below, tolerance, parity, activation.function)
+            probes = _above(now, k, probes, activation)
+    return Network._trusted(weights, biases, network.precision)
 
 
 def _added(network: Network, tolerance: float, activation: Activation) -> tuple[Network, bool]:
@@ -426,7 +460,8 @@ def _added(network: Network, tolerance: float, activation: Activation) -> tuple[
     z = u e^(iφ), u real, each has the phase φ instead and the weight a cos(ψ - φ): these add up
     to u, and what is left out adds up to 0.
     """
-    network = _phases(network)
+    network = _phases(network, tolerance, activation)
+    ascent = _probed(network, 0, _probes(network))
     (incoming, outgoing), bias = network.weights, network.biases[0]
     phases = np.zeros(len(incoming)) if bias is None else np.array(bias)
     outgoing = np.array(outgoing)
@@ -446,7 +481,8 @@ def _added(network: Network, tolerance: float, activation: Activation) -> tuple[
         if np.abs((amplitude * np.exp(-1j * phase)).imag).max(initial=0) > tolerance * size:
             whole = False
             continue
-        phase -= np.pi * float(turns_of(np.array(phase)))
+        first = ascent[where[0]]  # whose sign in its block is 1
+        phase -= np.pi * first * float(turns_of(np.array(first * phase)))
         outgoing[:, where] *= np.cos(shift - phase)
         phases[where] = sign * phase
     return (
@@ -457,17 +493,27 @@ def _added(network: Network, tolerance: float, activation: Activation) -> tuple[
     )
 
 
-def _without_biases(network: Network) -> Network:
-    """Return the network of exponentials with hidden biases of 0, e^b pushed upwards."""
+def _without_biases(network: Network, tolerance: float, activation: Activation) -> Network:
+    """Return the network of exponentials with hidden biases of 0, e^b pushed upwards.
+
+    The biases are those with the constants of the layer below.
+    """
     weights, biases = list(network.weights), list(network.biases)
+    below: ReducedLayer | None = None
     for k in range(len(weights) - 1):
         bias = biases[k]
+        now = Network._trusted(weights, biases, network.precision)
         if bias is not None:
-            if np.abs(bias).max(initial=0) > LARGEST_BIAS:
+            _, offset = sums_of(now, k, below)
+            offset = bias if offset is None else offset
+            if np.abs(offset).max(initial=0) > LARGEST_BIAS:
                 raise ValueError(
                     f"biases[{k}] of exponentials must be at most {LARGEST_BIAS:g} in magnitude, "
-                    f"not {show(float(np.abs(bias).max()))}"
+                    f"not {show(float(np.abs(offset).max()))}"
                 )
-            biases[k] = np.zeros(len(bias))
-            weights[k + 1] = weights[k + 1] * np.exp(bias)
+            biases[k] = bias - offset
+            weights[k + 1] = weights[k + 1] * np.exp(offset)
+            now = Network._trusted(weights, biases, network.precision)
+        if k + 2 < len(weights):
+            below = reduced_layer(now, k, below, tolerance, "generic", activation.function)
     return Network._trusted(map(np.array, weights), biases, network.precision)

@@ -403,7 +403,10 @@ def _legs(
     curves: list[Piece | None] = [None, None]
     networks = [found.network for found in ends]
     if sigma.kind == "exponential":
-        curves = [Exponents(network) for network in networks]
+        curves = [
+            Exponents(network, item.network)
+            for network, item in zip(networks, prepared, strict=True)
+        ]
     elif any(item.scaled for item in prepared):
         curves = [
             ScalingCurve(network, item.scales)

@@ -81,17 +81,23 @@ class ScalingCurve:
 
 @dataclass(frozen=True)
 class Exponents:
-    """The curve on which biases of exponentials go to zero, for e^(z + b) = e^b e^z."""
+    """The curve on which biases of exponentials go to others, for e^(z + b) = e^b e^z.
+
+    They go to 0 where no constant comes from the layer below, and to minus the constant
+    elsewhere.
+    """
 
     network: Network
+    goal: Network
 
     def at(self, t: float) -> Network:
-        """Return the point t of it: biases (1 - t) b, outgoing weights times e^(tb)."""
+        """Return the point t of it: biases b - tc, outgoing weights times e^(tc)."""
         weights, biases = list(self.network.weights), list(self.network.biases)
         for k in range(len(weights) - 1):
-            bias = biases[k]
-            if bias is not None:
-                weights[k + 1], biases[k] = weights[k + 1] * np.exp(t * bias), (1 - t) * bias
+            bias, last = biases[k], self.goal.biases[k]
+            if bias is not None and last is not None:
+                weights[k + 1] = weights[k + 1] * np.exp(t * (bias - last))
+                biases[k] = (1 - t) * bias + t * last
         return Network._trusted(weights, biases, self.network.precision, self.network.activation)
 
 

@@ -24,7 +24,7 @@ from critcount.activations import Parity
 from critcount.weights.grouping import groups, signed_groups
 from critcount.weights.network import Network
 
-__all__ = ["NeedsFunctionError", "ReducedLayer", "Reduction", "reduce"]
+__all__ = ["NeedsFunctionError", "ReducedLayer", "Reduction", "reduce", "reduced_layer", "sums_of"]
 
 ACTIVATION_ROUNDING = 1e-12  # of a value of the activation that should vanish, as cos(π/2)
 DENSE_ENTRIES = 4096  # entries of a matrix that is not stored sparsely
@@ -130,32 +130,51 @@ def _once(
 ) -> Reduction:
     layers: list[ReducedLayer] = []
     sums, biases = [], []
-    feed: Any = None
-    value: Array | None = None
-    last = len(network.weights) - 1
-    for k, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
-        here = weight if feed is None else np.asarray((feed.T @ weight.T).T)
-        offset = bias
-        if bias is not None and value is not None and value.any():
-            offset = bias + weight @ value
+    below: ReducedLayer | None = None
+    for k in range(len(network.weights)):
+        here, offset = sums_of(network, k, below)
         sums.append(here)
         biases.append(offset)
-        if k < last:
-            after = network.weights[k + 1]
-            layer = _forwards(
-                k,
-                here,
-                offset,
-                after,
-                network.biases[k + 1] is not None,
-                tolerance,
-                parity,
-                function,
-            )
-            layers.append(layer)
-            feed, value = layer.feed, layer.value
+        if k < len(network.weights) - 1:
+            below = reduced_layer(network, k, below, tolerance, parity, function)
+            layers.append(below)
     minimal = _backwards(network, layers, sums, biases, tolerance)
     return Reduction(minimal, layers)
+
+
+def sums_of(network: Network, k: int, below: ReducedLayer | None) -> tuple[Array, Array | None]:
+    """Return a layer's incoming weights, added up over the groups below, and its biases.
+
+    The biases are those with the constants of the layer below.
+
+    >>> sums_of(Network([[[1.0]], [[2.0]]]), 1, None)
+    (array([[2.]]), None)
+    """
+    weight, bias = network.weights[k], network.biases[k]
+    if below is None:
+        return weight, bias
+    if bias is not None and below.value.any():
+        bias = bias + weight @ below.value
+    return np.asarray((below.feed.T @ weight.T).T), bias
+
+
+def reduced_layer(
+    network: Network,
+    k: int,
+    below: ReducedLayer | None,
+    tolerance: float,
+    parity: Parity,
+    function: Callable[[Array], Array] | None,
+) -> ReducedLayer:
+    """Return the groups of a hidden layer, those of the layer below being known.
+
+    >>> equal = Network([[[1.0], [1.0]], [[2.0, 3.0]]])
+    >>> reduced_layer(equal, 0, None, 1e-9, "generic", None).letters
+    array([0, 0])
+    """
+    after, later = network.weights[k + 1], network.biases[k + 1] is not None
+    here, offset = sums_of(network, k, below)
+    return _forwards(k, here, offset, after, later, tolerance, parity, function)
 
 
 def _forwards(

@@ -174,3 +174,43 @@ def test_half_turns_in_several_hidden_layers(name, spare):
         end, start = one.at(1.0), two.at(0.0)
         for u, v in zip((*end.weights, *end.biases), (*start.weights, *start.biases), strict=True):
             np.testing.assert_allclose(u, v, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+@pytest.mark.parametrize("phase", [np.pi / 2, 1.5, 1.63, -1.6])
+def test_opposite_neurons_with_phases_at_the_cut(name, phase):
+    """In the first layer, in the second, and of two networks with several outputs."""
+    sign = -1.0 if name == "sin" else 1.0
+    first = ([[1.0, 0.5], [-1.0, -0.5], [0.3, 0.9]], [phase, -phase, 0.2])
+    end = ([[1.0, sign * 2.0, 0.7]], [0.1])
+    second = ([[0.6, sign * 0.4, 0.7], [-0.3, sign * -0.7, -0.7]], [phase, -phase])
+    deep = Network([first[0], second[0], [[1.0, sign]]], [first[1], second[1], [0.3]])
+    found = classify(deep, 1e-9, activation=name)
+    assert found.minimal.widths == (2, 2, 1, 1)
+    np.testing.assert_allclose(found.minimal(X, name), deep(X, name), atol=1e-12)
+    assert classify(Network([first[0], end[0]], [first[1], end[1]]), 1e-9, activation=name
+                    ).minimal.widths == (2, 2, 1)  # fmt: skip
+    one = Network([[[0.7, 0.2]], [[1.0], [2.0]]], [[phase], [0.0, 0.0]])
+    two = Network([[[-0.7, -0.2]], [[sign], [2 * sign]]], [[-phase], [0.0, 0.0]])
+    assert difference(one, two, 1e-9, name) is None
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "exp"])
+def test_constants_from_below_are_part_of_a_bias(name):
+    """Two networks of one function: an idle neuron adds 1.9 times its constant to each bias."""
+    value = {"sin": np.sin, "cos": np.cos, "exp": np.exp}[name](0.4)
+    own, above, end = [[0.5, -0.3], [-0.2, 0.4]], [[0.3, -0.5], [0.4, 0.2]], [[1.0, 0.7]]
+
+    def deep(row, bias, out):
+        return Network(
+            [[*own, row], np.column_stack([above, out]), end],
+            [[0.3, -0.2, bias], np.array([1.2, -0.9]) - np.array(out) * idle(row, bias), [0.1]],
+        )
+
+    def idle(row, bias):
+        return value if not any(row) else 0.0
+
+    one, two = deep([0.0, 0.0], 0.4, [1.9, 1.9]), deep([0.5, 0.1], 0.6, [0.0, 0.0])
+    np.testing.assert_allclose(one(X, name), two(X, name), atol=1e-12)
+    assert difference(one, two, 1e-9, name) is None
+    assert zero_loss_path(one, two, 1e-9, name).deviation(X, name).overall < 1e-12

@@ -211,12 +211,7 @@ def classify_as(
 ) -> Classification:
     """Return what `classify` does, with names for the networks in messages."""
     tolerance = require_tolerance(tolerance)
-    for k, weight in enumerate(network.weights):
-        if 0 < (size := float(np.abs(weight).max(initial=0))) < SMALLEST:
-            raise ValueError(
-                f"weights[{k}] of {name} are at most {size:.1e} in magnitude, so small that their "
-                "squares vanish: rescale the layer"
-            )
+    _require_squares(name, network)
     prepared = prepare(network, activation, tolerance, domain)
     core, parity = prepared.network, prepared.parity
     reduction = reduce(core, tolerance, parity, prepared.function)
@@ -329,6 +324,8 @@ def difference(
     """
     require_network("network", network)
     require_network("other", other)
+    for name, item in (("network", network), ("other", other)):
+        _require_squares(name, item)
     sigma, tolerance = activation_of("activation", activation), require_tolerance(tolerance)
     first, second = (prepare(item, sigma, tolerance, domain) for item in (network, other))
     if first.deep is not None and second.deep is not None:
@@ -343,6 +340,16 @@ def difference(
     except ValueError as error:
         return str(error)
     return None
+
+
+def _require_squares(name: str, network: Network) -> None:
+    """Raise ValueError when all weights of a layer are so small that their squares vanish."""
+    for k, weight in enumerate(network.weights):
+        if 0 < (size := float(np.abs(weight).max(initial=0))) < SMALLEST:
+            raise ValueError(
+                f"weights[{k}] of {name} are at most {size:.1e} in magnitude, so small that their "
+                "squares vanish: rescale the layer"
+            )
 
 
 def _unnamed(activation: Activation | None) -> tuple[str, ...]:

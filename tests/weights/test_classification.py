@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from critcount import Configuration, Expansions
 from critcount.activations import Activation
-from critcount.weights.classification import classify
+from critcount.weights.classification import classify, difference
 from critcount.weights.network import ACTIVATIONS, Network
 from critcount.weights.subspaces import AffineSubspace, embed
 
@@ -497,3 +497,13 @@ def test_a_relu_student_of_the_data_is_told_of_the_domain():
         classify(student, reference=teacher, activation="relu")
     found = classify(student, reference=teacher, activation="relu", domain=inputs)
     assert [role.role for role in found.roles] == ["copy", "linear", "linear"]
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_networks_too_small_to_be_told_apart_are_refused(layer):
+    weights = [np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([[1.0, 2.0]])]
+    weights[layer] = weights[layer] * 1e-170
+    small, other = Network(weights), Network([weights[0], weights[1] * [1.0, 3.0]])
+    for pair in ((small, other), (Network([np.eye(2), [[1.0, 1.0]]]), small)):
+        with pytest.raises(ValueError, match=rf"weights\[{layer}\] of .* squares vanish"):
+            difference(*pair, 1e-9, "tanh")

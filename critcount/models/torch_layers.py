@@ -11,6 +11,7 @@ import numpy as np
 
 from critcount.models import layers
 from critcount.models.einsum import einsum
+from critcount.models.program import MOST_FOLDED
 from critcount.models.space import BILINEAR, LINEAR, OTHER, SOFTMAX
 from critcount.models.torch_call import Call
 from critcount.models.torch_operations import HANDLERS, axes_named
@@ -247,6 +248,10 @@ def attention(c: Call) -> int:
         times = c.shape_of(q)[-3] // c.shape_of(k)[-3]
         k, v = (layers.repeat(c.p, t, -3, times) for t in (k, v))
     mask = c.optional(c.get("attn_mask"))
+    if c.get("is_causal"):
+        shape = (c.shape_of(q)[-2], c.shape_of(k)[-2])
+        folded = shape[0] * shape[1] <= MOST_FOLDED
+        mask = c.p.constant(np.tri(*shape, dtype=bool) if folded else None, shape)
     return layers.attention(c.p, q, k, v, mask)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from critcount.models import layers
 from critcount.models.handlers import Handlers
+from critcount.models.program import MOST_FOLDED
 from critcount.models.space import NORM, OTHER, SUM
 from critcount.models.torch_call import Call
 
@@ -35,7 +36,7 @@ handles = HANDLERS.handles
     " divide feature_dropout native_dropout positive atan asin acos tan sinh cosh hardshrink"
     " softshrink tanhshrink threshold copy isfinite angle conj_physical special_expit heaviside"
     " bernoulli alpha_dropout silu_ abs_ rad2deg copysign logaddexp sgn erfinv logit"
-    " pin_memory _conj resolve_conj resolve_neg view_as_real_copy fill_diagonal to_dense"
+    " pin_memory _conj resolve_conj resolve_neg view_as_real_copy to_dense"
 )
 def elementwise(c: Call) -> int:
     """One value at each position from the values there."""
@@ -366,7 +367,7 @@ def axes_named(c: Call, x: int, value: Any) -> list[int]:
 
 @handles(
     "sum mean amax amin var std prod logsumexp norm linalg_vector_norm all any median nansum"
-    " linalg_norm frobenius_norm count_nonzero nanmean aminmax"
+    " linalg_norm frobenius_norm count_nonzero nanmean"
 )
 def reduction(c: Call) -> int:
     """A symmetric function of the values along axes."""
@@ -391,12 +392,13 @@ def extreme(c: Call) -> Any:
     return [values, places]
 
 
-@handles("var_mean std_mean")
+@handles("var_mean std_mean aminmax")
 def moments(c: Call) -> list[int]:
-    """Variance and mean."""
+    """Two different symmetric functions of the values: variance and mean, least and largest."""
     x = c.tensor(c[0])
-    y = c.p.reduce(x, axes_named(c, x, c.get("dim")), NORM, bool(c.get("keepdim")))
-    return [y, y]
+    kind = OTHER if c.name == "aminmax" else NORM
+    axes = axes_named(c, x, c.get("dim"))
+    return [c.p.reduce(x, axes, kind, bool(c.get("keepdim"))) for _ in range(2)]
 
 
 @handles("argmax argmin")
@@ -444,3 +446,13 @@ def triangle(c: Call) -> int:
     if c.name in ("diagonal", "trace"):
         raise NotImplementedError
     return c.p.order(c.tensor(c[0]), [-1, -2])
+
+
+@handles("fill_diagonal")
+def fill_diagonal(c: Call) -> int:
+    """One value in the places whose indices are equal, as numpy counts them."""
+    if math.prod(c.shape) > MOST_FOLDED:
+        raise NotImplementedError
+    filled = np.zeros(c.shape, dtype=bool)
+    np.fill_diagonal(filled, True, wrap=bool(c.get("wrap")))
+    return c.p.combine([c.tensor(c[0]), c.p.constant(filled)], f"fill_diagonal {c[1]}")

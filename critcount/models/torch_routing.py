@@ -94,7 +94,8 @@ class Routing:
         """Read an operation; False: it has nothing to do with routing, or is not followed."""
         name = operation_name(node)
         inputs = node.inputs()
-        if name not in CHOOSING and not any(self.knows(n) for n in inputs):
+        choosing = name in CHOOSING and (name in GROUPED or len(inputs) == 1)  # not max(a, b)
+        if not choosing and not any(self.knows(n) for n in inputs):
             return False
         before = len(self.p.operations)
         try:

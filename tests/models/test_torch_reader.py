@@ -107,6 +107,35 @@ def test_views_that_are_written(change, order):
     assert s.prove(np.random.default_rng(0)).holds
 
 
+ATTENTION = torch.nn.functional.scaled_dot_product_attention
+
+
+def moments(h, pair):
+    """Two numbers of four rows, beside units."""
+    return torch.cat([*pair, h[:, :4]], 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "order"),
+    [
+        (lambda h: ATTENTION(h.T, h.T, h.T).T, 720),
+        (lambda h: ATTENTION(h.T, h.T, h.T, is_causal=True).T, 1),
+        (lambda h: ATTENTION(h, h, h, is_causal=True), 720),
+        (lambda h: (h + 0).fill_diagonal_(2.0), 2),
+        (lambda h: torch.max(h, torch.min(h.flip(0), h * h)), 720),
+        (lambda h: moments(h, torch.var_mean(h, -1, keepdim=True)), 48),
+        (lambda h: moments(h, torch.aminmax(h, dim=-1, keepdim=True)), 48),
+    ],
+)
+def test_places_and_pairs_that_differ(change, order):
+    """Units at other places of a triangle or diagonal differ, and two results of one operation."""
+    torch.manual_seed(2)
+    x = torch.randn(4, 3, dtype=torch.float64)
+    s = Symmetry.from_torch(Written(change).double(), (x,))
+    assert (s.order, s.gaps) == (order, ())
+    assert s.prove(np.random.default_rng(0)).holds
+
+
 def nothing(h):
     return h
 

@@ -62,6 +62,9 @@ class Symmetry:
     The group is that of permutations of units *within* tensors and, where parallel layers
     that read one input were merged, across them. It is the full group for generic weights as far
     as the operations are understood; the symmetries of special weights are not in it.
+    Where places along an axis matter (windows, sums that run, reflected or cut edges) its
+    coordinates are held in place, and the arguments of a commutative operation keep their order:
+    exchanges that only these would allow are left out without a gap.
 
     Examples
     --------

@@ -127,6 +127,10 @@ class HalfTurns:
             above[:, spare], above[:, i] = turn[i] * above[:, i], 0
             yield now()
             spare = i
+        # what gives nothing now would else be turned on the way on which it gets weights again
+        left = (half != 0) & ~above.any(axis=0)
+        offsets[left] = window[left]
+        yield now()
 
     def _spare(self, k: int, above: Array, turn: Array) -> int:
         """Return a neuron without outgoing weights, made by giving them to an equal neuron."""

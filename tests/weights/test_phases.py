@@ -214,3 +214,13 @@ def test_constants_from_below_are_part_of_a_bias(name):
     np.testing.assert_allclose(one(X, name), two(X, name), atol=1e-12)
     assert difference(one, two, 1e-9, name) is None
     assert zero_loss_path(one, two, 1e-9, name).deviation(X, name).overall < 1e-12
+
+
+def test_an_idle_neuron_half_turns_off_in_several_hidden_layers():
+    zero = np.zeros((2, 2))
+    network = Network(
+        [[*zero, [0.5, -0.3], [0.5, -0.3]], [[0.2, 0.0, 0.4, 0.9]], [[1.3]]],
+        [[-1.92, -1.92, 0.3, 0.3], [0.1], [0.4]],
+    )
+    path = zero_loss_path(network, network, 1e-9, "sin")
+    assert path.deviation(X, "sin", 300).overall < 1e-12

@@ -64,7 +64,8 @@ class Symmetry:
     as the operations are understood; the symmetries of special weights are not in it.
     Where places along an axis matter (windows, sums that run, reflected or cut edges) its
     coordinates are held in place, and the arguments of a commutative operation keep their order:
-    exchanges that only these would allow are left out without a gap.
+    exchanges that only these would allow are left out without a gap; so are exchanges of equal
+    copies of one feature and of units that constant indices gather.
 
     Examples
     --------
